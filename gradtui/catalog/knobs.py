@@ -1,0 +1,145 @@
+"""Every knob: what it accepts, how it reads, whether it can change in mid-run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradtui import catalog
+from gradtui.core.errors import UsageError, unknown
+from gradtui.core.records import Value
+
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+NORMS = ("none", "layer", "batch")
+INITS = ("xavier", "he", "lecun", "orthogonal", "torch", "gain:X")
+CLIPS = ("none", "norm:X", "value:X")
+SWITCH = ("on", "off")
+
+
+@dataclass(frozen=True)
+class Knob:
+    """Something that can be changed in mid-run, or only at the start (`fixed`)."""
+
+    name: str
+    allowed: str
+    """What it accepts, in words."""
+    parse: Callable[[str], Value]
+    default: Value
+    fixed: bool = False
+    action: bool = False
+    """It does something once (rescale, shift_bias) and holds no value."""
+
+    def read(self, text: str) -> Value:
+        """The value that `text` stands for; `UsageError` if this knob does not accept it."""
+        return self.parse(text.strip())
+
+
+def choice(knob: str, allowed: Callable[[], tuple[str, ...]]) -> Callable[[str], Value]:
+    def parse(text: str) -> Value:
+        if text not in allowed():
+            raise unknown(f"{knob}", text, allowed())
+        return text
+
+    return parse
+
+
+def number(
+    knob: str, low: float, high: float = math.inf, *, open_low: bool = False, open_high: bool = True
+) -> Callable[[str], Value]:
+    """A finite number in [low, high), or (low, high) with `open_low`."""
+    lower = f"above {low:g}" if open_low else f"at least {low:g}"
+    upper = "" if high == math.inf else f" and below {high:g}"
+
+    def parse(text: str) -> Value:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        ok = (value > low if open_low else value >= low) and math.isfinite(value)
+        if not ok or (value >= high if open_high else value > high):
+            raise UsageError(f"{knob} {text!r} is not allowed: it takes a number {lower}{upper}.")
+        return value
+
+    return parse
+
+
+def whole(knob: str, low: int, high: int) -> Callable[[str], Value]:
+    def parse(text: str) -> Value:
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or not low <= int(text) <= high:
+            raise UsageError(
+                f"{knob} {text!r} is not allowed: it takes a whole number from {low} to {high}."
+            )
+        return int(text)
+
+    return parse
+
+
+def tagged(knob: str, plain: tuple[str, ...], tags: tuple[str, ...]) -> Callable[[str], Value]:
+    """A plain word, or `tag:X` with a positive number X."""
+
+    def parse(text: str) -> Value:
+        word, colon, amount = text.partition(":")
+        if not colon and word in plain:
+            return word
+        if colon and word in tags:
+            value = number(f"{knob} {word}:", 0, open_low=True)(amount)
+            return f"{word}:{value:g}"
+        raise unknown(knob, text, (*plain, *(f"{tag}:X" for tag in tags)))
+
+    return parse
+
+
+def rescale(text: str) -> Value:
+    return text if text == "critical" else number("rescale", 0, open_low=True)(text)
+
+
+def shift_bias(text: str) -> Value:
+    layer, colon, amount = text.partition(":")
+    if not colon or not (layer.isascii() and layer.isdigit()):
+        raise UsageError(
+            f"shift_bias {text!r} is not allowed: it takes LAYER:V, such as 0:-10 "
+            "(layers count from 0 at the input)."
+        )
+    value = number("shift_bias LAYER:", -math.inf)(amount)
+    return f"{int(layer)}:{value:g}"
+
+
+def _knobs() -> tuple[Knob, ...]:
+    activations = choice("activation", lambda: catalog.names("activations"))
+    regularizers = choice("regularizer", lambda: catalog.names("regularizers"))
+    return (
+        Knob("activation", "a name of `gradtui list activations`", activations, "relu"),
+        Knob("regularizer", "a name of `gradtui list regularizers`", regularizers, "none"),
+        Knob("strength", "a number, 0 or more", number("strength", 0), 0.0),
+        Knob("decay", "a number, 0 or more", number("decay", 0), 0.0),
+        Knob("dropout", "a number from 0 to below 1", number("dropout", 0, 1), 0.0),
+        Knob("clip", ", ".join(CLIPS), tagged("clip", ("none",), ("norm", "value")), "none"),
+        Knob("lr", "a number above 0", number("lr", 0, open_low=True), 0.01),
+        Knob("momentum", "a number from 0 to below 1", number("momentum", 0, 1), 0.0),
+        Knob("optimizer", ", ".join(OPTIMIZERS), choice("optimizer", lambda: OPTIMIZERS), "sgd"),
+        Knob("norm", ", ".join(NORMS), choice("norm", lambda: NORMS), "none"),
+        Knob("residual", "on, off", choice("residual", lambda: SWITCH), "off"),
+        Knob("init", ", ".join(INITS), tagged("init", INITS[:-1], ("gain",)), "xavier"),
+        Knob("rescale", "critical, or a factor above 0", rescale, "", action=True),
+        Knob("shift_bias", "LAYER:V, such as 0:-10", shift_bias, "", action=True),
+        Knob("batch_size", "a whole number, 1 or more", whole("batch_size", 1, 10**7), 64),
+        Knob("flush", "on, off", choice("flush", lambda: SWITCH), "off"),
+        Knob("depth", "a whole number from 0 to 10000", whole("depth", 0, 10_000), 0, fixed=True),
+        Knob("width", "a whole number from 1 to 65536", whole("width", 1, 65_536), 64, fixed=True),
+        Knob(
+            "adam_eps", "torch, keras", choice("adam_eps", lambda: ("torch", "keras")), "torch",
+            fixed=True,
+        ),
+    )  # fmt: skip
+
+
+KNOBS: dict[str, Knob] = {knob.name: knob for knob in _knobs()}
+
+
+def knob(name: str) -> Knob:
+    """The knob of this name; `UsageError` with the nearest one if there is none."""
+    if name not in KNOBS:
+        raise unknown("knob", name, KNOBS)
+    return KNOBS[name]

@@ -1,0 +1,22 @@
+"""Errors that a person can act on: one sentence, no traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GradtuiError(Exception):
+    """A failure with a sentence for the person at the terminal (exit status 1)."""
+
+
+class UsageError(GradtuiError):
+    """Wrong input: names the wrong thing, what is allowed, the nearest match (exit status 2)."""
+
+
+def unknown(kind: str, given: str, allowed: Iterable[str]) -> UsageError:
+    """The sentence for a name that does not exist, with the nearest one that does."""
+    names = list(allowed)
+    near = difflib.get_close_matches(given.lower(), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return UsageError(f"unknown {kind} {given!r}; allowed: {', '.join(names)}.{hint}")

@@ -1,0 +1,205 @@
+"""The whole run in bounded memory: buckets of steps that never lose a spike.
+
+A bucket keeps the mean of the finite values, min, max and last, and how many were zero, inf
+and nan. When all buckets are in use, neighbours of one segment are merged two by two, so the
+whole run stays in view at half the resolution. A segment begins at each intervention and no
+bucket spans two of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gradtui.core.scale import log10
+
+Array = NDArray[np.float32]
+
+
+class History:
+    """One quantity over the steps, for L layers at once.
+
+    With `log` the values are magnitudes and kept as log10 in float32 (zero: -inf).
+    `mean`, `low`, `high` and `last` are [n, L]; `zeros`, `infs`, `nans`, `count` are [n, L];
+    `first` and `segment` are [n], n the number of buckets in use.
+    """
+
+    def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
+        self.layers = layers
+        self.log = log
+        self.capacity = capacity or int(np.clip(2**20 // max(layers, 1), 512, 4096))
+        self.size = 0
+        self.width = 1
+        """Steps a bucket spans."""
+        self.segments = [0]
+        """First step of each segment."""
+        self.range = (np.inf, -np.inf)
+        """Smallest and largest finite value so far (log10 if `log`)."""
+        self.total = 0
+        self._rooms = 0
+        self._grow(min(64, self.capacity))
+
+    def _grow(self, rooms: int) -> None:
+        def room(old: str, dtype: type, fill: float) -> None:
+            shape = (rooms,) if old in ("_first", "_segment") else (rooms, self.layers)
+            new = np.full(shape, fill, dtype)
+            if self._rooms:
+                new[: self._rooms] = getattr(self, old)
+            setattr(self, old, new)
+
+        for name, dtype, fill in _COLUMNS:
+            room(name, dtype, fill)
+        self._rooms = rooms
+
+    _first: NDArray[np.int64]
+    _segment: NDArray[np.int32]
+    _sum: Array
+    _low: Array
+    _high: Array
+    _last: Array
+    _count: NDArray[np.int32]
+    _zeros: NDArray[np.int32]
+    _infs: NDArray[np.int32]
+    _nans: NDArray[np.int32]
+
+    def mark(self, step: int) -> None:
+        """An intervention takes effect before `step`: the next value opens a new segment."""
+        if step > self.segments[-1]:
+            self.segments.append(step)
+
+    def append(self, steps: ArrayLike, values: ArrayLike) -> None:
+        """Add values [K, L] (or [K] for one layer) at `steps` [K], in rising order."""
+        at = np.asarray(steps, dtype=np.int64).reshape(-1)
+        raw = np.asarray(values, dtype=np.float64).reshape(len(at), self.layers)
+        if not len(at):
+            return
+        rows = log10(raw) if self.log else raw.astype(np.float32)
+        finite = np.isfinite(rows)
+        if finite.any():
+            kept = rows[finite]
+            self.range = (
+                min(self.range[0], float(kept.min())),
+                max(self.range[1], float(kept.max())),
+            )
+        self.total += len(at)
+        segment = np.searchsorted(self.segments, at, side="right") - 1
+        for step, seg, row, ok in zip(at, segment, rows, finite, strict=True):
+            self._put(int(step), int(seg), row, ok)
+
+    def _put(self, step: int, segment: int, row: Array, ok: NDArray[np.bool_]) -> None:
+        grid = self.segments[segment]
+        i = self.size - 1
+        same = i >= 0 and self._segment[i] == segment
+        if not same or (step - grid) // self.width != (self._first[i] - grid) // self.width:
+            if self.size == self.capacity:
+                self._fold()
+                self._put(step, segment, row, ok)
+                return
+            if self.size == self._rooms:
+                self._grow(min(self.capacity, 2 * self._rooms))
+            i = self.size
+            self.size += 1
+            self._first[i], self._segment[i] = step, segment
+            for name, _, fill in _COLUMNS[2:]:
+                getattr(self, name)[i] = fill
+        self._last[i] = row
+        self._sum[i] += np.where(ok, row, 0)
+        self._low[i] = np.fmin(self._low[i], row)
+        self._high[i] = np.fmax(self._high[i], row)
+        self._count[i] += ok
+        if not ok.all():
+            self._zeros[i] += np.isneginf(row)
+            self._infs[i] += np.isposinf(row)
+            self._nans[i] += np.isnan(row)
+
+    def _fold(self) -> None:
+        """Merge buckets so that each spans twice the steps, or more where segments are short."""
+        n = self.size
+        first, segment = self._first[:n], self._segment[:n]
+        while True:
+            self.width *= 2
+            cell = (first - np.asarray(self.segments)[segment]) // self.width
+            new = np.empty(n, bool)
+            new[0] = True
+            new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
+            starts = np.flatnonzero(new)
+            if len(starts) <= 3 * n // 4 or self.width > int(first[-1]) + 1:
+                break
+        if len(starts) == n:  # nothing but interventions: the two oldest segments become one
+            starts = np.delete(starts, 1)
+        m = len(starts)
+        ends = np.append(starts[1:], n) - 1
+        for name, merge in _MERGES.items():
+            column = getattr(self, name)
+            column[:m] = merge.reduceat(column[:n], starts, axis=0)
+        self._last[:m] = self._last[ends]
+        self._first[:m], self._segment[:m] = first[starts], segment[starts]
+        self.size = m
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        return self._first[: self.size]
+
+    @property
+    def segment(self) -> NDArray[np.int32]:
+        return self._segment[: self.size]
+
+    @property
+    def mean(self) -> Array:
+        """Mean of the finite values of each bucket; nan where there is none."""
+        count = self._count[: self.size]
+        return np.where(count > 0, self._sum[: self.size] / np.maximum(count, 1), np.nan).astype(
+            np.float32
+        )
+
+    @property
+    def low(self) -> Array:
+        return self._low[: self.size]
+
+    @property
+    def high(self) -> Array:
+        return self._high[: self.size]
+
+    @property
+    def last(self) -> Array:
+        return self._last[: self.size]
+
+    @property
+    def count(self) -> NDArray[np.int32]:
+        """How many finite values each bucket holds."""
+        return self._count[: self.size]
+
+    @property
+    def zeros(self) -> NDArray[np.int32]:
+        return self._zeros[: self.size]
+
+    @property
+    def infs(self) -> NDArray[np.int32]:
+        return self._infs[: self.size]
+
+    @property
+    def nans(self) -> NDArray[np.int32]:
+        return self._nans[: self.size]
+
+
+_COLUMNS: tuple[tuple[str, type, float], ...] = (
+    ("_first", np.int64, 0),
+    ("_segment", np.int32, 0),
+    ("_sum", np.float32, 0),
+    ("_low", np.float32, np.nan),
+    ("_high", np.float32, np.nan),
+    ("_last", np.float32, np.nan),
+    ("_count", np.int32, 0),
+    ("_zeros", np.int32, 0),
+    ("_infs", np.int32, 0),
+    ("_nans", np.int32, 0),
+)
+_MERGES: dict[str, np.ufunc] = {
+    "_sum": np.add,
+    "_low": np.fmin,
+    "_high": np.fmax,
+    "_count": np.add,
+    "_zeros": np.add,
+    "_infs": np.add,
+    "_nans": np.add,
+}

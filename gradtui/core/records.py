@@ -1,0 +1,158 @@
+"""What a run says: the records that travel from a source to every screen and file.
+
+Records are plain values: numpy arrays and Python scalars, never a tensor. Layer arrays run
+from the input to the output. Magnitudes are linear float64, so that nothing between 1e-44
+and 1e38 becomes a false zero or a false inf; the history turns them into log10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = str | float | int
+Floats = NDArray[np.float64]
+
+RunWord = Literal["starting", "training", "paused", "not finite", "failed", "finished"]
+When = Literal["start", "epoch", "before", "after", "end"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Every record carries the run and the branch that it belongs to."""
+
+    run: str = ""
+    branch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info(Record):
+    """What a run is; the first record, and known before torch is imported."""
+
+    experiment: str
+    question: str
+    model: str
+    data: str
+    device: str
+    seed: int
+    layers: tuple[str, ...]
+    knobs: Mapping[str, Value]
+    classes: int
+    steps_per_epoch: int
+    steps: int
+    """The run's length in steps: the lab pauses there, `train` ends there."""
+    sample_every: int = 10
+    locked: Mapping[str, str] = field(default_factory=dict)
+    """Knobs that this source cannot change, and the reason why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame(Record):
+    """A block of K consecutive steps, measured at every step. Shapes [K] and [K, L]."""
+
+    steps: NDArray[np.int64]
+    loss: Floats
+    """Mean cross-entropy of the batch, without penalty."""
+    accuracy: Floats
+    """Share of the batch that is classified rightly, 0 to 1."""
+    penalty: Floats
+    grad_norm: Floats | None = None
+    """L2 norm of the objective's gradient by W, penalty included, before clipping."""
+    weight_norm: Floats | None = None
+    """L2 norm of W at the forward pass of this step."""
+    update_ratio: Floats | None = None
+    """norm(W after - W before) / norm(W before)."""
+    bias_rms: Floats | None = None
+    """Rms of the bias gradient; a column without a bias in use is marked in `no_bias`."""
+    no_bias: NDArray[np.bool_] | None = None
+    """[L], True where bias_rms means nothing (no bias, or a norm behind it)."""
+    seconds: float = 0.0
+    """Wall time that these K steps took; 0 if unknown."""
+    probe_seconds: float = 0.0
+    """The part of `seconds` that measuring took."""
+    merged: int = 0
+    """Steps that were merged away because the reader was slow (min, max and last were kept)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample(Record):
+    """What is measured only every k-th step. All arrays are [L]; nan in a share = not defined."""
+
+    step: int
+    signal: Floats
+    """sqrt(mean over batch and units of (dL/dz)^2)."""
+    activation_mean: Floats
+    activation_std: Floats
+    dead: Floats
+    """Share of units <= 0 on the whole batch (relu family), 0 to 1, else nan."""
+    saturated: Floats
+    """Share of outputs at the flat ends of a bounded activation, 0 to 1, else nan."""
+    zero: NDArray[np.bool_]
+    """True where every unit gives exactly 0 on the whole batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eval(Record):
+    """Loss and accuracy on the whole held-out split."""
+
+    step: int
+    when: When
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied(Record):
+    """An intervention that took effect before the step with this index."""
+
+    step: int
+    knob: str
+    old: Value
+    value: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Record):
+    """A named diagnosis: what, where, since when, its evidence, what to try."""
+
+    name: str
+    step: int
+    first: int
+    last: int | None
+    """The last step that it held; None while it holds."""
+    layers: tuple[str, ...]
+    evidence: tuple[str, ...]
+    prescriptions: tuple[tuple[str, Value], ...] = ()
+    """(knob, value) pairs, the best first."""
+    cured_by: Applied | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Record):
+    """One sentence about something that went wrong and did not stop the run."""
+
+    text: str
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class State(Record):
+    """The state word of the run, and its cause in one sentence where there is one."""
+
+    word: RunWord
+    step: int = 0
+    cause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End(Record):
+    """The last record of a run."""
+
+    steps: int
+    accuracy: float
+    state: Literal["finished", "stopped", "failed"]
+    cause: str = ""

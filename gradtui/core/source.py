@@ -1,0 +1,28 @@
+"""Where records come from: a training thread here, another process, a recording."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gradtui.core.commands import Command
+from gradtui.core.records import Info, Record
+
+
+class Source(Protocol):
+    """One run, seen from a screen. No method blocks, except `close`."""
+
+    @property
+    def info(self) -> Info:
+        """What the run is, as far as it is known before it starts."""
+
+    def start(self) -> None:
+        """Begin. Called once the first screen is painted, for torch takes seconds to import."""
+
+    def poll(self) -> list[Record]:
+        """All records since the last call, in the order they were made."""
+
+    def send(self, command: Command) -> None:
+        """Ask for something; the answer comes by `poll`."""
+
+    def close(self) -> None:
+        """Stop by a flag, and join: a live torch thread at interpreter exit aborts the process."""

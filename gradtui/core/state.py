@@ -1,0 +1,152 @@
+"""The run state: what every screen, the doctor and the summary read.
+
+A reducer: feed it records in order, read its fields. It neither knows nor cares whether the
+records come from a thread, a file or a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from gradtui.core.history import History
+from gradtui.core.records import (
+    Applied,
+    End,
+    Eval,
+    Finding,
+    Floats,
+    Frame,
+    Info,
+    Notice,
+    Record,
+    RunWord,
+    Sample,
+    State,
+    Value,
+)
+
+FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
+KEEP_NOTICES = 50
+HOLD = 5
+"""Samples over which a verdict must hold before it is believed."""
+
+
+class RunState:
+    """Everything known of one run so far.
+
+    `quantities` maps a quantity's name (signal, grad_norm, update_ratio, weight_norm,
+    bias_rms, dead) to its `History` over the layers; `train_loss`, `train_accuracy` are
+    histories of one row (loss as log10, accuracy linear 0 to 1); `evals` holds the held-out
+    evaluations in order; `markers` the interventions in order.
+    """
+
+    def __init__(self, info: Info) -> None:
+        self.info = info
+        self.knobs: dict[str, Value] = dict(info.knobs)
+        self.word: RunWord = "starting"
+        self.cause = ""
+        self.step: int | None = None
+        """Index of the newest step that was made."""
+        self.steps_per_second = 0.0
+        self.overhead = float("nan")
+        """Share of training time that measuring takes; nan until measured."""
+        self.merged = 0
+        self.loss = self.accuracy = self.penalty = float("nan")
+        self.markers: list[Applied] = []
+        self.evals: list[Eval] = []
+        self.findings: dict[str, Finding] = {}
+        """The newest word on each finding, by its name."""
+        self.notices: list[Notice] = []
+        self.end: End | None = None
+        self.sample: Sample | None = None
+        self.recent: list[Sample] = []
+        """The newest samples since the last intervention, the newest last, at most HOLD."""
+        self.ghost: Sample | None = None
+        """The profile before the last intervention, or the last finite one."""
+        self.now: dict[str, Floats] = {}
+        """The newest row [L] of each quantity, linear."""
+        self.revision = 0
+        self._open(info)
+
+    def _open(self, info: Info) -> None:
+        rows = len(info.layers)
+        self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
+        self.quantities["dead"] = History(rows, log=False)
+        self.train_loss = History(1)
+        self.train_accuracy = History(1, log=False)
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done, as a decimal number."""
+        done = 0 if self.step is None else self.step + 1
+        return done / max(self.info.steps_per_epoch, 1)
+
+    def reduce(self, records: Iterable[Record]) -> None:
+        """Take records in; `revision` rises if anything changed."""
+        for record in records:
+            match record:
+                case Frame():
+                    self._frame(record)
+                case Sample():
+                    self._sample(record)
+                case Eval():
+                    self.evals.append(record)
+                case Applied():
+                    self._applied(record)
+                case Finding():
+                    self.findings[record.name] = record
+                case Notice():
+                    self.notices = [*self.notices[1 - KEEP_NOTICES :], record]
+                case State():
+                    self.word, self.cause = record.word, record.cause
+                case End():
+                    self.end = record
+                case Info():
+                    if record.layers != self.info.layers:
+                        self._open(record)
+                    self.info, self.knobs = record, dict(record.knobs)
+            self.revision += 1
+
+    def _frame(self, frame: Frame) -> None:
+        self.step = int(frame.steps[-1])
+        self.train_loss.append(frame.steps, frame.loss)
+        self.train_accuracy.append(frame.steps, frame.accuracy)
+        self.loss, self.accuracy = float(frame.loss[-1]), float(frame.accuracy[-1])
+        self.penalty = float(frame.penalty[-1])
+        self.merged += frame.merged
+        for name in FRAME_QUANTITIES:
+            rows: Floats | None = getattr(frame, name)
+            if rows is not None:
+                self.quantities[name].append(frame.steps, rows)
+                self.now[name] = rows[-1]
+        if frame.seconds > 0:
+            speed = (len(frame.steps) + frame.merged) / frame.seconds
+            old = self.steps_per_second
+            self.steps_per_second = speed if not old else 0.8 * old + 0.2 * speed
+            bare = frame.seconds - frame.probe_seconds
+            if frame.grad_norm is not None and bare > 0:
+                share = frame.probe_seconds / bare
+                old = self.overhead
+                self.overhead = share if np.isnan(old) else 0.9 * old + 0.1 * share
+
+    def _sample(self, sample: Sample) -> None:
+        before = self.sample
+        if before is not None and np.isfinite(before.signal).all():
+            if not np.isfinite(sample.signal).all():
+                self.ghost = before
+        self.sample = sample
+        self.recent = [*self.recent[1 - HOLD :], sample]
+        self.now["signal"], self.now["dead"] = sample.signal, sample.dead
+        self.quantities["signal"].append([sample.step], sample.signal[None])
+        self.quantities["dead"].append([sample.step], sample.dead[None])
+
+    def _applied(self, applied: Applied) -> None:
+        self.knobs[applied.knob] = applied.value
+        self.markers.append(applied)
+        if self.sample is not None and np.isfinite(self.sample.signal).all():
+            self.ghost = self.sample
+        self.recent = []
+        for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
+            history.mark(applied.step)

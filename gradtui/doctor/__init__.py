@@ -1,0 +1,1 @@
+"""Rules over the run state: verdicts a layer, findings a run; no torch, no screen."""

@@ -1,0 +1,1 @@
+"""Training and measuring. torch lives here, and works without a screen."""

@@ -1,0 +1,31 @@
+"""What a person is looking at: the run state, and how they want to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gradtui.core.state import RunState
+
+QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
+"""What the lanes can show, in the order of the key `g`."""
+
+Colors = Literal["truecolor", "16", "none"]
+
+
+@dataclass
+class View:
+    """The screen's own state; panels read it and the run state, and change neither."""
+
+    state: RunState
+    quantity: str = "signal"
+    selected: int = 0
+    """Index of the selected layer, 0 at the input."""
+    chart: Literal["loss", "accuracy"] = "loss"
+    """The chart that is shown where there is room for one only."""
+    message: str = ""
+    """A sentence for the finding line: why a key did nothing, where a file went."""
+    colors: Colors = "truecolor"
+    unicode: bool = True
+    prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
+    """What the keys 1 to 9 would apply, as the doctor panel lists them."""
