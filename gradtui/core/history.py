@@ -40,15 +40,12 @@ class History:
         self._grow(min(64, self.capacity))
 
     def _grow(self, rooms: int) -> None:
-        def room(old: str, dtype: type, fill: float) -> None:
-            shape = (rooms,) if old in ("_first", "_segment") else (rooms, self.layers)
-            new = np.full(shape, fill, dtype)
-            if self._rooms:
-                new[: self._rooms] = getattr(self, old)
-            setattr(self, old, new)
-
         for name, dtype, fill in _COLUMNS:
-            room(name, dtype, fill)
+            shape = (rooms,) if name in ("_first", "_segment") else (rooms, self.layers)
+            column = np.full(shape, fill, dtype)
+            if self._rooms:
+                column[: self._rooms] = getattr(self, name)
+            setattr(self, name, column)
         self._rooms = rooms
 
     _first: NDArray[np.int64]
@@ -71,46 +68,74 @@ class History:
         """Add values [K, L] (or [K] for one layer) at `steps` [K], in rising order."""
         at = np.asarray(steps, dtype=np.int64).reshape(-1)
         raw = np.asarray(values, dtype=np.float64).reshape(len(at), self.layers)
-        if not len(at):
-            return
         rows = log10(raw) if self.log else raw.astype(np.float32)
-        finite = np.isfinite(rows)
-        if finite.any():
-            kept = rows[finite]
-            self.range = (
-                min(self.range[0], float(kept.min())),
-                max(self.range[1], float(kept.max())),
-            )
         self.total += len(at)
-        segment = np.searchsorted(self.segments, at, side="right") - 1
-        for step, seg, row, ok in zip(at, segment, rows, finite, strict=True):
-            self._put(int(step), int(seg), row, ok)
+        while len(at):
+            taken = self._take(at, rows)
+            at, rows = at[taken:], rows[taken:]
 
-    def _put(self, step: int, segment: int, row: Array, ok: NDArray[np.bool_]) -> None:
-        grid = self.segments[segment]
+    def _take(self, at: NDArray[np.int64], rows: Array) -> int:
+        """Put as many rows as there are buckets for; fold and take none when all are full."""
+        segment = np.searchsorted(self.segments, at, side="right") - 1
+        cell = (at - np.asarray(self.segments)[segment]) // self.width
+        new = np.ones(len(at), bool)
+        new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
         i = self.size - 1
-        same = i >= 0 and self._segment[i] == segment
-        if not same or (step - grid) // self.width != (self._first[i] - grid) // self.width:
-            if self.size == self.capacity:
+        if i >= 0 and self._segment[i] == segment[0]:
+            new[0] = (self._first[i] - self.segments[segment[0]]) // self.width != cell[0]
+        if self.size + np.count_nonzero(new) > self._rooms and self._rooms < self.capacity:
+            self._grow(min(self.capacity, 2 * self._rooms))
+        bucket = i + np.cumsum(new)
+        taken = int(np.searchsorted(bucket, self._rooms))
+        if not taken:
+            if self._rooms == self.capacity:
                 self._fold()
-                self._put(step, segment, row, ok)
-                return
-            if self.size == self._rooms:
-                self._grow(min(self.capacity, 2 * self._rooms))
-            i = self.size
-            self.size += 1
-            self._first[i], self._segment[i] = step, segment
-            for name, _, fill in _COLUMNS[2:]:
-                getattr(self, name)[i] = fill
-        self._last[i] = row
-        self._sum[i] += np.where(ok, row, 0)
-        self._low[i] = np.fmin(self._low[i], row)
-        self._high[i] = np.fmax(self._high[i], row)
-        self._count[i] += ok
-        if not ok.all():
-            self._zeros[i] += np.isneginf(row)
-            self._infs[i] += np.isposinf(row)
-            self._nans[i] += np.isnan(row)
+            return 0
+        self._open(bucket[:taken], new[:taken], at, segment)
+        self._add(bucket[:taken], rows[:taken])
+        return taken
+
+    def _open(
+        self,
+        bucket: NDArray[np.int64],
+        new: NDArray[np.bool_],
+        at: NDArray[np.int64],
+        segment: NDArray[np.int64],
+    ) -> None:
+        fresh = np.flatnonzero(new)
+        end = int(bucket[-1]) + 1
+        for name, _, fill in _COLUMNS[2:]:
+            getattr(self, name)[self.size : end] = fill
+        self._first[self.size : end] = at[fresh]
+        self._segment[self.size : end] = segment[fresh]
+        self.size = end
+
+    def _add(self, bucket: NDArray[np.int64], rows: Array) -> None:
+        """Reduce the rows bucket by bucket, and merge them into what the buckets hold."""
+        starts = np.flatnonzero(np.diff(bucket, prepend=-2))
+        cut = slice(int(bucket[0]), int(bucket[-1]) + 1)
+        finite = np.isfinite(rows)
+        kept = np.where(finite, rows, np.nan)
+        low, high = np.fmin.reduceat(rows, starts, axis=0), np.fmax.reduceat(rows, starts, axis=0)
+        self._low[cut] = np.fmin(self._low[cut], low)
+        self._high[cut] = np.fmax(self._high[cut], high)
+        self._last[cut] = rows[np.append(starts[1:], len(rows)) - 1]
+        self._count[cut] += np.add.reduceat(finite, starts, axis=0, dtype=np.int32)
+        self._sum[cut] += np.add.reduceat(np.where(finite, rows, 0), starts, axis=0)
+        if finite.all():
+            self._widen(float(low.min()), float(high.max()))
+            return
+        if finite.any():
+            self._widen(float(np.nanmin(kept)), float(np.nanmax(kept)))
+        for counts, found in (
+            (self._zeros, np.isneginf(rows)),
+            (self._infs, np.isposinf(rows)),
+            (self._nans, np.isnan(rows)),
+        ):
+            counts[cut] += np.add.reduceat(found, starts, axis=0, dtype=np.int32)
+
+    def _widen(self, low: float, high: float) -> None:
+        self.range = (min(self.range[0], low), max(self.range[1], high))
 
     def _fold(self) -> None:
         """Merge buckets so that each spans twice the steps, or more where segments are short."""

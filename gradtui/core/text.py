@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 MINUS = "\u2212"
-THIN = "\u202f"
-"""Narrow no-break space, between groups of three digits."""
+GAP = " "
+"""Between groups of three digits."""
 
 
 def number(value: float) -> str:
@@ -45,14 +45,14 @@ def loss(value: float) -> str:
         return plain(value)
     if abs(value) >= 1e7:
         return number(value)
-    if abs(value) >= 100:
+    if abs(value) >= 99.95:
         return thousands(round(value))
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.3f}" if abs(value) < 9.9995 else f"{value:.1f}"
 
 
 def thousands(value: int) -> str:
-    """A whole number with narrow gaps: `206 770`."""
-    return f"{value:,}".replace(",", THIN)
+    """A whole number in groups of three: `206 770`."""
+    return f"{value:,}".replace(",", GAP)
 
 
 def plain(value: float) -> str:
