@@ -1,0 +1,73 @@
+"""The checks of the project: `nox` runs the tests and the linters, `nox -s NAME` one session."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+nox.options.sessions = ["tests", "lint"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PINS = ("-c", "tests/constraints.txt")
+"""Every installation takes the versions that the tests ran with."""
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project, editable, with its pinned dependencies and those of `groups`."""
+    session.install(*PINS, "-e", ".", *nox.project.dependency_groups(PROJECT, *groups))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments after -- go to pytest."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, and which package may import which."""
+    install(session, "tests", "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the wheel and use it in a clean environment, away from the source tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        # fmt: off
+        session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ".")
+        # fmt: on
+        (wheel,) = Path(folder).glob("gradtui-*.whl")
+        session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "gradtui")
+        session.install(*PINS, str(wheel))
+        session.chdir(folder)
+        session.run("gradtui", "--version")
+        session.run("gradtui", "train", "vanishing", "--steps", "20", "--json")
+        session.run("gradtui", "list", "themes")
+
+
+@nox.session
+def keras(session: nox.Session) -> None:
+    """Hold the `keras` experiment equal to a real Keras run; Keras is installed here alone."""
+    install(session, "keras")
+    session.env["KERAS_BACKEND"] = "torch"
+    session.run("python", "-m", "pytest", "-m", "keras", "tests/keras", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and write the table of the README; takes minutes, needs a quiet machine."""
+    install(session, "tests")
+    session.env["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
+    session.run("python", "-m", "tests.benchmarks", *session.posargs)
