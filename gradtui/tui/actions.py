@@ -1,0 +1,142 @@
+"""The one table of commands: bindings, footer, help, palette and `gradtui list keys` read it.
+
+Nothing here imports Textual, so that a command line without a screen can list the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
+from typing import Literal
+
+Group = Literal["the run", "knobs", "look", "understand"]
+GROUPS: tuple[Group, ...] = ("the run", "knobs", "look", "understand")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Sends `Set`: the next value of a knob (the previous one if not `up`)."""
+
+    knob: str
+    up: bool = True
+
+
+@dataclass(frozen=True)
+class Call:
+    """Calls `do_<name>` of the main screen; it looks, or sends `Pause`, `Resume`, `Step`."""
+
+    name: str
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that a key does."""
+
+    id: str
+    """Users rebind by it: `activation.next = "a"` in keys.toml."""
+    keys: str
+    """Textual's names of the keys, with commas between them."""
+    label: str
+    """The word beside the key in the footer; actions with one label share a line of the help."""
+    sentence: str
+    """What it does, for the palette and `gradtui list keys`."""
+    group: Group
+    does: Turn | Call
+    line: str = ""
+    """What the help says for all actions of this label; the sentence where it is empty."""
+    footer: bool = False
+
+
+def _pair(
+    key: str, back: str, knob: str, word: str, up: str, down: str, line: str
+) -> list[Action]:
+    """Two actions that turn one knob both ways."""
+    return [
+        Action(f"{knob}.{up}", key, knob, f"{word}: {up}", "knobs", Turn(knob), line),
+        Action(f"{knob}.{down}", back, knob, f"{word}: {down}", "knobs", Turn(knob, up=False)),
+    ]
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("pause", "space", "pause", "pause, go on", "the run", Call("pause"), footer=True),
+    Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
+    Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),
+    *_pair("a", "A", "activation", "activation", "next", "previous", "activation, next, previous"),
+    *_pair("r", "R", "regularizer", "regularizer", "next", "previous", "regularizer"),
+    *_pair("]", "[", "strength", "strength", "up", "down", "strength up, down"),
+    *_pair("+,=", "-", "lr", "learning rate", "up", "down", "learning rate up, down"),
+    Action("clip", "c", "clip", "gradient clipping", "knobs", Turn("clip")),
+    Action("norm", "n", "norm", "normalisation", "knobs", Turn("norm")),
+    Action("optimizer", "o", "optimizer", "optimizer", "knobs", Turn("optimizer")),
+    Action("init", "i", "init", "re-initialise the weights", "knobs", Call("init"), footer=True),
+    Action(
+        "quantity", "g", "quantity", "next quantity of the lanes", "look", Call("quantity"),
+        "signal, grad norm, update ratio, weight norm, dead share", footer=True,
+    ),
+    Action(
+        "layer.up", "up,k", "layer", "select the layer above", "look", Call("select", 1),
+        "select a layer", footer=True,
+    ),
+    Action("layer.down", "down,j", "layer", "select the layer below", "look", Call("select", -1)),
+    Action(
+        "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
+        "the other chart, where there is room for one",
+    ),
+    Action("theme", "t", "theme", "next theme", "look", Call("theme"), footer=True),
+    *(
+        Action(
+            f"prescription.{n}", str(n), "prescription", f"apply prescription {n}", "understand",
+            Call("prescription", n), "apply a prescription of the doctor",
+        )
+        for n in range(1, 10)
+    ),
+    Action(
+        "help", "?", "help", "the keys, and how to read the screen", "understand", Call("help"),
+        footer=True,
+    ),
+    Action("palette", "ctrl+p", "commands", "all commands", "understand", Call("palette")),
+)  # fmt: skip
+
+SHOWN = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
+SPELT = {
+    "full_stop": ".", "right_square_bracket": "]", "left_square_bracket": "[", "plus": "+",
+    "minus": "-", "equals_sign": "=", "question_mark": "?", "comma": ",", "colon": ":",
+    "slash": "/",
+}  # fmt: skip
+
+
+def rebound(keymap: Mapping[str, str]) -> tuple[Action, ...]:
+    """The table with the keys that a person chose, by action id."""
+    return tuple(replace(action, keys=keymap.get(action.id, action.keys)) for action in ACTIONS)
+
+
+def key_names(action: Action, *, arrows: bool = True) -> list[str]:
+    """The keys of an action as people write them: `↑`, `k` (without `arrows`: `up`, `k`)."""
+    keys = [SPELT.get(key.strip(), key.strip()) for key in action.keys.split(",")]
+    return [SHOWN.get(key, key) for key in keys] if arrows else keys
+
+
+def lines(
+    table: tuple[Action, ...], group: Group, *, arrows: bool = True
+) -> Iterator[tuple[str, str]]:
+    """The help lines of a group: (keys, what they do), one for each label."""
+    chosen = [action for action in table if action.group == group]
+    for label, run in groupby(chosen, key=lambda action: action.label):
+        actions = list(run)
+        names = [key_names(action, arrows=arrows) for action in actions]
+        if len(actions) > 2:
+            keys = f"{names[0][0]} … {names[-1][0]}" if arrows else f"{names[0][0]}-{names[-1][0]}"
+        else:  # `=` is `+` without the shift key: it goes without saying
+            turns = [key for turn in zip_longest(*names) for key in turn if key not in (None, "=")]
+            keys = " ".join(str(key) for key in turns)
+        yield keys, actions[0].line or actions[0].sentence
+
+
+def rows() -> list[dict[str, str]]:
+    """What `gradtui list keys` shows: the keys, id and sentence of every action."""
+    return [
+        {"keys": " ".join(key_names(a, arrows=False)), "id": a.id, "does": a.sentence}
+        for a in ACTIONS
+    ]

@@ -1,0 +1,162 @@
+"""From the source to the screen: poll, reduce, examine, repaint; at rates that leave the run its
+speed.
+
+One callback does it all. It says when it wants to be called again: soon after a command, until
+the answer came, and 20 times a second otherwise.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from gradtui.core.commands import Command
+from gradtui.core.records import Applied, End, Eval, Finding, Info, Notice, Record, State
+from gradtui.core.source import Source
+from gradtui.tui.steering import Steering
+from gradtui.tui.view import View
+
+IDLE = 0.05
+"""Seconds between two polls."""
+QUICK = 0.005
+"""Seconds between two polls while a command is unanswered."""
+PATIENCE = 0.5
+"""Seconds after a command that the quick polls go on."""
+LANES_HZ, NUMBERS_HZ, DOCTOR_HZ = 8.0, 2.0, 2.0
+"""Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
+MESSAGE_SECONDS = 12.0
+PRESCRIPTIONS = 9
+IMPORTING = "importing torch; the first step comes in a few seconds"
+
+
+class Examiner(Protocol):
+    """A doctor over one run state."""
+
+    def examine(self) -> list[Finding]: ...
+
+
+class Bridge:
+    """Moves records from a source into a view's run state, and tells when to repaint."""
+
+    def __init__(
+        self,
+        source: Source,
+        view: View,
+        repaint: Callable[[bool], None],
+        *,
+        fps: int | None = None,
+        doctor: Callable[[], Examiner] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record."""
+        self.source, self.view, self.steering = source, view, Steering(view.state)
+        self._repaint, self._doctor, self._clock = repaint, doctor, clock
+        self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
+        self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
+        self._examiner: Examiner | None = None
+        self._drawn = self._counted = self._examined = view.state.revision
+        self._drawn_at = self._counted_at = self._examined_at = -1e9
+        self._quick_until = self._message_at = -1e9
+        self._told: set[str] = set()
+
+    def start(self) -> None:
+        """Begin the run, behind a line that says what takes so long."""
+        self.say(IMPORTING)
+        self._repaint(True)
+        try:
+            self.source.start()
+        except Exception as error:
+            self._bug("starting the run", error)
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the source and look for its answer at once."""
+        self._quick_until = self._clock() + PATIENCE
+        self.source.send(command)
+
+    def say(self, sentence: str) -> None:
+        """A sentence for the finding line; the next key or twelve seconds wipe it."""
+        self.view.message, self._message_at = sentence, self._clock()
+
+    def tick(self) -> float:
+        """Do what is due; returns the seconds until the next call."""
+        now = self._clock()
+        urgent = self._take(self._poll())
+        if self.view.message not in ("", IMPORTING) and now - self._message_at > MESSAGE_SECONDS:
+            self.view.message, urgent = "", True
+        self._examine(now)
+        self._paint(now, urgent)
+        quick = self.steering.waiting and now < self._quick_until
+        return QUICK if quick else IDLE
+
+    def _poll(self) -> list[Record]:
+        try:
+            return self.source.poll()
+        except Exception as error:
+            self._bug("reading the run", error)
+            return []
+
+    def _take(self, records: list[Record]) -> bool:
+        """Reduce records; true if one of them must be seen at once."""
+        state, urgent = self.view.state, False
+        for record in records:
+            try:
+                state.reduce([record])
+                self.steering.heard(record)
+            except Exception as error:
+                self._bug(f"a {type(record).__name__} record", error)
+            urgent = urgent or _is_urgent(record)
+            if isinstance(record, Notice):
+                self.say(record.text)
+            elif self.view.message == IMPORTING and state.word != "starting":
+                self.view.message = ""
+        return urgent
+
+    def _examine(self, now: float) -> None:
+        """Let the doctor look, twice a second at most."""
+        state = self.view.state
+        if self._doctor is None or state.revision == self._examined or state.step is None:
+            return
+        if now - self._examined_at < 1 / DOCTOR_HZ:
+            return
+        self._examined_at = now
+        try:
+            self._examiner = self._examiner or self._doctor()
+            for finding in self._examiner.examine():
+                if state.findings.get(finding.name) != finding:
+                    state.reduce([finding])
+        except Exception as error:
+            self._bug("the doctor", error)
+        self._examined = state.revision
+        self._prescribe()
+
+    def _prescribe(self) -> None:
+        """What the keys 1 to 9 apply: the prescriptions of the findings that hold."""
+        held = (f for f in self.view.state.findings.values() if f.last is None)
+        listed = dict.fromkeys(p for finding in held for p in finding.prescriptions)
+        self.view.prescriptions = list(listed)[:PRESCRIPTIONS]
+
+    def _paint(self, now: float, urgent: bool) -> None:
+        revision = self.view.state.revision
+        lanes = revision != self._drawn and now - self._drawn_at >= self._lanes
+        numbers = revision != self._counted and now - self._counted_at >= self._numbers
+        if urgent or numbers:
+            self._counted, self._counted_at = revision, now
+        if urgent or numbers or lanes:
+            self._drawn, self._drawn_at = revision, now
+            self._repaint(urgent or numbers)
+
+    def _bug(self, where: str, error: Exception) -> None:
+        """One notice for each kind of bug; the run goes on."""
+        text = f"gradtui stumbled over {where}: {type(error).__name__}: {error}"
+        if text not in self._told:
+            self._told.add(text)
+            self.view.state.reduce([Notice(text=text, step=self.view.state.step or 0)])
+            self.say(text)
+
+
+def _is_urgent(record: Record) -> bool:
+    """Words and knobs are seen at once; measurements wait for their turn."""
+    if isinstance(record, Eval):
+        return record.when in ("before", "after", "end")
+    return isinstance(record, Applied | State | Notice | End | Info)

@@ -1,0 +1,167 @@
+"""The main screen: one dashboard, and what the keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from gradtui.core.commands import Command
+from gradtui.core.errors import UsageError
+from gradtui.core.records import Value
+from gradtui.tui import theme
+from gradtui.tui.actions import ACTIONS, Action, Turn
+from gradtui.tui.bridge import QUICK, Bridge
+from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.steering import INITS
+from gradtui.tui.theme import Palette
+from gradtui.tui.view import QUANTITIES, View
+
+
+class Lab(Screen[None], inherit_bindings=False):
+    """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(action.keys, f"perform({action.id!r})", action.label, show=False, id=action.id)
+        for action in ACTIONS
+    ]
+
+    def __init__(
+        self,
+        bridge: Callable[[Callable[[bool], None]], Bridge],
+        palette: Palette,
+        dress: Callable[[str], Palette],
+        table: tuple[Action, ...] = ACTIONS,
+    ) -> None:
+        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme."""
+        super().__init__()
+        self.bridge = bridge(self._repaint)
+        self.palette, self.table = palette, {action.id: action for action in table}
+        self._dress = dress
+        self._dashboard = Dashboard(self.view, palette)
+        self._timer: Timer | None = None
+
+    @property
+    def view(self) -> View:
+        return self.bridge.view
+
+    def compose(self) -> ComposeResult:
+        yield self._dashboard
+
+    def on_mount(self) -> None:
+        # Importing torch holds the interpreter for a while: the first picture goes out before.
+        self.call_after_refresh(self.set_timer, QUICK, self._begin)
+
+    def _begin(self) -> None:
+        self.bridge.start()
+        self._tick()
+
+    def _tick(self) -> None:
+        self._arm(self.bridge.tick())
+
+    def _arm(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, self._tick)
+
+    def _repaint(self, numbers: bool) -> None:
+        self._dashboard.repaint(numbers)
+
+    def action_perform(self, name: str) -> None:
+        """What a key, or the palette, asks for."""
+        self.guarded(lambda: self._perform(self.table[name]))
+
+    def choose(self, knob: str, value: Value) -> None:
+        """Give a knob a value that a menu or the palette named."""
+        self.guarded(lambda: self._send(self.bridge.steering.set(knob, value)))
+
+    def guarded(self, deed: Callable[[], None]) -> None:
+        """Do it; what goes wrong is said in the finding line."""
+        self.view.message = ""
+        try:
+            deed()
+        except UsageError as error:
+            self.bridge.say(str(error))
+        except Exception as error:
+            self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
+        if self.is_mounted:
+            self._repaint(True)
+
+    def _perform(self, action: Action) -> None:
+        does = action.does
+        if isinstance(does, Turn):
+            self._send(self.bridge.steering.turn(does.knob, up=does.up))
+        elif does.number is None:
+            getattr(self, f"do_{does.name}")()
+        else:
+            getattr(self, f"do_{does.name}")(does.number)
+
+    def _send(self, command: Command) -> None:
+        self.bridge.send(command)
+        self._arm(QUICK)
+
+    def do_pause(self) -> None:
+        self._send(self.bridge.steering.toggle())
+
+    def do_step(self) -> None:
+        self._send(self.bridge.steering.step())
+
+    def do_quit(self) -> None:
+        self.app.exit(0)
+
+    def do_init(self) -> None:
+        from gradtui.tui.screens.menu import Menu
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self.choose("init", value)
+
+        self.bridge.steering.check("init")
+        present = str(self.bridge.steering.wanted("init"))
+        self.app.push_screen(Menu("re-initialise the weights", INITS, present, self.palette), chosen)
+
+    def do_prescription(self, number: int) -> None:
+        listed = self.view.prescriptions
+        if number > len(listed):
+            raise UsageError(
+                f"there is no prescription {number}; the doctor lists {len(listed) or 'none'}."
+            )
+        self._send(self.bridge.steering.set(*listed[number - 1]))
+
+    def do_quantity(self) -> None:
+        at = QUANTITIES.index(self.view.quantity) if self.view.quantity in QUANTITIES else -1
+        self.view.quantity = QUANTITIES[(at + 1) % len(QUANTITIES)]
+
+    def do_select(self, rows: int) -> None:
+        last = len(self.view.state.info.layers) - 1
+        self.view.selected = max(0, min(last, self.view.selected + rows))
+
+    def do_chart(self) -> None:
+        self.view.chart = "accuracy" if self.view.chart == "loss" else "loss"
+
+    def do_theme(self) -> None:
+        names = theme.names()
+        at = names.index(self.palette.name) if self.palette.name in names else -1
+        self.wear(names[(at + 1) % len(names)])
+
+    def wear(self, name: str) -> None:
+        """Take another theme."""
+        self.palette = self._dress(name)
+        self._dashboard.set_palette(self.palette)
+        self.bridge.say(f"theme {name}")
+
+    def do_help(self) -> None:
+        from gradtui.tui.screens.help import Help
+
+        self.app.push_screen(Help(tuple(self.table.values()), self.palette, self.view.unicode))
+
+    def do_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        from gradtui.tui.screens.commands import Commands
+
+        self.app.push_screen(CommandPalette({Commands}))

@@ -1,0 +1,145 @@
+"""From key presses to commands, and what was asked for but is not answered yet.
+
+Two quick presses of one key mean two turns, although the first `Applied` is still on its way:
+a turn starts from the last value that was asked for. Everything drawn comes from `Applied`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradtui import catalog
+from gradtui.catalog.knobs import NORMS, OPTIMIZERS
+from gradtui.core.commands import Pause, Resume, Set, Step
+from gradtui.core.errors import UsageError
+from gradtui.core.records import Applied, Notice, Record, State, Value
+from gradtui.core.scale import ladder
+from gradtui.core.state import RunState
+
+CLIPS = ("none", "norm:1", "norm:0.1", "value:0.1")
+INITS = ("xavier", "he", "lecun", "orthogonal", "torch", "gain:0.5", "gain:1", "gain:2", "gain:3")
+CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
+    "activation": lambda: catalog.names("activations"),
+    "regularizer": lambda: catalog.names("regularizers"),
+    "clip": lambda: CLIPS,
+    "norm": lambda: NORMS,
+    "optimizer": lambda: OPTIMIZERS,
+    "init": lambda: INITS,
+}
+"""What keys and the palette offer; the command line takes any value."""
+LOWEST, HIGHEST = 1e-8, 1e3
+"""The ends of the ladders of lr and strength; beyond them nothing but underflow and overflow."""
+
+
+@dataclass
+class Pending:
+    """A knob's value that was asked for, and how many answers are still to come."""
+
+    value: Value
+    answers: int = 1
+
+
+class Steering:
+    """Makes commands out of turns; remembers the unanswered ones."""
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+        self._pending: dict[str, Pending] = {}
+        self._paused: bool | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Something was asked for and is not answered yet."""
+        return bool(self._pending) or self._paused is not None
+
+    def wanted(self, knob: str) -> Value:
+        """The value that was asked for last, or else the present one."""
+        pending = self._pending.get(knob)
+        return pending.value if pending else self.state.knobs[knob]
+
+    def turn(self, knob: str, *, up: bool) -> Set:
+        """The next or previous value of a knob; `UsageError` says why there is none."""
+        self.check(knob)
+        value = self.wanted(knob)
+        if knob in CHOICES:
+            return self.set(knob, _neighbour(CHOICES[knob](), value, up))
+        if knob == "strength":
+            return self.set(knob, self._strength(float(value), up))
+        return self.set(knob, _rung(knob, float(value), up, LOWEST))
+
+    def set(self, knob: str, value: Value) -> Set:
+        """Ask for a value; `UsageError` if this run cannot change the knob."""
+        self.check(knob)
+        if knob in self.state.knobs:
+            known = self._pending.get(knob)
+            self._pending[knob] = Pending(value, known.answers + 1 if known else 1)
+        return Set(knob, value)
+
+    def toggle(self) -> Pause | Resume:
+        """Pause, or go on; also beyond the run's length and after a value that is not finite."""
+        self._alive()
+        stopped = self.state.word in ("paused", "not finite", "finished")
+        paused = stopped if self._paused is None else self._paused
+        self._paused = not paused
+        return Resume() if paused else Pause()
+
+    def step(self) -> Step:
+        """One step, then stay paused."""
+        self._alive()
+        self._paused = True
+        return Step()
+
+    def heard(self, record: Record) -> None:
+        """Take an answer in, after the run state did."""
+        match record:
+            case Applied(knob=knob, value=value) if knob in self._pending:
+                pending = self._pending[knob]
+                pending.answers -= 1
+                if pending.answers <= 0 or pending.value == value:
+                    del self._pending[knob]
+            case State():
+                self._paused = None
+            case Notice():  # a refusal names no knob: what is true again is what was applied
+                self._pending.clear()
+
+    def check(self, knob: str) -> None:
+        """`UsageError` if this run cannot change the knob."""
+        self._alive()
+        if knob in self.state.info.locked:
+            reason = self.state.info.locked[knob].rstrip(".")
+            raise UsageError(f"{knob} cannot be changed here: {reason}.")
+        if knob in CHOICES and knob not in self.state.knobs:
+            raise UsageError(f"{knob} is no knob of this run.")
+
+    def _alive(self) -> None:
+        if self.state.word == "failed":
+            raise UsageError("the run has failed and takes no more commands; q quits.")
+
+    def _strength(self, value: float, up: bool) -> float:
+        name = str(self.wanted("regularizer"))
+        if name == "none":
+            raise UsageError("strength needs a regularizer: r chooses one.")
+        if value > 0:
+            return _rung("strength", value, up, 0.0)
+        if up:
+            return catalog.regularizer(name).strength or LOWEST
+        raise UsageError("strength is 0 already.")
+
+
+def _neighbour(choices: tuple[str, ...], value: Value, up: bool) -> str:
+    """The next or previous choice, around; the first one if the value is none of them."""
+    if value not in choices:
+        return choices[0]
+    return choices[(choices.index(str(value)) + (1 if up else -1)) % len(choices)]
+
+
+def _rung(knob: str, value: float, up: bool, floor: float) -> float:
+    """A rung of the 1-3-10 ladder; below the lowest one lies the floor."""
+    if up and value >= HIGHEST:
+        raise UsageError(f"{knob} {value:g} is as high as the keys go.")
+    if not up and value <= LOWEST:
+        if floor >= LOWEST:
+            raise UsageError(f"{knob} {value:g} is as low as the keys go.")
+        return floor
+    return ladder(value, up)

@@ -1,0 +1,142 @@
+"""The terminal: what it can show, and giving it back whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import tempfile
+import termios
+import threading
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from gradtui.core.errors import UsageError
+from gradtui.tui.view import Colors
+
+RESET = (
+    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
+)
+"""Undoes all that Textual's driver asks for: paste, wrap, resize, mouse, keyboard, screen, focus."""
+PATIENCE = 0.8
+"""Seconds that an orderly way out may take before the terminal is given back by force."""
+
+
+def require() -> None:
+    """`UsageError` unless a person sits at both ends."""
+    for name, stream in (("stdin", sys.__stdin__), ("stdout", sys.__stdout__)):
+        if stream is None or stream.closed or not stream.isatty():
+            raise UsageError(
+                f"{name} is no terminal: the lab needs one; "
+                "`gradtui train` runs without a screen."
+            )
+
+
+def colors(environ: Mapping[str, str]) -> Colors:
+    """How much colour to use, as Rich will see it; of 256 colours it takes the nearest ones."""
+    term = environ.get("TERM", "").lower()
+    if "NO_COLOR" in environ or term in ("", "dumb", "unknown"):
+        return "none"
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "truecolor" if term.endswith(("256color", "kitty")) else "16"
+
+
+def unicode(environ: Mapping[str, str]) -> bool:
+    """Whether block and braille glyphs can be shown; true where the environment says nothing.
+
+    Python turns the C locale into C.UTF-8 on its own (PEP 538), so `sys.stdout.encoding` says
+    nothing about the terminal; the variables that the person set do.
+    """
+    if environ.get("TERM") == "linux":  # the console's font has 512 glyphs
+        return False
+    if encoding := environ.get("PYTHONIOENCODING", "").partition(":")[0]:
+        return "utf" in encoding.lower()
+    lang = environ.get("LANG", "")
+    ctype = environ.get("LC_CTYPE", "")
+    if ctype == "C.UTF-8" and lang in ("C", "POSIX"):
+        ctype = ""
+    locale = environ.get("LC_ALL") or ctype or lang
+    return not locale or "utf" in locale.lower()
+
+
+def vanished() -> bool:
+    """The other end hung up: an SSH link broke, a window was closed."""
+    poll = select.poll()
+    try:
+        poll.register(sys.__stdout__.fileno() if sys.__stdout__ else 1, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
+    except (OSError, ValueError):
+        return True
+
+
+class Terminal:
+    """Lends the terminal to the screen, and takes it back whatever happens."""
+
+    def __init__(self, encoding: str) -> None:
+        self._modes: list[Any] | None = None
+        with contextlib.suppress(termios.error):
+            self._modes = termios.tcgetattr(0)
+        self._screen = open(os.dup(1), "w", encoding=encoding, errors="replace")  # noqa: SIM115
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Textual draws on a stream of its own; the descriptors 1 and 2 lead to a spool.
+
+        What C libraries write there would land in the middle of the picture. It is said when the
+        terminal is back. A stderr that the person sent elsewhere stays there.
+        """
+        streams = {"__stdout__": sys.__stdout__, "__stderr__": sys.__stderr__}
+        kept = {number: os.dup(number) for number in (1, 2) if os.isatty(number)}
+        with _spool() as spool:
+            try:
+                vars(sys).update(__stdout__=self._screen, __stderr__=self._screen)
+                for number in kept:
+                    os.dup2(spool.fileno(), number)
+                yield
+            finally:
+                vars(sys).update(streams)
+                for number, original in kept.items():
+                    os.dup2(original, number)
+                    os.close(original)
+                with contextlib.suppress(OSError):
+                    self._screen.close()
+                _tell(spool)
+
+    def deadline(self, status: int) -> threading.Timer:
+        """Start the clock for an orderly way out; cancel it when the way out is done."""
+        timer = threading.Timer(PATIENCE, self._seize, (status,))
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _seize(self, status: int) -> None:
+        """Give the terminal back without asking anyone, and end the process.
+
+        Nobody reads the other end (a stalled link), or a widget hangs: nothing could be joined.
+        """
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            number = self._screen.fileno()
+            if select.select([], [number], [], 0)[1]:
+                os.write(number, RESET.encode())
+            if self._modes is not None:
+                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+        os._exit(status)
+
+
+def _spool() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:  # no writable folder: what is written is lost
+        return open(os.devnull, "w+b")
+
+
+def _tell(spool: IO[bytes]) -> None:
+    """Say on stderr what was written meanwhile, its end if it is long."""
+    with contextlib.suppress(OSError):
+        end = spool.seek(0, os.SEEK_END)
+        spool.seek(max(0, end - 4096))
+        if text := spool.read():
+            os.write(2, text)
