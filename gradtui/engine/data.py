@@ -1,0 +1,140 @@
+"""Data sets: what ships with gradtui, and a user's own file; numpy only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.core.errors import UsageError, unknown
+from gradtui.engine import tables
+
+Matrix = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+SPLIT_SEED = 0
+"""One permutation for every run: seeds compare training, not luck with the split."""
+CLUSTERS_SEED = 0
+DIGITS_TRAIN = 1437
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n]."""
+
+    name: str
+    label: str
+    """As the header shows it: `digits 8×8`."""
+    x_train: NDArray[np.float32]
+    y_train: Labels
+    x_test: NDArray[np.float32]
+    y_test: Labels
+    classes: int
+    features: int
+
+
+def load(name_or_path: str, rows: int | None = None) -> Dataset:
+    """A data set by name, or from a .npz or .csv file; the first `rows` training rows only.
+
+    Raises `UsageError` for an unknown name, or a file that `tables.read` does not accept.
+    """
+    if name_or_path in DATASETS:
+        data = DATASETS[name_or_path]()
+    elif tables.is_path(name_or_path):
+        data = from_file(name_or_path)
+    else:
+        raise unknown("data", name_or_path, (*DATASETS, "FILE.npz", "FILE.csv"))
+    if rows is None:
+        return data
+    if rows < 1:
+        raise UsageError(f"{rows} training rows are not allowed: at least 1.")
+    return dataclasses.replace(data, x_train=data.x_train[:rows], y_train=data.y_train[:rows])
+
+
+def digits() -> Dataset:
+    """1797 handwritten digits of 8×8 pixels; source: gradtui/data/README.md."""
+    return _digits("digits", "digits 8×8", pad=0)
+
+
+def digits100() -> Dataset:
+    """The digits with a border of one pixel: 10×10. The border is 0, before and after scaling."""
+    return _digits("digits100", "digits 10×10", pad=1)
+
+
+def _digits(name: str, label: str, pad: int) -> Dataset:
+    with files("gradtui").joinpath("data/digits.npz").open("rb") as file, np.load(file) as arrays:
+        images = arrays["X"].reshape(-1, 8, 8).astype(np.float64)
+        y = arrays["y"].astype(np.int64)
+    order = _permutation(len(y))
+    train = order[:DIGITS_TRAIN]
+    scaled = (images - images[train].mean(axis=0)) / images[train].std()
+    padded = np.pad(scaled, ((0, 0), (pad, pad), (pad, pad)))
+    return _split(name, label, padded.reshape(len(y), -1), y, order, DIGITS_TRAIN)
+
+
+def clusters() -> Dataset:
+    """10 classes of 2 Gaussians each in 20 dimensions, rotated into 100; 4000 and 1000 rows.
+
+    Centres are drawn 1.2 wide around 0 and the noise is 1 wide, so that the best possible
+    accuracy lies a little below 1. Unit variance over all 100 features together.
+    """
+    classes, parts, inner, outer, n = 10, 2, 20, 100, 5000
+    rng = _generator(CLUSTERS_SEED)
+    centres = 1.2 * rng.standard_normal((classes * parts, inner))
+    part = rng.permutation(np.arange(n) % len(centres))
+    points = centres[part] + rng.standard_normal((n, inner))
+    basis, _ = np.linalg.qr(rng.standard_normal((outer, inner)))
+    x = points @ basis.T
+    return _split("clusters", "clusters", x / x.std(), part % classes, np.arange(n), 4000)
+
+
+def from_file(path: str) -> Dataset:
+    """A user's table, split 80/20 by the fixed permutation.
+
+    Standardised by the training mean of each feature and one standard deviation over all the
+    centred features: a feature far from 0 (a year) then does not shrink the others.
+    """
+    x, y = tables.read(path)
+    order = _permutation(len(y))
+    n_train = len(y) - int(TEST_SHARE * len(y))
+    train = x[order[:n_train]]
+    mean = train.mean(axis=0)
+    x = (x - mean) / ((train - mean).std() or 1.0)
+    return _split(path, tables.short_name(path), x, y, order, n_train)
+
+
+def _split(
+    name: str, label: str, x: Matrix, y: Labels, order: NDArray[np.int64], n_train: int
+) -> Dataset:
+    train, test = order[:n_train], order[n_train:]
+    narrow = x.astype(np.float32)
+    return Dataset(
+        name=name,
+        label=label,
+        x_train=narrow[train],
+        y_train=y[train],
+        x_test=narrow[test],
+        y_test=y[test],
+        classes=int(y.max()) + 1,
+        features=x.shape[1],
+    )
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def _permutation(n: int) -> NDArray[np.int64]:
+    return _generator(SPLIT_SEED).permutation(n)
+
+
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "digits": digits,
+    "clusters": clusters,
+    "digits100": digits100,
+}
