@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from gradtui.catalog import evidence
+from gradtui.core.state import RunState
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -28,3 +33,31 @@ DEAD = Verdict("dead", "_", "dead", 8)
 NOT_FINITE = Verdict("not finite", "×", "nan", 9)
 UNKNOWN = Verdict("–", " ", "faint", -1)
 """Not sampled yet."""
+
+
+def verdicts(state: RunState) -> list[Verdict]:
+    """The verdict on each layer, from the input to the output.
+
+    By decades from the output layer and by shares, both as medians over the newest samples; not
+    finite, dead and no signal come at once. Of several that hold, the worst.
+    """
+    rows = len(state.info.layers)
+    lost = evidence.not_finite(state)
+    if not evidence.samples(state):
+        return [NOT_FINITE if lost[i] else UNKNOWN for i in range(rows)]
+    away = evidence.decades(state)
+    words = [HEALTHY] * rows
+    classes = (
+        (FADING, away < -evidence.MILD),
+        (GROWING, away > evidence.MILD),
+        (SATURATED, evidence.saturation(state) > evidence.FULL),
+        (VANISHING, away < -evidence.SEVERE),
+        (EXPLODING, away > evidence.SEVERE),
+        (NO_SIGNAL, evidence.silent(state)),
+        (DEAD, evidence.dead(state)),
+        (NOT_FINITE, lost),
+    )
+    for verdict, where in classes:
+        for i in np.flatnonzero(where):
+            words[i] = verdict
+    return words

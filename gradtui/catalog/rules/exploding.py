@@ -1,0 +1,47 @@
+"""Exploding: the signal grows on its way to the input until one step ruins the weights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gradtui.catalog import evidence
+from gradtui.core import text
+from gradtui.core.entries import Rule
+from gradtui.core.records import Finding, Value
+from gradtui.core.state import RunState
+
+
+def check(state: RunState) -> Finding | None:
+    if evidence.not_finite(state).any():
+        return None
+    gained = evidence.decades(state)
+    where = evidence.beyond(state, "exploding", gained)
+    if not where.any():
+        return None
+    highest = int(np.nanargmax(gained))
+    lines = []
+    factor = evidence.passed_on(state)
+    if factor > 1:
+        lines.append(f"Grows {text.factor(factor)} a layer towards the input:")
+    lines.append(evidence.ends(state, highest))
+    chance = math.log(max(state.info.classes, 2))
+    if state.loss > 2 * chance:
+        lines.append(f"Loss {text.loss(state.loss)}; a guess has {text.loss(chance)}.")
+    return evidence.finding(state, "exploding", where, lines, prescriptions(state))
+
+
+def prescriptions(state: RunState) -> list[tuple[str, Value]]:
+    found: list[tuple[str, Value]] = [("init", evidence.fitting_init(state))]
+    if not str(state.knobs.get("clip")).startswith("norm:"):
+        found.append(("clip", "norm:1"))
+    return [*found, ("norm", "layer")]
+
+
+entry = Rule(
+    name="exploding",
+    sentence="The signal grows by more than four decades on its way to a layer.",
+    source="Bengio, Simard, Frasconi 1994; Pascanu, Mikolov, Bengio 2013; He et al. 2015",
+    check=check,
+)

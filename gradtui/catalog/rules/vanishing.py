@@ -1,0 +1,71 @@
+"""Vanishing: the signal dies on its way to the input, and what it does not reach cannot learn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gradtui.catalog import evidence
+from gradtui.core import text
+from gradtui.core.entries import Rule
+from gradtui.core.records import Finding, Value
+from gradtui.core.state import RunState
+
+
+def check(state: RunState) -> Finding | None:
+    if evidence.not_finite(state).any():
+        return None
+    lost = evidence.decades(state)
+    where = evidence.beyond(state, "vanishing", -lost) | _underflown(state)
+    if not where.any():
+        return None
+    lowest = int(np.nanargmin(np.where(where, lost, np.inf)))
+    lines = []
+    factor = evidence.passed_on(state)
+    if factor < 1:
+        lines.append(f"A layer passes on {text.factor(factor)} of the signal:")
+    lines += [evidence.ends(state, lowest), *_still(state, where), evidence.guessing(state)]
+    found = [line for line in lines if line]
+    return evidence.finding(state, "vanishing", where, found, prescriptions(state))
+
+
+def _underflown(state: RunState) -> evidence.Mask:
+    """Zeros with no dead layer above them: the signal died out, nothing shut it off."""
+    silent = evidence.silent(state)
+    shut_off = np.flatnonzero(evidence.dead(state))
+    if len(shut_off):
+        silent[: shut_off[-1] + 1] = False
+    return silent
+
+
+def _still(state: RunState, where: evidence.Mask) -> list[str]:
+    """Which of the layers do not move while the output layer does."""
+    ratio = state.now.get("update_ratio")
+    if ratio is None or not ratio[-1] > 0:
+        return []
+    still = where & (ratio == 0)
+    if still.any():
+        verb = "stands" if still.sum() == 1 else "stand"
+        return [f"{evidence.span(state, still)} {verb} still: update ratio 0"]
+    slowest = int(np.argmin(np.where(where, ratio, math.inf)))
+    if not ratio[slowest] < 1e-2 * ratio[-1]:
+        return []
+    name = state.info.layers[slowest]
+    return [f"{name} hardly moves: update ratio {text.number(float(ratio[slowest]))}"]
+
+
+def prescriptions(state: RunState) -> list[tuple[str, Value]]:
+    init: tuple[str, Value] = ("init", evidence.fitting_init(state))
+    rest: list[tuple[str, Value]] = [("norm", "layer"), ("rescale", "critical")]
+    if state.knobs.get("activation") in ("sigmoid", "softplus"):
+        return [("activation", "tanh"), *rest]
+    return [init, *rest]
+
+
+entry = Rule(
+    name="vanishing",
+    sentence="The signal shrinks by more than four decades on its way to a layer.",
+    source="Hochreiter 1991; Bengio, Simard, Frasconi 1994; Glorot, Bengio 2010",
+    check=check,
+)

@@ -1,0 +1,96 @@
+"""The doctor: runs the rules over a run state, and says what changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from gradtui import catalog
+from gradtui.core.entries import Rule
+from gradtui.core.records import Finding, Notice
+from gradtui.core.state import HOLD, RunState
+
+
+class Doctor:
+    """Call `examine` after every `RunState.reduce`, and reduce what it gives.
+
+    A rule that raises is told once in `notices` and left out from then on: a broken rule takes
+    neither the screen nor the training down.
+    """
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+        self.notices: list[Notice] = []
+        """What went wrong with rules, the oldest first."""
+        self._rules = catalog.rules()
+        self._told: dict[str, Finding] = {}
+        """The findings that hold, by rule, as they were last told."""
+        self._held: dict[str, int] = {}
+        """The last step at which each of them held."""
+        self._seen: tuple[object, ...] = ()
+        self._samples = 0
+        self._told_at: dict[str, int] = {}
+        """How many samples there were when each was last told."""
+
+    def examine(self) -> list[Finding]:
+        """Findings that opened, ended, or whose evidence changed; nothing most of the time.
+
+        Costs a comparison unless a sample, a state word, an intervention or a nan came.
+        """
+        state = self.state
+        seen = (state.sample, state.word, len(state.markers), math.isfinite(state.loss))
+        if self._seen and seen[0] is self._seen[0] and seen[1:] == self._seen[1:]:
+            return []
+        self._samples += not self._seen or seen[0] is not self._seen[0]
+        self._seen = seen
+        changed = []
+        for rule in list(self._rules):
+            told = self._told.get(rule.name)
+            found = self._check(rule)
+            news = self._ended(rule, told) if found is None else self._holds(rule, told, found)
+            if news is not None:
+                changed.append(news)
+        return changed
+
+    def _check(self, rule: Rule) -> Finding | None:
+        try:
+            return rule.check(self.state)
+        except Exception as error:
+            self._rules.remove(rule)
+            reason = f"{type(error).__name__}: {error}"
+            text = f"The rule {rule.name!r} failed and is left out ({reason})."
+            self.notices.append(Notice(run=self.state.info.run, text=text, step=self._step()))
+            return None
+
+    def _holds(self, rule: Rule, told: Finding | None, found: Finding) -> Finding | None:
+        """The finding, if it is new, touches other layers, or has not been told for a while."""
+        self._held[rule.name] = found.step
+        if told is not None:
+            found = dataclasses.replace(found, first=told.first)
+            same = (found.layers, found.prescriptions) == (told.layers, told.prescriptions)
+            waited = self._samples - self._told_at[rule.name] >= HOLD
+            if same and (found.evidence == told.evidence or not waited):
+                return None
+        self._told[rule.name] = found
+        self._told_at[rule.name] = self._samples
+        return found
+
+    def _ended(self, rule: Rule, told: Finding | None) -> Finding | None:
+        """The finding's last word: cured by an intervention, if one came since it began.
+
+        What ends because the numbers stopped being finite was not cured.
+        """
+        if told is None:
+            return None
+        del self._told[rule.name]
+        since = [applied for applied in self.state.markers if applied.step > told.first]
+        lost = "not finite" in self._told
+        return dataclasses.replace(
+            told,
+            step=self._step(),
+            last=max(told.first, self._held[rule.name]),
+            cured_by=since[-1] if since and not lost else None,
+        )
+
+    def _step(self) -> int:
+        return self.state.step or 0
