@@ -1,0 +1,146 @@
+"""A screen as arrays: one codepoint and one style number per cell.
+
+Panels write by role; sub-grids are views of the same arrays, so writing in one writes on the
+screen, and what lies outside its edges is cut off.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import get_character_cell_size
+
+Codes = NDArray[np.uint32]
+Inks = NDArray[np.uint16]
+
+BLANK = 32
+TAIL = 0
+"""The right half of a character that is two cells wide."""
+
+
+class Area(NamedTuple):
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Ink(NamedTuple):
+    """What a style number stands for: roles of the palette."""
+
+    role: str = "ink"
+    back: str = "bg"
+    bold: bool = False
+    reverse: bool = False
+
+
+INKS: list[Ink] = []
+"""Every ink ever used, by its number. A few hundred at most: roles times backgrounds."""
+
+
+@cache
+def ink(role: str = "ink", back: str = "bg", bold: bool = False, reverse: bool = False) -> int:
+    """The number of a style."""
+    INKS.append(Ink(role, back, bold, reverse))
+    return len(INKS) - 1
+
+
+DEFAULT = ink()
+
+
+@cache
+def repapered(number: int, back: str) -> int:
+    """The same ink on another background."""
+    return ink(*INKS[number]._replace(back=back))
+
+
+class Grid:
+    """`height` x `width` cells: `code` holds codepoints, `style` the numbers of inks."""
+
+    def __init__(self, code: Codes, style: Inks) -> None:
+        self.code, self.style = code, style
+        self.height, self.width = code.shape
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> Grid:
+        shape = (height, width)
+        return cls(np.full(shape, BLANK, np.uint32), np.full(shape, DEFAULT, np.uint16))
+
+    def copy(self) -> Grid:
+        return Grid(self.code.copy(), self.style.copy())
+
+    def at(self, area: Area) -> Grid:
+        """The part of the grid inside an area, cut at the edges: a view, not a copy."""
+        x, y = max(area.x, 0), max(area.y, 0)
+        cut = np.s_[y : max(area.y + area.height, y), x : max(area.x + area.width, x)]
+        return Grid(self.code[cut], self.style[cut])
+
+    def clear(self) -> None:
+        self.code[...] = BLANK
+        self.style[...] = DEFAULT
+
+    def text(
+        self,
+        x: int,
+        y: int,
+        text: str,
+        role: str = "ink",
+        *,
+        bold: bool = False,
+        reverse: bool = False,
+    ) -> int:
+        """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
+        if not 0 <= y < self.height:
+            return x + len(text)
+        start = x
+        for char in text:
+            size = 1 if char.isascii() else get_character_cell_size(char)
+            if size and x >= 0 and x + size <= self.width:
+                self._whole(x, y, size)
+                self.code[y, x] = ord(char) if char.isprintable() else BLANK
+                self.code[y, x + 1 : x + size] = TAIL
+            x += size
+        if x > max(start, 0):
+            cells = self.style[y, max(start, 0) : x]
+            cells[...] = ink(role, self._back(y, start), bold, reverse)
+        return x
+
+    def right(self, end: int, y: int, text: str, role: str = "ink", *, bold: bool = False) -> None:
+        """Write so that the text ends before x = `end`."""
+        self.text(end - len(text), y, text, role, bold=bold)
+
+    def _back(self, y: int, x: int) -> str:
+        if not 0 <= x < self.width:
+            return "bg"
+        return INKS[self.style[y, x]].back
+
+    def _whole(self, x: int, y: int, size: int) -> None:
+        """Wipe the other half of a wide character that is about to be cut in two."""
+        if self.code[y, x] == TAIL and x:
+            self.code[y, x - 1] = BLANK
+        if x + size < self.width and self.code[y, x + size] == TAIL:
+            self.code[y, x + size] = BLANK
+
+    def paper(self, back: str) -> None:
+        """Give all cells a background."""
+        for number in np.unique(self.style):
+            self.style[self.style == number] = repapered(int(number), back)
+
+    def lines(self) -> list[str]:
+        """The rows as text, for tests and for people."""
+        return [row.tobytes().decode("utf-32-le").replace("\0", "") for row in self.code]
+
+
+def fit(text: str, width: int) -> str:
+    """Text of at most `width` characters; a long one is cut in the middle with `…`."""
+    if len(text) <= width:
+        return text
+    if width <= 1:
+        return text[: max(width, 0)]
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

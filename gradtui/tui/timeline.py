@@ -1,0 +1,136 @@
+"""Steps to columns: one time axis for lanes, charts and markers.
+
+One column spans `spc` steps, the smallest of a ladder that shows the whole run; when the columns
+are used up the run folds to the next rung. Each intervention owns a column and starts the grid
+anew, so no column mixes what was before it with what came after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Ints = NDArray[np.int64]
+COLUMNS_PER_MARKER = 8
+"""More markers than one for so many columns: the oldest lose their column."""
+COLUMNS_PER_TICK = 9
+
+
+def ladder(rung: int) -> int:
+    """1 2 3 4 5 6 8 10 12 16 20 24 …: 1, 3 and 5 times powers of two, by rung from 0."""
+    small = (1, 2, 3)
+    if rung < len(small):
+        return small[rung]
+    octave, place = divmod(rung - len(small), 3)
+    return int((4, 5, 6)[place] * 2**octave)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`width` columns for the steps 0 to `last`; `segments` are (first step, first column)."""
+
+    width: int
+    last: int
+    spc: int
+    segments: tuple[tuple[int, int], ...]
+    marks: tuple[tuple[int, int | None], ...]
+    """(step, its own column or None) of each step with an intervention, the oldest first."""
+
+    @cached_property
+    def _firsts(self) -> Ints:
+        return np.array([first for first, _ in self.segments], np.int64)
+
+    @cached_property
+    def _columns(self) -> Ints:
+        return np.array([column for _, column in self.segments], np.int64)
+
+    def columns(self, steps: ArrayLike) -> Ints:
+        """The column of each step."""
+        at = np.asarray(steps, np.int64)
+        segment = np.maximum(np.searchsorted(self._firsts, at, side="right") - 1, 0)
+        return np.asarray(self._columns[segment] + (at - self._firsts[segment]) // self.spc)
+
+    def column(self, step: int) -> int:
+        return int(self.columns([step])[0])
+
+    @cached_property
+    def pen(self) -> int:
+        """The column of the newest step."""
+        return self.column(self.last)
+
+    @cached_property
+    def marked(self) -> tuple[int, ...]:
+        """The columns that belong to interventions."""
+        return tuple(column for _, column in self.marks if column is not None)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """[width] First step of each column; -1 for a marker's column, and beyond the newest."""
+        steps = np.full(self.width, -1, np.int64)
+        ends = [column - 1 for _, column in self.segments[1:]] + [self.pen + 1]
+        for (first, column), end in zip(self.segments, ends, strict=True):
+            count = max(0, min(end, self.width) - column)
+            steps[column : column + count] = first + self.spc * np.arange(count)
+        return steps
+
+    def span(self, segment: int) -> tuple[int, int]:
+        """(first step, first step behind it) of a segment."""
+        first = self.segments[segment][0]
+        behind = segment + 1 < len(self.segments)
+        return first, self.segments[segment + 1][0] if behind else self.last + 1
+
+    def ticks(self) -> list[tuple[int, int]]:
+        """(column, step) of the numbers on the step axis, on 1-2-5 steps."""
+        unit = _nice(self.spc * COLUMNS_PER_TICK)
+        found = []
+        for i, (first, column) in enumerate(self.segments):
+            start, end = self.span(i)
+            if i and end - start:
+                found.append((column, first))
+            for step in range(-(-start // unit) * unit, end, unit):
+                if not i or step > first:
+                    found.append((self.column(step), step))
+        return found
+
+
+def _nice(least: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 50 … that is not below `least` by more than a fifth."""
+    for exponent in range(12):
+        for mantissa in (1, 2, 5):
+            if mantissa * 10**exponent >= 0.8 * least:
+                return int(mantissa * 10**exponent)
+    return least
+
+
+def timeline(width: int, last: int, markers: Sequence[int] = ()) -> Timeline:
+    """The axis for the steps 0 to `last` with interventions before the steps `markers`."""
+    steps = sorted({step for step in markers if 0 <= step <= last + 1})
+    owners = steps[-(width // COLUMNS_PER_MARKER) :] if width >= COLUMNS_PER_MARKER else []
+    lost = [step for step in steps if step not in set(owners)]
+    rung = 0
+    while True:
+        spc = ladder(rung)
+        segments, used = _segments(spc, last, owners)
+        if used <= max(width, 1):
+            break
+        rung += 1
+    own = {step: column - 1 for step, column in segments if step in set(owners)}
+    marks = tuple((step, own.get(step)) for step in sorted([*lost, *owners]))
+    return Timeline(max(width, 1), last, spc, tuple(segments), marks)
+
+
+def _segments(spc: int, last: int, owners: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
+    """The segments, and how many columns they need."""
+    segments, first, column = [], 0, 0
+    for step in owners:
+        if step > first:
+            segments.append((first, column))
+            column += -(-(step - first) // spc)
+        column += 1  # the marker's own
+        first = step
+    segments.append((first, column))
+    return segments, column + -(-max(last + 1 - first, 0) // spc)
