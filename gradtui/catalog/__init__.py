@@ -18,9 +18,14 @@ broken: dict[str, str] = {}
 
 @cache
 def names(kind: str) -> tuple[str, ...]:
-    """All names of a kind: those of its ORDER first, then the others by alphabet."""
+    """All names of a kind: those of its ORDER first, then the others by alphabet.
+
+    A hyphen of an experiment's name is an underscore in its file's name.
+    """
     package = importlib.import_module(f"{__name__}.{kind}")
     found = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    if kind == "experiments":
+        found = {name.replace("_", "-") for name in found}
     order: tuple[str, ...] = package.ORDER
     listed = [name for name in order if name in found]
     candidates = [*listed, *sorted(found - set(listed))]
@@ -30,7 +35,7 @@ def names(kind: str) -> tuple[str, ...]:
 @cache
 def _load(kind: str, name: str) -> Any:
     try:
-        return importlib.import_module(f"{__name__}.{kind}.{name}").entry
+        return importlib.import_module(f"{__name__}.{kind}.{name.replace('-', '_')}").entry
     except Exception as error:
         broken[f"{kind}/{name}.py"] = f"{type(error).__name__}: {error}"
         return None

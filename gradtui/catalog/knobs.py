@@ -91,6 +91,10 @@ def tagged(knob: str, plain: tuple[str, ...], tags: tuple[str, ...]) -> Callable
     return parse
 
 
+def batch_size(text: str) -> Value:
+    return text if text == "full" else whole("batch_size", 1, 10**7)(text)
+
+
 def rescale(text: str) -> Value:
     return text if text == "critical" else number("rescale", 0, open_low=True)(text)
 
@@ -124,7 +128,7 @@ def _knobs() -> tuple[Knob, ...]:
         Knob("init", ", ".join(INITS), tagged("init", INITS[:-1], ("gain",)), "xavier"),
         Knob("rescale", "critical, or a factor above 0", rescale, "", action=True),
         Knob("shift_bias", "LAYER:V, such as 0:-10", shift_bias, "", action=True),
-        Knob("batch_size", "a whole number, 1 or more", whole("batch_size", 1, 10**7), 64),
+        Knob("batch_size", "a whole number, 1 or more, or full", batch_size, 64),
         Knob("flush", "on, off", choice("flush", lambda: SWITCH), "off"),
         Knob("depth", "a whole number from 0 to 10000", whole("depth", 0, 10_000), 0, fixed=True),
         Knob("width", "a whole number from 1 to 65536", whole("width", 1, 65_536), 64, fixed=True),

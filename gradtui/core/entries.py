@@ -50,7 +50,7 @@ class Regularizer:
     add_gradient: Callable[[Tensor, Tensor, float], None] | None = None
     """(weights, their gradient, strength): adds the penalty's gradient in place."""
     project: Callable[[list[Tensor], float], None] | None = None
-    """(weight matrices [out, in], strength): moves them in place after the step."""
+    """(weight matrices [in, out], strength): moves them in place after the step."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ class Spec:
     data: str
     """digits, clusters, digits100, or the path of a .npz or .csv file."""
     knobs: Mapping[str, Value]
-    """A value for every knob that can change in mid-run."""
+    """A value for every knob that can change in mid-run; an action (rescale, shift_bias) is there
+    only if it is to be done before step 0."""
     fixed: Mapping[str, Value]
     """depth, width, adam_eps, zero_init, train_rows."""
     steps: int | None
@@ -32,3 +33,37 @@ class Spec:
     sample_every: int = 10
     strength_given: bool = field(default=False)
     """The user named a strength: choosing a regularizer then keeps it."""
+
+    @property
+    def depth(self) -> int:
+        """Hidden layers."""
+        return int(self.fixed["depth"])
+
+    @property
+    def rows(self) -> int | None:
+        """Use only so many training rows; None for all."""
+        rows = self.fixed.get("train_rows")
+        return None if rows is None else int(rows)
+
+    def layers(self) -> tuple[str, ...]:
+        """The names of the rows, from the input to the output."""
+        return (*(f"fc{i + 1}" for i in range(self.depth)), "out")
+
+    def model_label(self, classes: int) -> str:
+        """As the header shows it: `MLP 15×64 + 10`."""
+        logits = f" + {classes}" if classes else ""
+        if not self.depth:
+            return "softmax regression"
+        return f"MLP {self.depth}×{self.fixed['width']}{logits}"
+
+    def length(self, per_epoch: int) -> int:
+        """Steps of the whole run: the earlier of steps and epochs."""
+        limits = [self.steps, None if self.epochs is None else self.epochs * per_epoch]
+        return min(limit for limit in limits if limit is not None)
+
+    def locked(self) -> dict[str, str]:
+        """Knobs that can do nothing for this net, and why."""
+        if self.depth:
+            return {}
+        reason = "this net has no hidden layer"
+        return dict.fromkeys(("activation", "norm", "dropout", "residual", "rescale"), reason)

@@ -72,7 +72,8 @@ def _digits(name: str, label: str, pad: int) -> Dataset:
         y = arrays["y"].astype(np.int64)
     order = _permutation(len(y))
     train = order[:DIGITS_TRAIN]
-    scaled = (images - images[train].mean(axis=0)) / images[train].std()
+    centred = images - images[train].mean(axis=0)
+    scaled = centred / centred[train].std()
     padded = np.pad(scaled, ((0, 0), (pad, pad), (pad, pad)))
     return _split(name, label, padded.reshape(len(y), -1), y, order, DIGITS_TRAIN)
 

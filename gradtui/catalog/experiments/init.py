@@ -1,0 +1,25 @@
+"""Thirty ReLU layers: xavier halves the signal's power at each, he does not."""
+
+from __future__ import annotations
+
+from gradtui.core.entries import Experiment
+
+entry = Experiment(
+    name="init",
+    question="Does the init matter once the activation is right?",
+    try_this="Look at the slope, then press i and choose he.",
+    data="digits",
+    depth=30,
+    width=64,
+    knobs={
+        "activation": "relu",
+        "init": "xavier",
+        "optimizer": "sgd",
+        # At 0.01 thirty layers oscillate whatever the init: momentum makes it a step of 0.1.
+        "lr": 0.002,
+        "momentum": 0.9,
+        "batch_size": 64,
+    },
+    steps=600,
+    source="He, Zhang, Ren, Sun 2015",
+)

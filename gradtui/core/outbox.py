@@ -1,0 +1,95 @@
+"""The bounded queue between the training thread and whoever reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections import deque
+
+import numpy as np
+
+from gradtui.core.records import Floats, Frame, Record
+
+ARRAYS = ("loss", "accuracy", "penalty", "grad_norm", "weight_norm", "update_ratio", "bias_rms")
+PATIENCE = 0.01
+"""Seconds between two looks at a full outbox by a training thread that must not lose a record."""
+
+
+class Outbox:
+    """Records in the order they were made; one thread puts, another drains.
+
+    A lossless outbox makes `put` wait while it is full. The other kind never waits: when it
+    is full, the two oldest neighbouring frames become one (min, max and last of every row
+    survive, the rest is counted in `Frame.merged`). Everything but frames is always kept.
+    """
+
+    def __init__(self, capacity: int = 256, *, lossless: bool = False) -> None:
+        self.capacity = capacity
+        self.lossless = lossless
+        self.closed = threading.Event()
+        """Nobody reads any more: `put` neither waits nor keeps."""
+        self._records: deque[Record] = deque()
+        self._lock = threading.Lock()
+
+    def put(self, record: Record) -> None:
+        """Append a record; waits for room only if lossless and not closed."""
+        while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():
+            time.sleep(PATIENCE)
+        with self._lock:
+            if self.closed.is_set():
+                return
+            self._records.append(record)
+            if len(self._records) > self.capacity and not self.lossless:
+                self._squeeze()
+
+    def drain(self) -> list[Record]:
+        """Everything since the last call."""
+        with self._lock:
+            records = list(self._records)
+            self._records.clear()
+        return records
+
+    def _squeeze(self) -> None:
+        for i in range(len(self._records) - 1):
+            one, two = self._records[i], self._records[i + 1]
+            if isinstance(one, Frame) and isinstance(two, Frame) and _alike(one, two):
+                self._records[i] = merge(one, two)
+                del self._records[i + 1]
+                return
+
+
+def _alike(one: Frame, two: Frame) -> bool:
+    same_branch = (one.run, one.branch) == (two.run, two.branch)
+    return same_branch and (one.grad_norm is None) == (two.grad_norm is None)
+
+
+def merge(one: Frame, two: Frame) -> Frame:
+    """Two adjacent frames as one of at most three steps: min, max and last of every row.
+
+    The three rows stand at the last three steps of the span; a nan or an inf is never hidden.
+    """
+    steps = np.concatenate([one.steps, two.steps])
+    if len(steps) <= 3:
+        return _join(one, two, steps, None)
+    return _join(one, two, steps[-3:], len(steps) - 3)
+
+
+def _join(one: Frame, two: Frame, steps: np.ndarray, merged: int | None) -> Frame:
+    rows: dict[str, Floats | None] = {}
+    for name in ARRAYS:
+        first, second = getattr(one, name), getattr(two, name)
+        if first is None or second is None:
+            rows[name] = None
+            continue
+        both = np.concatenate([first, second])
+        # np.min and np.max carry a nan on, so that it is never hidden.
+        rows[name] = both if merged is None else np.stack([both.min(0), both.max(0), both[-1]])
+    return dataclasses.replace(
+        two,
+        steps=steps,
+        seconds=one.seconds + two.seconds,
+        probe_seconds=one.probe_seconds + two.probe_seconds,
+        merged=one.merged + two.merged + (merged or 0),
+        **rows,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,64 @@
+"""Initial weights: the variance that decides whether a deep net starts alive."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from gradtui.engine.parameters import Parameters
+
+
+def standard_deviation(rule: str, fan_in: int, fan_out: int) -> float:
+    """Of a hidden layer's weights, for xavier, he, lecun or gain:g.
+
+    Glorot, Bengio 2010 (2/(in+out)); He et al. 2015 (2/in); LeCun et al. 1998 (1/in).
+    """
+    if rule == "xavier":
+        return math.sqrt(2 / (fan_in + fan_out))
+    gain = {"he": math.sqrt(2), "lecun": 1.0}.get(rule)
+    if gain is None:
+        gain = float(rule.removeprefix("gain:"))
+    return gain / math.sqrt(fan_in)
+
+
+def initialise(
+    parameters: Parameters, rule: str, generator: torch.Generator, *, uniform: bool, zero: bool
+) -> None:
+    """Draw all weights anew, in place, and zero the biases.
+
+    `rule` holds for the hidden weights; the output layer is xavier except under `torch`
+    (nn.Linear's default, biases included). `uniform` draws xavier from a uniform distribution
+    of the same variance, as Keras does; `zero` makes all weights 0 (softmax regression).
+    Drawn on the CPU, so that a seed means the same weights on every device.
+    """
+    last = len(parameters.weights) - 1
+    for i, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
+        bias.zero_()
+        if zero:
+            weight.zero_()
+            continue
+        fan_in, fan_out = weight.shape
+        drawn = torch.empty(fan_in, fan_out)
+        layer_rule = "xavier" if i == last and rule != "torch" else rule
+        if layer_rule == "torch":
+            bound = 1 / math.sqrt(fan_in)
+            drawn.uniform_(-bound, bound, generator=generator)
+            bias.copy_(torch.empty(fan_out).uniform_(-bound, bound, generator=generator))
+        elif layer_rule == "orthogonal":
+            drawn = _orthogonal(fan_in, fan_out, generator)
+        elif uniform and layer_rule == "xavier":
+            bound = math.sqrt(3) * standard_deviation("xavier", fan_in, fan_out)
+            drawn.uniform_(-bound, bound, generator=generator)
+        else:
+            deviation = standard_deviation(layer_rule, fan_in, fan_out)
+            drawn.normal_(0, deviation, generator=generator)
+        weight.copy_(drawn)
+
+
+def _orthogonal(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:
+    """Saxe, McClelland, Ganguli 2014: all singular values are 1."""
+    drawn = torch.empty(fan_in, fan_out)
+    torch.nn.init.orthogonal_(drawn, generator=generator)
+    return drawn

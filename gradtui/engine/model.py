@@ -1,0 +1,116 @@
+"""The MLP: a pure function of (parameters, input, knobs).
+
+A block is residual + dropout(act(norm(x W + b))), the residual from the second hidden layer
+on, unscaled. The last layer gives the logits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradtui.engine.parameters import Leaf, Parameters
+
+
+@dataclass
+class Forward:
+    """The knobs that the forward pass reads."""
+
+    activation: Callable[[Tensor], Tensor]
+    norm: str = "none"
+    residual: bool = False
+    dropout: float = 0.0
+
+
+class RunningStatistics:
+    """Batch norm's running mean and variance, [hidden layers] of [width]; evaluation uses them."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.means = [torch.zeros_like(gamma) for gamma in parameters.gammas]
+        self.variances = [torch.ones_like(gamma) for gamma in parameters.gammas]
+
+    def reset(self) -> None:
+        for mean, variance in zip(self.means, self.variances, strict=True):
+            mean.zero_()
+            variance.fill_(1)
+
+
+@dataclass
+class Trace:
+    """What a forward pass shows of itself on sampled steps, one tensor a layer, input first."""
+
+    outputs: list[Tensor]
+    """z = x W + b, before norm and activation, [batch, out]; the last are the logits."""
+    activations: list[Tensor]
+    """act(norm(z)) of the hidden layers, before dropout and residual."""
+
+
+def layers_of(leaves: list[Leaf]) -> list[Tensor]:
+    return [layer for leaf in leaves for layer in leaf.split()]
+
+
+def forward(
+    parameters: Parameters,
+    x: Tensor,
+    knobs: Forward,
+    running: RunningStatistics | None,
+    generator: torch.Generator | None = None,
+    trace: Trace | None = None,
+) -> Tensor:
+    """Logits [batch, classes] of x [batch, features].
+
+    A `generator` means training: dropout draws from it, batch norm uses the batch. Without
+    `running` batch norm uses the batch and leaves no trace of it. `trace` takes each layer's
+    tensors as they come by; asking for it changes no number.
+    """
+    weights, biases = layers_of(parameters.weight_leaves), layers_of(parameters.bias_leaves)
+    act = knobs.activation
+    norm = _norm(parameters, knobs, running, generator is not None)
+    last = len(weights) - 1
+    a = x
+    for i in range(last):
+        z = torch.addmm(biases[i], a, weights[i])
+        h = act(z if norm is None else norm(i, z))
+        if trace is not None:
+            trace.outputs.append(z)
+            trace.activations.append(h)
+        if knobs.dropout and generator is not None:
+            h = h * _mask(h, knobs.dropout, generator)
+        a = a + h if knobs.residual and i else h
+    logits = torch.addmm(biases[last], a, weights[last])
+    if trace is not None:
+        trace.outputs.append(logits)
+    return logits
+
+
+def _mask(h: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Inverted dropout, Srivastava et al. 2014."""
+    drawn = torch.rand(h.shape, generator=generator, device=h.device)
+    return (drawn >= share).to(h.dtype).div_(1 - share)
+
+
+def _norm(
+    parameters: Parameters, knobs: Forward, running: RunningStatistics | None, training: bool
+) -> Callable[[int, Tensor], Tensor] | None:
+    """The normalisation of hidden layer i (Ba et al. 2016; Ioffe, Szegedy 2015)."""
+    if knobs.norm == "none":
+        return None
+    gammas, betas = layers_of(parameters.gamma_leaves), layers_of(parameters.beta_leaves)
+
+    def layer(i: int, z: Tensor) -> Tensor:
+        return F.layer_norm(z, z.shape[-1:], gammas[i], betas[i])
+
+    def batch(i: int, z: Tensor) -> Tensor:
+        if running is None:
+            return F.batch_norm(z, None, None, gammas[i], betas[i], training=len(z) > 1)
+        # A batch of one has no variance: it takes the running one.
+        mean, variance = running.means[i], running.variances[i]
+        return F.batch_norm(
+            z, mean, variance, gammas[i], betas[i], training=training and len(z) > 1
+        )
+
+    return layer if knobs.norm == "layer" else batch

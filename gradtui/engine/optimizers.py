@@ -1,0 +1,82 @@
+"""Gradient descent and its relatives, on flat buffers: a handful of operations at any depth.
+
+Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+ADAM = ("adam", "adamw")
+
+
+@dataclass
+class Rates:
+    """The knobs that an optimizer reads."""
+
+    lr: float
+    momentum: float
+    decay: float
+    """Decoupled weight decay, weights only; Loshchilov, Hutter 2019."""
+    keras_eps: bool = False
+    """Adam's epsilon as Keras adds it: 1e-7, not divided by the bias correction."""
+
+
+class Slots:
+    """One part of the parameters and the optimizer's memory of it."""
+
+    def __init__(self, theta: Tensor, gradient: Tensor) -> None:
+        self.theta = theta
+        self.gradient = gradient
+        self.first = torch.zeros_like(theta)
+        """Momentum, or the first moment."""
+        self.second = torch.zeros_like(theta)
+        """Mean square, or the second moment."""
+        self.scratch = torch.zeros_like(theta)
+        self.steps = 0
+
+    def forget(self) -> None:
+        """A fresh state."""
+        self.first.zero_()
+        self.second.zero_()
+        self.steps = 0
+
+
+def sgd(slots: Slots, rates: Rates) -> None:
+    """v <- mu v + g; theta <- theta - alpha v (Polyak 1964); with mu = 0 plain descent."""
+    if rates.momentum:
+        step = slots.first.mul_(rates.momentum).add_(slots.gradient)
+    else:
+        step = slots.gradient
+    slots.theta.add_(step, alpha=-rates.lr)
+
+
+def adam(slots: Slots, rates: Rates) -> None:
+    """Kingma, Ba 2015, with beta = (0.9, 0.999)."""
+    slots.steps += 1
+    slots.first.lerp_(slots.gradient, 1 - 0.9)
+    slots.second.mul_(0.999).addcmul_(slots.gradient, slots.gradient, value=1 - 0.999)
+    first = 1 - 0.9**slots.steps
+    second = (1 - 0.999**slots.steps) ** 0.5
+    root = torch.sqrt(slots.second, out=slots.scratch)
+    if rates.keras_eps:
+        slots.theta.addcdiv_(slots.first, root.add_(1e-7), value=-rates.lr * second / first)
+    else:
+        slots.theta.addcdiv_(slots.first, root.div_(second).add_(1e-8), value=-rates.lr / first)
+
+
+def rmsprop(slots: Slots, rates: Rates) -> None:
+    """Tieleman, Hinton 2012, with alpha = 0.99 and torch's epsilon and momentum."""
+    slots.second.mul_(0.99).addcmul_(slots.gradient, slots.gradient, value=1 - 0.99)
+    root = torch.sqrt(slots.second, out=slots.scratch).add_(1e-8)
+    if rates.momentum:
+        slots.first.mul_(rates.momentum).addcdiv_(slots.gradient, root)
+        slots.theta.add_(slots.first, alpha=-rates.lr)
+    else:
+        slots.theta.addcdiv_(slots.gradient, root, value=-rates.lr)
+
+
+RULES = {"sgd": sgd, "adam": adam, "adamw": adam, "rmsprop": rmsprop}

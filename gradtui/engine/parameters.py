@@ -1,0 +1,89 @@
+"""All parameters of a net in one buffer, all gradients in another, and views of both.
+
+One flat buffer makes an optimizer step a handful of operations whatever the depth, and lets
+the probe read every layer's norm without asking torch for anything. Neighbouring layers of
+one shape share a leaf [layers, in, out]: autograd then stacks their gradients in one
+operation instead of adding each on its own, which makes a net of 1000 layers 1.5 times faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import prod
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Neighbouring layers of one shape: a differentiable view of the flat buffer."""
+
+    tensor: Tensor
+    """[layers, *shape], or [*shape] for a single layer; `.grad` is a view of the flat gradient."""
+    layers: int
+    shape: tuple[int, ...]
+    start: int
+    """Where its first number lies in the flat buffer."""
+
+    def split(self) -> tuple[Tensor, ...]:
+        """The layers' tensors, differentiable."""
+        return self.tensor.unbind(0) if self.layers > 1 else (self.tensor,)
+
+
+class Parameters:
+    """Weights [in, out], biases [out], and the gammas and betas of the norms, in this order.
+
+    `sizes` are the widths from the input to the logits. The norm's part is always there and
+    takes part in nothing while the norm is off.
+    """
+
+    def __init__(self, sizes: Sequence[int], device: torch.device) -> None:
+        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        shapes: list[tuple[tuple[int, ...], ...]] = [
+            tuple(pairs),
+            tuple((out,) for _, out in pairs),
+            tuple((out,) for _, out in pairs[:-1]),
+            tuple((out,) for _, out in pairs[:-1]),
+        ]
+        lengths = [sum(prod(shape) for shape in part) for part in shapes]
+        self.n_weights = lengths[0]
+        self.n_plain = lengths[0] + lengths[1]
+        """Weights and biases; what lies behind belongs to the norm."""
+        total = sum(lengths)
+        self.flat = torch.zeros(total, device=device)
+        self.rows = torch.zeros(3, total, device=device)
+        """The gradient, W before the step, W after - W before: side by side for the probe."""
+        self.grad = self.rows[0]
+        starts = [sum(lengths[:i]) for i in range(4)]
+        parts = [self._leaves(part, start) for part, start in zip(shapes, starts, strict=True)]
+        self.weight_leaves, self.bias_leaves, self.gamma_leaves, self.beta_leaves = parts
+        self.weights = self._views(self.weight_leaves)
+        self.biases = self._views(self.bias_leaves)
+        self.gammas = self._views(self.gamma_leaves)
+        self.betas = self._views(self.beta_leaves)
+
+    def _leaves(self, shapes: tuple[tuple[int, ...], ...], start: int) -> list[Leaf]:
+        leaves = []
+        for shape, same in groupby(shapes):
+            layers = len(list(same))
+            stacked = (layers, *shape) if layers > 1 else shape
+            cut = slice(start, start + prod(stacked))
+            tensor = self.flat[cut].view(stacked).detach().requires_grad_()
+            tensor.grad = self.grad[cut].view(stacked)
+            leaves.append(Leaf(tensor, layers, shape, start))
+            start = cut.stop
+        return leaves
+
+    @staticmethod
+    def _views(leaves: list[Leaf]) -> list[Tensor]:
+        return [layer for leaf in leaves for layer in leaf.tensor.detach().view(-1, *leaf.shape)]
+
+    def gradient_of(self, views: list[Tensor]) -> list[Tensor]:
+        """The views of the flat gradient that lie as `views` lie in the flat buffer."""
+        return [
+            self.grad[(at := view.storage_offset()) : at + view.numel()].view(view.shape)
+            for view in views
+        ]

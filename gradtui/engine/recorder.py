@@ -1,0 +1,125 @@
+"""From steps to frames: a ring of K steps that leaves the device at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradtui.core.outbox import Outbox
+from gradtui.core.records import Frame
+from gradtui.engine.probe import Measured, Probe
+from gradtui.engine.probe.flat import FlatProbe
+from gradtui.engine.probe.foreach import ForeachProbe
+from gradtui.engine.run import Run
+
+STEPS = 64
+"""Most steps of a frame."""
+SECONDS = 0.05
+"""Longest time that a frame may gather, so that a screen is never older than this."""
+
+
+def make_probe(run: Run) -> Probe:
+    """The backend that fits the run's device."""
+    p = run.parameters
+    if run.device.type == "cpu":
+        return FlatProbe(p, STEPS)
+    return ForeachProbe(p.weights, p.biases, p.gradient_of(p.weights), p.gradient_of(p.biases))
+
+
+class Recorder:
+    """Keeps each step's loss, logits and norms where they are until a frame is due."""
+
+    def __init__(self, run: Run, outbox: Outbox) -> None:
+        self._run, self._outbox = run, outbox
+        self.probe = make_probe(run) if run.spec.probe else None
+        self._losses: list[Tensor] = []
+        self._logits: list[Tensor] = []
+        self._targets: list[Tensor] = []
+        self._penalties: list[Tensor] = []
+        self._first = 0
+        self._began = time.perf_counter()
+        self._probing = 0.0
+
+    @property
+    def slot(self) -> int:
+        """The ring's place for the present step."""
+        return len(self._losses)
+
+    def begin(self) -> None:
+        """Time counts from here: training goes on after a pause."""
+        self._began = time.perf_counter()
+
+    def after_backward(self) -> None:
+        """The gradient is complete, and not yet clipped."""
+        if self.probe is not None:
+            began = time.perf_counter()
+            self.probe.after_backward(self.slot, clipped=self._run.clip != "none")
+            self._probing += time.perf_counter() - began
+
+    def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Frame | None:
+        """The weights have moved; sends a frame if one is due, and returns it."""
+        if self.probe is not None:
+            began = time.perf_counter()
+            self.probe.after_step(self.slot)
+            self._probing += time.perf_counter() - began
+        if not self._losses:
+            self._first = step
+        self._losses.append(loss)
+        self._logits.append(logits)
+        self._targets.append(y)
+        if len(self._losses) == STEPS or time.perf_counter() - self._began > SECONDS:
+            return self.flush()
+        return None
+
+    def keep_penalty(self, penalty: Tensor | None) -> None:
+        """The penalty of the weights that made this step's loss."""
+        if penalty is not None:
+            self._penalties.append(penalty)
+
+    def flush(self) -> Frame | None:
+        """Send what there is as a `Frame`; None if there is nothing."""
+        count = len(self._losses)
+        if not count:
+            return None
+        began = time.perf_counter()
+        measured = None if self.probe is None else self.probe.flush(count)
+        now = time.perf_counter()
+        self._probing += now - began
+        frame = self._frame(count, measured, now - self._began)
+        self._began, self._probing = now, 0.0
+        for kept in (self._losses, self._logits, self._targets, self._penalties):
+            kept.clear()
+        self._outbox.put(frame)
+        return frame
+
+    def _frame(self, count: int, measured: Measured | None, seconds: float) -> Frame:
+        frame = Frame(
+            steps=np.arange(self._first, self._first + count),
+            loss=_table(self._losses),
+            accuracy=self._accuracy(),
+            penalty=_table(self._penalties) if self._penalties else np.zeros(count),
+            seconds=seconds,
+            probe_seconds=self._probing,
+        )
+        if measured is None:
+            return frame
+        no_bias = np.full(len(self._run.parameters.biases), self._run.knobs["norm"] != "none")
+        no_bias[-1] = False
+        return dataclasses.replace(frame, **vars(measured), no_bias=no_bias)
+
+    def _accuracy(self) -> np.ndarray:
+        """Share of each step's rows whose largest logit is the label's, on the device at once."""
+        rows = np.array([len(target) for target in self._targets])
+        right = torch.cat(self._logits).argmax(1) == torch.cat(self._targets)
+        starts = np.append(0, np.cumsum(rows)[:-1])
+        return np.add.reduceat(right.cpu().numpy().astype(np.float64), starts) / rows
+
+
+def _table(scalars: list[Tensor]) -> np.ndarray:
+    """Scalars of the device as float64 [K], in one copy."""
+    table: np.ndarray = torch.stack(scalars).cpu().numpy().astype(np.float64)
+    return table

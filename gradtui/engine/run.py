@@ -1,0 +1,167 @@
+"""One run's whole numerical state: parameters, optimizer memory, data order, knobs.
+
+`gradient` and `update` are the two halves of a training step; `set` changes a knob between
+two of them. Nothing here knows threads, records or screens.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradtui import catalog
+from gradtui.core.records import Value
+from gradtui.core.spec import Spec
+from gradtui.engine.batches import Batches
+from gradtui.engine.data import Dataset
+from gradtui.engine.initialise import initialise
+from gradtui.engine.model import Forward, RunningStatistics, Trace, forward
+from gradtui.engine.optimizers import RULES, Rates, Slots
+from gradtui.engine.parameters import Parameters
+from gradtui.engine.seeds import numpy_stream, torch_stream
+
+
+class Run:
+    """A net in training. All tensors are float32 on `device`."""
+
+    def __init__(self, spec: Spec, data: Dataset, device: torch.device) -> None:
+        self.spec = spec
+        self.device = device
+        self.knobs: dict[str, Value] = dict(spec.knobs)
+        self.decay_given = bool(spec.knobs["decay"])
+        self.strength_given = spec.strength_given
+        hidden = [int(spec.fixed["width"])] * int(spec.fixed["depth"])
+        self.parameters = Parameters([data.features, *hidden, data.classes], device)
+        self.running = RunningStatistics(self.parameters)
+        self.held_out = (
+            torch.from_numpy(data.x_test).to(device),
+            torch.from_numpy(data.y_test).to(device),
+        )
+        self.batches = Batches(
+            torch.from_numpy(data.x_train).to(device),
+            torch.from_numpy(data.y_train).to(device),
+            spec.knobs["batch_size"],
+            numpy_stream(spec.seed, "order"),
+        )
+        self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
+        p, plain = self.parameters, self.parameters.n_plain
+        self.plain = Slots(p.flat[:plain], p.grad[:plain])
+        self.norm_part = Slots(p.flat[plain:], p.grad[plain:])
+        self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
+        self.initialise(0)
+        for gamma in p.gammas:
+            gamma.fill_(1)
+        self.read_knobs()
+        self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
+
+    def initialise(self, step: int) -> None:
+        """Draw all weights anew, from the generator of (seed, step), and forget their moments."""
+        fixed = self.spec.fixed
+        initialise(
+            self.parameters,
+            str(self.knobs["init"]),
+            torch_stream(self.spec.seed, "init", step),
+            uniform=fixed.get("uniform") == "on",
+            zero=fixed.get("zero_init") == "on",
+        )
+        self.plain.first.zero_()
+        self.plain.second.zero_()
+
+    def read_knobs(self) -> None:
+        """Bring what the step reads in line with `knobs`."""
+        knobs = self.knobs
+        self.activation = catalog.activation(str(knobs["activation"]))
+        self.regularizer = catalog.regularizer(str(knobs["regularizer"]))
+        self.strength = float(knobs["strength"])
+        self.forward_knobs = Forward(
+            self.activation.function(),
+            norm=str(knobs["norm"]),
+            residual=knobs["residual"] == "on",
+            dropout=float(knobs["dropout"]),
+        )
+        self.rates = Rates(
+            lr=float(knobs["lr"]),
+            momentum=float(knobs["momentum"]),
+            decay=float(knobs["decay"]),
+            keras_eps=self.spec.fixed["adam_eps"] == "keras",
+        )
+        self.optimizer = RULES[str(knobs["optimizer"])]
+        how, _, limit = str(knobs["clip"]).partition(":")
+        self.clip, self.limit = how, float(limit or 0)
+        self.parts = [self.plain] if knobs["norm"] == "none" else [self.plain, self.norm_part]
+
+    def gradient(self, x: Tensor, y: Tensor, trace: Trace | None = None) -> tuple[Tensor, Tensor]:
+        """The mean cross-entropy (a scalar) and the logits; leaves the objective's gradient.
+
+        A trace's outputs keep dL/dz of the data loss in their `.grad`.
+        """
+        self.parameters.grad.zero_()
+        with torch.enable_grad():
+            logits = forward(
+                self.parameters, x, self.forward_knobs, self.running, self.dropout_stream, trace
+            )
+            loss = F.cross_entropy(logits, y)
+            if trace is not None:
+                for z in trace.outputs:
+                    z.retain_grad()
+        torch.autograd.backward((loss,))
+        if self.regularizer.add_gradient is not None:
+            self.regularizer.add_gradient(self.weights, self.weight_gradient, self.strength)
+        return loss.detach(), logits.detach()
+
+    def penalty(self) -> Tensor | None:
+        """The penalty of the weights as they are, a scalar; None if there is none."""
+        penalty = self.regularizer.penalty
+        return None if penalty is None else penalty(self.weights, self.strength)
+
+    def is_finite(self, loss: Tensor) -> bool:
+        """Whether the loss and all gradients are numbers; on a GPU nobody asks before a flush."""
+        gradient = self._numpy_gradient
+        if gradient is None:
+            return True
+        if not math.isfinite(loss.numpy()):
+            return False
+        return math.isfinite(np.dot(gradient, gradient)) or bool(np.isfinite(gradient).all())
+
+    def clip_gradient(self) -> None:
+        """By global norm (Pascanu, Mikolov, Bengio 2013) or by value, in place."""
+        for part in self.parts if self.clip == "value" else ():
+            part.gradient.clamp_(-self.limit, self.limit)
+        if self.clip == "norm":
+            # Behind n_plain the gradient is zero while the norm is off, and adds nothing.
+            norm = torch.linalg.vector_norm(self.parameters.grad, dtype=torch.float64)
+            factor = (self.limit / (norm + 1e-6)).clamp(max=1.0)
+            self.parameters.grad.mul_(factor.to(torch.float32))
+
+    def update(self) -> None:
+        """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
+        if self.rates.decay:
+            self.weights.mul_(1 - self.rates.lr * self.rates.decay)
+        for part in self.parts:
+            self.optimizer(part, self.rates)
+        if self.regularizer.project is not None:
+            self.regularizer.project(self.parameters.weights, self.strength)
+
+    def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
+        """Loss, dL/dz of each layer and the trace for these rows; leaves no trace in the run.
+
+        Without dropout, and with the batch's own statistics under batch norm.
+        """
+        trace = Trace([], [])
+        with torch.enable_grad():
+            logits = forward(self.parameters, x, self.forward_knobs, None, None, trace)
+            loss = F.cross_entropy(logits, y)
+            gradients = torch.autograd.grad(loss, trace.outputs)
+        return loss.detach(), list(gradients), trace
+
+    def evaluate(self) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy on the whole held-out split."""
+        x, y = self.held_out
+        logits = forward(self.parameters, x, self.forward_knobs, self.running)
+        loss = F.cross_entropy(logits, y)
+        accuracy = (logits.argmax(1) == y).double().mean()
+        return float(loss), float(accuracy)
