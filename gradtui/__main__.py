@@ -1,0 +1,5 @@
+"""`python -m gradtui` is `gradtui`."""
+
+from gradtui.cli import main
+
+main()

@@ -1,0 +1,157 @@
+"""From what a person asked for to a run that is fully described: everything is checked here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gradtui import catalog
+from gradtui.catalog.knobs import KNOBS, knob, whole
+from gradtui.core.entries import Experiment
+from gradtui.core.errors import UsageError, unknown
+from gradtui.core.records import Value
+from gradtui.core.spec import Spec
+
+DEVICES = ("auto", "cpu", "cuda", "cuda:N", "mps")
+MAX_STEPS = 10**9
+ADAMW_DECAY = 0.01
+"""The decay that choosing adamw brings, unless one was set: Loshchilov, Hutter 2019, and torch."""
+MAX_SEED = 2**63 - 1
+
+Intervention = tuple[int, str, Value]
+Rows = Callable[[str, int | None], int]
+"""(data, at most so many) -> the training rows; `UsageError` if the data cannot be used."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run as a person asks for it; what is left out comes from the experiment."""
+
+    experiment: str = "vanishing"
+    sets: tuple[str, ...] = ()
+    """`KNOB=VALUE`, before step 0; of two for one knob the last wins."""
+    at: tuple[str, ...] = ()
+    """`STEP:KNOB=VALUE`, before the step with that index."""
+    steps: int | None = None
+    epochs: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    data: str | None = None
+    probe: bool = True
+    sample_every: int = 10
+
+
+def build_spec(request: Request, rows: Rows) -> Spec:
+    """The run that `request` describes; `UsageError` names whatever is wrong with it.
+
+    `rows` reads the data set, for a run of so many epochs has a length in steps only then.
+    """
+    recipe = catalog.experiment(request.experiment)
+    for name, low, high in (
+        ("steps", 1, MAX_STEPS),
+        ("epochs", 1, MAX_STEPS),
+        ("seed", 0, MAX_SEED),
+        ("sample_every", 1, MAX_STEPS),
+    ):
+        given = getattr(request, name)
+        if given is not None:
+            whole(f"--{name.replace('_', '-')}", low, high)(str(given))
+    chosen = dict(assignment(text) for text in request.sets)
+    knobs, fixed = _knobs(recipe, chosen)
+    own_length = request.steps is None and request.epochs is None
+    spec = Spec(
+        experiment=recipe,
+        seed=request.seed,
+        device=device(request.device),
+        data=recipe.data if request.data is None else request.data,
+        knobs=knobs,
+        fixed=fixed,
+        steps=recipe.steps if own_length else request.steps,
+        epochs=recipe.epochs if own_length else request.epochs,
+        script=_script(recipe, request.at),
+        probe=request.probe,
+        sample_every=request.sample_every,
+        strength_given="strength" in chosen,
+    )
+    _check_layers(spec)
+    n = rows(spec.data, spec.rows)
+    size = knobs["batch_size"]
+    _check_script(request.at, spec.length(1 if size == "full" else -(-n // int(size))))
+    return spec
+
+
+def assignment(text: str) -> tuple[str, Value]:
+    """The knob's name and its value in `KNOB=VALUE`."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{text!r} is not KNOB=VALUE, such as activation=tanh.")
+    return name.strip(), knob(name.strip()).read(value)
+
+
+def intervention(text: str) -> Intervention:
+    """The step, the knob and its value in `STEP:KNOB=VALUE`."""
+    step, colon, rest = text.partition(":")
+    if not colon or "=" not in rest or "=" in step:
+        raise UsageError(f"--at {text!r} is not STEP:KNOB=VALUE, such as 300:activation=tanh.")
+    at = whole(f"--at {text!r}: step", 0, MAX_STEPS)(step.strip())
+    name, value = assignment(rest)
+    if knob(name).fixed:
+        raise UsageError(f"--at {text!r}: {name} is fixed at the start; use --set {rest.strip()}.")
+    return int(at), name, value
+
+
+def device(text: str) -> str:
+    """`text` if it can name a device; whether this machine has it, only torch can tell."""
+    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?|mps", text):
+        raise unknown("device", text, DEVICES)
+    return text
+
+
+def _knobs(
+    recipe: Experiment, chosen: dict[str, Value]
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """The values at step 0: of the knobs that can change, and of those that cannot.
+
+    An action is there only if it was asked for.
+    """
+    changing = {k.name: k.default for k in KNOBS.values() if not (k.fixed or k.action)}
+    knobs = changing | dict(recipe.knobs)
+    fixed = {k.name: k.default for k in KNOBS.values() if k.fixed}
+    fixed |= {"depth": recipe.depth, "width": recipe.width} | dict(recipe.fixed)
+    before = dict(knobs)
+    for name, value in chosen.items():
+        (fixed if KNOBS[name].fixed else knobs)[name] = value
+    if knobs["regularizer"] != before["regularizer"] and "strength" not in chosen:
+        knobs["strength"] = catalog.regularizer(str(knobs["regularizer"])).strength
+    if knobs["optimizer"] != before["optimizer"] and "decay" not in chosen:
+        knobs["decay"] = ADAMW_DECAY if knobs["optimizer"] == "adamw" else before["decay"]
+    return knobs, fixed
+
+
+def _script(recipe: Experiment, at: Iterable[str]) -> tuple[Intervention, ...]:
+    """The experiment's own interventions and the person's, by step; within one step in order."""
+    return tuple(sorted([*recipe.script, *map(intervention, at)], key=lambda item: item[0]))
+
+
+def _check_layers(spec: Spec) -> None:
+    """No shift of a layer that the net does not have."""
+    last = spec.depth
+    shifts = [value for _, name, value in spec.script if name == "shift_bias"]
+    if "shift_bias" in spec.knobs:
+        shifts.append(spec.knobs["shift_bias"])
+    for value in shifts:
+        layer = str(value).partition(":")[0]
+        if int(layer) > last:
+            raise UsageError(
+                f"shift_bias {value!r}: no layer {layer}; this net has the layers 0 to {last}."
+            )
+
+
+def _check_script(at: Iterable[str], steps: int) -> None:
+    """No intervention that the run would never reach; one of the experiment's own may be cut."""
+    for text in at:
+        if intervention(text)[0] >= steps:
+            raise UsageError(
+                f"--at {text!r} lies beyond the end: the run has {steps} steps, 0 to {steps - 1}."
+            )

@@ -1,0 +1,121 @@
+"""What there is to choose from: the tables and the JSON of `gradtui list`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from gradtui import catalog
+from gradtui.catalog import broken
+from gradtui.catalog.knobs import KNOBS
+from gradtui.core import text
+from gradtui.headless.table import aligned
+
+Row = dict[str, str | float]
+"""Field name -> value; all rows of a kind have the same fields, the name first."""
+
+
+def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
+    """Print these kinds, each under its heading; with `one` the only kind, without heading.
+
+    What cannot be loaded is named on stderr and left out.
+    """
+    tables = {kind: LISTINGS[kind]() for kind in kinds}
+    if as_json:
+        content = tables[kinds[0]] if one else tables
+        told = json.dumps(content, ensure_ascii=False, indent=2)
+    else:
+        told = "\n\n".join(_block(None if one else kind, rows) for kind, rows in tables.items())
+    sys.stdout.write(told + "\n")
+    sys.stdout.flush()
+    for sentence in left_out(themes="themes" in kinds):
+        sys.stderr.write(f"gradtui: {sentence}\n")
+
+
+def left_out(*, themes: bool = False) -> list[str]:
+    """One sentence for each catalog file, and each theme if asked, that could not be loaded."""
+    faults = [f"the catalog file {file} was left out: {why}." for file, why in broken.items()]
+    if themes:
+        from gradtui.tui import theme
+
+        faults += theme.problems()
+    return faults
+
+
+def _block(heading: str | None, rows: list[Row]) -> str:
+    title = [] if heading is None else [heading]
+    if not rows:
+        return "\n".join([*title, "  none"])
+    cells = [[*rows[0]], *([_cell(value) for value in row.values()] for row in rows)]
+    return "\n".join([*title, aligned(cells, indent="  " if title else "")])
+
+
+def _cell(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def experiments() -> list[Row]:
+    found = [catalog.experiment(name) for name in catalog.names("experiments")]
+    return [
+        {"name": e.name, "data": e.data, "question": e.question, "try": e.try_this} for e in found
+    ]
+
+
+def activations() -> list[Row]:
+    found = [catalog.activation(name) for name in catalog.names("activations")]
+    return [
+        {"name": a.name, "f(z)": a.formula, "f'(z)": a.derivative, "bound": a.bound,
+         "source": a.source} for a in found
+    ]  # fmt: skip
+
+
+def regularizers() -> list[Row]:
+    found = [catalog.regularizer(name) for name in catalog.names("regularizers")]
+    return [
+        {"name": r.name, "formula": r.formula, "strength": r.strength, "source": r.source}
+        for r in found
+    ]
+
+
+def rules() -> list[Row]:
+    return [
+        {"name": rule.name, "finds": rule.sentence, "source": rule.source}
+        for rule in catalog.rules()
+    ]
+
+
+def knobs() -> list[Row]:
+    return [
+        {"name": knob.name, "takes": knob.allowed, "default": _default(knob.default),
+         "changes": "at the start" if knob.fixed else "at any time"}
+        for knob in KNOBS.values()
+    ]  # fmt: skip
+
+
+def _default(value: str | float) -> str:
+    return text.plain(value) if value == 0 else str(value)
+
+
+def themes() -> list[Row]:
+    from gradtui.tui import theme
+
+    found = [theme.load(name) for name in theme.names()]
+    return [{"name": t.name, "background": "dark" if t.dark else "light"} for t in found]
+
+
+def keys() -> list[Row]:
+    from gradtui.tui.actions import rows
+
+    return [dict(row) for row in rows()]
+
+
+LISTINGS: dict[str, Callable[[], list[Row]]] = {
+    "experiments": experiments,
+    "activations": activations,
+    "regularizers": regularizers,
+    "rules": rules,
+    "knobs": knobs,
+    "themes": themes,
+    "keys": keys,
+}

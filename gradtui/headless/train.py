@@ -1,0 +1,30 @@
+"""`gradtui train`: a run from its start to its end, and the exit status that it deserves."""
+
+from __future__ import annotations
+
+import sys
+
+from gradtui.core.errors import GradtuiError
+from gradtui.core.source import Source
+from gradtui.core.state import RunState
+from gradtui.headless.follow import Sink, caught_signals, follow
+from gradtui.headless.jsonl import Lines
+from gradtui.headless.report import Report
+
+
+def train(source: Source, *, as_json: bool, every: int) -> int:
+    """Write the run as JSON Lines, or a progress bar and a summary; gives the exit status.
+
+    0, or 128+n after signal n. A run that failed is a `GradtuiError` with its cause, raised
+    when everything is written.
+    """
+    state = RunState(source.info)
+    sink: Sink
+    sink = Lines(state, sys.stdout, every) if as_json else Report(state, sys.stdout, sys.stderr)
+    with caught_signals() as caught:
+        follow(source, state, sink, caught)
+    if caught:
+        return 128 + caught[0]
+    if state.end is not None and state.end.state == "failed":
+        raise GradtuiError(f"the run failed: {state.end.cause}")
+    return 0
