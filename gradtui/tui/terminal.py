@@ -9,7 +9,7 @@ import sys
 import tempfile
 import termios
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from gradtui.core.errors import UsageError
@@ -62,20 +62,11 @@ def unicode(environ: Mapping[str, str]) -> bool:
     return not locale or "utf" in locale.lower()
 
 
-def vanished() -> bool:
-    """The other end hung up: an SSH link broke, a window was closed."""
-    poll = select.poll()
-    try:
-        poll.register(sys.__stdout__.fileno() if sys.__stdout__ else 1, 0)
-        return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
-    except (OSError, ValueError):
-        return True
-
-
 class Terminal:
     """Lends the terminal to the screen, and takes it back whatever happens."""
 
     def __init__(self, encoding: str) -> None:
+        self._clock: threading.Timer | None = None
         self._modes: list[Any] | None = None
         with contextlib.suppress(termios.error):
             self._modes = termios.tcgetattr(0)
@@ -97,6 +88,8 @@ class Terminal:
                     os.dup2(spool.fileno(), number)
                 yield
             finally:
+                if self._clock is not None:
+                    self._clock.cancel()
                 vars(sys).update(streams)
                 for number, original in kept.items():
                     os.dup2(original, number)
@@ -105,22 +98,53 @@ class Terminal:
                     self._screen.close()
                 _tell(spool)
 
-    def deadline(self, status: int) -> threading.Timer:
-        """Start the clock for an orderly way out; cancel it when the way out is done."""
-        timer = threading.Timer(PATIENCE, self._seize, (status,))
-        timer.daemon = True
-        timer.start()
-        return timer
+    def vanished(self, seconds: float = 0.0) -> bool:
+        """Wait so long for the other end to hang up: a broken link, a closed window."""
+        poll = select.poll()
+        try:
+            poll.register(self._screen.fileno(), 0)
+            return bool(poll.poll(seconds * 1000))  # asked for nothing, it tells of HUP and ERR
+        except (OSError, ValueError):
+            return True
+
+    @contextlib.contextmanager
+    def watched(self, hung_up: Callable[[], None]) -> Iterator[None]:
+        """Call `hung_up` from a thread if the other end vanishes.
+
+        A thread, because the event loop may hang in a write that nobody takes.
+        """
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.is_set():
+                if self.vanished(0.2):
+                    hung_up()
+                    return
+
+        thread = threading.Thread(target=watch, name="terminal-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def deadline(self, status: int) -> None:
+        """The way out begins: it may take so long, then the terminal is given back by force."""
+        self._clock = threading.Timer(PATIENCE, self._seize, (status,))
+        self._clock.daemon = True
+        self._clock.start()
 
     def _seize(self, status: int) -> None:
         """Give the terminal back without asking anyone, and end the process.
 
         Nobody reads the other end (a stalled link), or a widget hangs: nothing could be joined.
         """
-        with contextlib.suppress(OSError, ValueError, termios.error):
+        with contextlib.suppress(OSError, ValueError):
             number = self._screen.fileno()
             if select.select([], [number], [], 0)[1]:
                 os.write(number, RESET.encode())
+        with contextlib.suppress(termios.error):
             if self._modes is not None:
                 termios.tcsetattr(0, termios.TCSANOW, self._modes)
         os._exit(status)
@@ -137,6 +161,6 @@ def _tell(spool: IO[bytes]) -> None:
     """Say on stderr what was written meanwhile, its end if it is long."""
     with contextlib.suppress(OSError):
         end = spool.seek(0, os.SEEK_END)
-        spool.seek(max(0, end - 4096))
+        spool.seek(max(0, end - 65536))
         if text := spool.read():
             os.write(2, text)

@@ -66,10 +66,16 @@ class Lab(Screen[None], inherit_bindings=False):
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(seconds, self._tick)
+        # The app's timer: a screen under a window sends itself whole after every message it gets.
+        self._timer = self.app.set_timer(seconds, self._tick)
 
     def _repaint(self, numbers: bool) -> None:
-        self._dashboard.repaint(numbers)
+        # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
+        if self.app.screen is self:
+            self._dashboard.repaint(numbers)
+
+    def on_screen_resume(self) -> None:
+        self._repaint(True)
 
     def action_perform(self, name: str) -> None:
         """What a key, or the palette, asks for."""
@@ -88,8 +94,7 @@ class Lab(Screen[None], inherit_bindings=False):
             self.bridge.say(str(error))
         except Exception as error:
             self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
-        if self.is_mounted:
-            self._repaint(True)
+        self._repaint(True)
 
     def _perform(self, action: Action) -> None:
         does = action.does
@@ -122,7 +127,8 @@ class Lab(Screen[None], inherit_bindings=False):
 
         self.bridge.steering.check("init")
         present = str(self.bridge.steering.wanted("init"))
-        self.app.push_screen(Menu("re-initialise the weights", INITS, present, self.palette), chosen)
+        menu = Menu("re-initialise the weights", INITS, present, self.palette, self.view)
+        self.app.push_screen(menu, chosen)
 
     def do_prescription(self, number: int) -> None:
         listed = self.view.prescriptions
@@ -157,7 +163,7 @@ class Lab(Screen[None], inherit_bindings=False):
     def do_help(self) -> None:
         from gradtui.tui.screens.help import Help
 
-        self.app.push_screen(Help(tuple(self.table.values()), self.palette, self.view.unicode))
+        self.app.push_screen(Help(tuple(self.table.values()), self.palette, self.view))
 
     def do_palette(self) -> None:
         from textual.command import CommandPalette

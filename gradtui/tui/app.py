@@ -1,0 +1,169 @@
+"""The app: it wires a source, a view, a bridge and the screens, and leaves in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from gradtui.core.records import Notice
+from gradtui.core.source import Source
+from gradtui.core.state import RunState
+from gradtui.tui import keymap, terminal
+from gradtui.tui import theme as themes
+from gradtui.tui.actions import rebound
+from gradtui.tui.bridge import Bridge, Examiner
+from gradtui.tui.screens.lab import Lab
+from gradtui.tui.terminal import Terminal
+from gradtui.tui.theme import Palette
+from gradtui.tui.view import View
+
+INTERRUPTED = 128 + signal.SIGINT
+HUNG_UP = 128 + signal.SIGHUP
+GRACE = 0.3
+"""Seconds that an import of torch is waited for on the way out."""
+
+
+class GradtuiApp(App[int], inherit_bindings=False):
+    """The lab on one source. Its return value is the exit status of the process."""
+
+    # Not rebindable and above every window: the ways out that always work.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave(0)", show=False, priority=True),
+        Binding("ctrl+c", f"leave({INTERRUPTED})", show=False, priority=True),
+    ]
+    ENABLE_COMMAND_PALETTE = False  # it would add a binding of its own; the lab opens it
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        theme: str = "dark",
+        fps: int | None = None,
+        notices: Sequence[str] = (),
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`fps` bounds the repaints; `notices` are said first. `UsageError` for a wrong theme."""
+        colors = terminal.colors(environ)
+        super().__init__(ansi_color=colors != "truecolor")
+        self.animation_level = "none"  # every frame of an animation costs the training thread
+        self.view = View(RunState(source.info), colors=colors, unicode=terminal.unicode(environ))
+        self.source, self._fps = source, fps
+        self._palette = self.dress(theme)
+        keys, faults = keymap.load(keymap.path(environ))
+        self.set_keymap(keys)
+        self._table = rebound(keys)
+        for text in (*notices, *themes.problems(), *faults):
+            self.view.state.reduce([Notice(text=text)])
+            self.view.message = text
+        self.on_exit: Callable[[int], object] = lambda status: None
+        """Told the exit status when the way out begins."""
+
+    def get_default_screen(self) -> Lab:
+        def bridge(repaint: Callable[[bool], None]) -> Bridge:
+            return Bridge(self.source, self.view, repaint, fps=self._fps, doctor=self._doctor)
+
+        return Lab(bridge, self._palette, self.dress, self._table)
+
+    def _doctor(self) -> Examiner:
+        from gradtui.doctor.doctor import Doctor
+
+        return Doctor(self.view.state)
+
+    def dress(self, name: str) -> Palette:
+        """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
+        palette = themes.load(name).limited(self.view.colors)
+        if self.view.colors == "truecolor":
+            self.register_theme(_textual_theme(palette))
+            self.theme = f"gradtui-{name}"
+        else:  # the terminal's own colours
+            self.theme = "ansi-dark"
+        return palette
+
+    def action_leave(self, status: int) -> None:
+        """The ways out that always work."""
+        self.exit(status)
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    def exit(self, result: int | None = None, *args: Any, **kwargs: Any) -> None:
+        """Begin the way out; the first status given is the exit status."""
+        if self.return_value is None:
+            self.on_exit(result or 0)
+            super().exit(result or 0, *args, **kwargs)
+
+
+def _textual_theme(palette: Palette) -> Theme:
+    """The command palette and the windows in the colours of the instrument."""
+    color = palette.color
+    return Theme(
+        name=f"gradtui-{palette.name}",
+        primary=color("key"),
+        accent=color("key"),
+        foreground=color("ink"),
+        background=color("bg"),
+        surface=color("sel"),
+        panel=color("sel"),
+        dark=palette.dark,
+    )
+
+
+async def _serve(app: GradtuiApp, screen: Terminal) -> int:
+    """Run the app until a key, a signal or a broken link ends it."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit, 128 + number)
+    app.on_exit = screen.deadline
+
+    def hung_up() -> None:
+        screen.deadline(HUNG_UP)
+        loop.call_soon_threadsafe(app.exit, HUNG_UP)
+
+    with screen.watched(hung_up):
+        await app.run_async(mouse=False)
+    if app.return_value is not None:
+        return app.return_value
+    return HUNG_UP if screen.vanished() else 1
+
+
+def run(
+    source: Source, *, theme: str = "dark", fps: int | None = None, notices: Sequence[str] = ()
+) -> int:
+    """Show a source until the person leaves; returns the exit status.
+
+    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
+    before the source is joined, for a step may take long.
+    `UsageError` without a terminal, or for a wrong theme.
+    """
+    terminal.require()
+    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices)
+    screen = Terminal("utf-8" if app.view.unicode else "ascii")
+    with screen.lent():
+        status = asyncio.run(_serve(app, screen))
+    _join(source, status, importing=app.view.state.word == "starting")
+    return status
+
+
+def _join(source: Source, status: int, *, importing: bool) -> None:
+    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it;
+
+    a plain exit under a live torch thread would abort the process, so it is left at once.
+    """
+    closer = threading.Thread(target=source.close, name="gradtui-closer", daemon=True)
+    closer.start()
+    try:
+        closer.join(GRACE)
+        if closer.is_alive() and importing:
+            os._exit(status)
+        closer.join()
+    except KeyboardInterrupt:  # a second Ctrl-C, while a long step is joined
+        os._exit(INTERRUPTED)
