@@ -41,6 +41,12 @@ def samples(state: RunState) -> list[Sample]:
     return [s for s in newest if len(s.signal) == len(state.info.layers)]
 
 
+def framed(state: RunState) -> bool:
+    """Whether the frame with the newest sample's step is there; it comes up to 50 ms later."""
+    step = state.step
+    return step is not None and (state.sample is None or state.sample.step <= step)
+
+
 def decades(state: RunState) -> Floats:
     """log10(signal / signal of the output layer), the median over the newest samples.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+
+import numpy as np
 
 from gradtui import catalog
+from gradtui.catalog import evidence
 from gradtui.core.entries import Rule
 from gradtui.core.records import Finding, Notice
 from gradtui.core.state import HOLD, RunState
@@ -38,10 +40,11 @@ class Doctor:
         Costs a comparison unless a sample, a state word, an intervention or a nan came.
         """
         state = self.state
-        seen = (state.sample, state.word, len(state.markers), math.isfinite(state.loss))
-        if self._seen and seen[0] is self._seen[0] and seen[1:] == self._seen[1:]:
+        framed = evidence.framed(state)
+        seen = (id(state.sample), state.word, len(state.markers), framed, np.isfinite(state.loss))
+        if seen == self._seen:
             return []
-        self._samples += not self._seen or seen[0] is not self._seen[0]
+        self._samples += seen[:1] != self._seen[:1]
         self._seen = seen
         changed = []
         for rule in list(self._rules):
@@ -63,13 +66,18 @@ class Doctor:
             return None
 
     def _holds(self, rule: Rule, told: Finding | None, found: Finding) -> Finding | None:
-        """The finding, if it is new, touches other layers, or has not been told for a while."""
+        """The finding, if it is new, touches other layers, says more, or was told a while ago.
+
+        A while grows with the run, so that a long one does not fill with repeated findings.
+        """
         self._held[rule.name] = found.step
         if told is not None:
             found = dataclasses.replace(found, first=told.first)
             same = (found.layers, found.prescriptions) == (told.layers, told.prescriptions)
-            waited = self._samples - self._told_at[rule.name] >= HOLD
-            if same and (found.evidence == told.evidence or not waited):
+            wait = max(HOLD, self._samples // 10)
+            fresh = self._samples - self._told_at[rule.name] < wait
+            alike = fresh and len(found.evidence) == len(told.evidence)
+            if same and (found.evidence == told.evidence or alike):
                 return None
         self._told[rule.name] = found
         self._told_at[rule.name] = self._samples
@@ -84,7 +92,7 @@ class Doctor:
             return None
         del self._told[rule.name]
         since = [applied for applied in self.state.markers if applied.step > told.first]
-        lost = "not finite" in self._told
+        lost = evidence.not_finite(self.state).any()
         return dataclasses.replace(
             told,
             step=self._step(),

@@ -11,13 +11,15 @@ from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
 from gradtui.core.records import Finding, Value
-from gradtui.core.scale import ladder
+from gradtui.core.scale import ladder, log10
 from gradtui.core.state import RunState
 
 
 def check(state: RunState) -> Finding | None:
+    if not evidence.framed(state):
+        return None
     where = evidence.not_finite(state)
-    lost = state.step is not None and not math.isfinite(state.loss)
+    lost = not math.isfinite(state.loss)
     if not where.any() and not lost:
         return None
     if not where.any():
@@ -54,11 +56,19 @@ def _loss(state: RunState, first: int) -> str:
 
 def _weights(state: RunState) -> list[str]:
     """Whether the weights themselves are lost: then only drawing new ones helps."""
-    weights, ratio = state.now.get("weight_norm"), state.now.get("update_ratio")
-    ruined = (weights is not None and not np.isfinite(weights).all()) or (
-        ratio is not None and np.isnan(ratio).any()
-    )
-    return ["nan weights stay nan: draw new ones."] if ruined else []
+    norms, ratio = state.now.get("weight_norm"), state.now.get("update_ratio")
+    if norms is None:
+        return []
+    if not np.isfinite(norms).all() or (ratio is not None and np.isnan(ratio).any()):
+        return ["nan weights stay nan: draw new ones."]
+    history = state.quantities["weight_norm"]
+    start = int(np.flatnonzero(history.segment == history.segment[-1])[0])
+    growth = log10(norms) - history.mean[start]
+    most = int(np.argmax(np.where(np.isfinite(growth), growth, 0)))
+    if not growth[most] > 1:
+        return []
+    factor = text.factor(10.0 ** float(growth[most]))
+    return [f"The weights of {state.info.layers[most]} grew {factor}:", "draw new ones."]
 
 
 def prescriptions(state: RunState) -> list[tuple[str, Value]]:

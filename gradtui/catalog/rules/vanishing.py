@@ -56,11 +56,10 @@ def _still(state: RunState, where: evidence.Mask) -> list[str]:
 
 
 def prescriptions(state: RunState) -> list[tuple[str, Value]]:
-    init: tuple[str, Value] = ("init", evidence.fitting_init(state))
-    rest: list[tuple[str, Value]] = [("norm", "layer"), ("rescale", "critical")]
+    """What was measured to help at mid-run. Under a sigmoid a norm does not: its slope stays."""
     if state.knobs.get("activation") in ("sigmoid", "softplus"):
-        return [("activation", "tanh"), *rest]
-    return [init, *rest]
+        return [("activation", "tanh"), ("residual", "on"), ("rescale", "critical")]
+    return [("init", evidence.fitting_init(state)), ("rescale", "critical"), ("norm", "layer")]
 
 
 entry = Rule(
