@@ -103,7 +103,7 @@ def intervention(text: str) -> Intervention:
 
 def device(text: str) -> str:
     """`text` if it can name a device; whether this machine has it, only torch can tell."""
-    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?|mps", text):
+    if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]?))?|mps", text):
         raise unknown("device", text, DEVICES)
     return text
 
