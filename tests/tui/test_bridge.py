@@ -1,0 +1,218 @@
+"""The bridge reduces, examines and repaints at its rates, whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from gradtui.core.records import Applied, Eval, Finding, Frame, Notice, Record, State
+from gradtui.core.state import RunState
+from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, QUICK, Bridge
+from gradtui.tui.view import View
+from tests.tui.fake_source import FakeSource, frame
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Bench:
+    """A bridge with a frozen clock; `painted` holds the `numbers` of every repaint."""
+
+    def __init__(self, *, fps: int | None = None, doctor: object = None) -> None:
+        self.source = FakeSource()
+        self.clock = Clock()
+        self.painted: list[bool] = []
+        self.view = View(RunState(self.source.info))
+        self.bridge = Bridge(
+            self.source, self.view, self.painted.append, fps=fps, clock=self.clock,
+            doctor=None if doctor is None else lambda: doctor,  # type: ignore[arg-type, return-value]
+        )  # fmt: skip
+
+    def play(self, seconds: float, records: Iterable[Record] = ()) -> None:
+        """One frame a poll, at the idle rate."""
+        self.source.queue += records
+        for _ in range(round(seconds / IDLE)):
+            self.source.queue.append(frame([self.source.step]))
+            self.source.step += 1
+            self.bridge.tick()
+            self.clock.now += IDLE
+
+
+def test_lanes_and_numbers_have_their_rates() -> None:
+    bench = Bench()
+    bench.play(10)
+    assert 50 <= len(bench.painted) <= 81
+    assert 18 <= sum(bench.painted) <= 21
+
+
+def test_fps_bounds_the_repaints() -> None:
+    bench = Bench(fps=1)
+    bench.play(10)
+    assert len(bench.painted) <= 11
+
+
+def test_nothing_new_paints_nothing() -> None:
+    bench = Bench()
+    bench.play(1)
+    bench.clock.now += 10
+    bench.bridge.tick()
+    count = len(bench.painted)
+    for _ in range(100):
+        bench.clock.now += IDLE
+        bench.bridge.tick()
+    assert len(bench.painted) == count
+
+
+def test_the_last_numbers_are_shown_although_the_run_stopped_talking() -> None:
+    bench = Bench()
+    bench.play(0.3)
+    assert bench.painted[-1] is False
+    bench.clock.now += 1
+    bench.bridge.tick()
+    assert bench.painted[-1] is True
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Applied(step=0, knob="lr", old=0.01, value=0.1),
+        State(word="paused"),
+        Notice(text="a notice"),
+        Eval(step=0, when="after", loss=2.0, accuracy=0.1),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_words_and_knobs_are_painted_at_once(record: Record) -> None:
+    bench = Bench()
+    bench.play(1)
+    bench.painted.clear()
+    bench.source.queue.append(record)
+    bench.bridge.tick()
+    assert bench.painted == [True]
+
+
+def test_a_command_is_followed_by_quick_polls_until_its_answer() -> None:
+    bench = Bench()
+    bench.source.answering = False
+    bench.bridge.send(bench.bridge.steering.turn("activation", up=True))
+    assert bench.bridge.tick() == QUICK
+    bench.source.answer()
+    assert bench.bridge.tick() == IDLE
+    assert bench.view.state.knobs["activation"] == "tanh"
+
+
+def test_quick_polls_end_without_an_answer() -> None:
+    bench = Bench()
+    bench.source.answering = False
+    bench.bridge.send(bench.bridge.steering.turn("activation", up=True))
+    bench.clock.now += 1
+    assert bench.bridge.tick() == IDLE
+
+
+def test_a_broken_record_is_one_notice_and_the_run_goes_on() -> None:
+    bench = Bench()
+    broken = Frame(steps=frame([0]).steps, loss=None, accuracy=None, penalty=None)  # type: ignore[arg-type]
+    bench.play(0.5, [broken, broken, frame([0])])
+    texts = [notice.text for notice in bench.view.state.notices]
+    assert len(texts) == 1
+    assert texts[0].startswith("gradtui stumbled over a Frame record")
+    assert bench.view.message == texts[0]
+    assert bench.view.state.step == bench.source.step - 1
+
+
+def test_a_source_that_raises_is_one_notice() -> None:
+    bench = Bench()
+
+    def poll() -> list[Record]:
+        raise OSError("gone")
+
+    bench.source.poll = poll  # type: ignore[method-assign]
+    assert [bench.bridge.tick(), bench.bridge.tick()] == [IDLE, IDLE]
+    assert [n.text for n in bench.view.state.notices] == [
+        "gradtui stumbled over reading the run: OSError: gone"
+    ]
+
+
+def test_a_source_that_cannot_start_says_so() -> None:
+    bench = Bench()
+
+    def start() -> None:
+        raise RuntimeError("can't start new thread")
+
+    bench.source.start = start  # type: ignore[method-assign]
+    bench.bridge.start()
+    assert "can't start new thread" in bench.view.message
+
+
+def test_the_line_about_the_import_goes_with_the_first_word() -> None:
+    bench = Bench()
+    bench.bridge.start()
+    assert bench.view.message == IMPORTING
+    bench.source.queue.append(State(word="starting", cause="importing torch"))
+    bench.clock.now += 3 * MESSAGE_SECONDS
+    bench.bridge.tick()
+    assert bench.view.message == IMPORTING
+    bench.source.queue.append(State(word="training"))
+    bench.bridge.tick()
+    assert bench.view.message == ""
+
+
+def test_a_message_does_not_stay_for_ever() -> None:
+    bench = Bench()
+    bench.bridge.say("done")
+    bench.bridge.tick()
+    assert bench.view.message == "done"
+    bench.clock.now += MESSAGE_SECONDS + 1
+    bench.bridge.tick()
+    assert bench.view.message == ""
+
+
+def finding(name: str, last: int | None, *prescriptions: tuple[str, str]) -> Finding:
+    return Finding(
+        name=name, step=0, first=0, last=last, layers=("fc1",), evidence=("",),
+        prescriptions=prescriptions,
+    )  # fmt: skip
+
+
+class Doctor:
+    def __init__(self) -> None:
+        self.calls = 0
+        self.found = [
+            finding("vanishing", None, ("activation", "tanh"), ("init", "he")),
+            finding("saturated", None, ("init", "he"), ("norm", "layer")),
+            finding("dead", 5, ("lr", "0.1")),
+        ]
+
+    def examine(self) -> list[Finding]:
+        self.calls += 1
+        return self.found
+
+
+def test_the_doctor_looks_twice_a_second_and_prescribes_what_holds() -> None:
+    doctor = Doctor()
+    bench = Bench(doctor=doctor)
+    bench.play(5)
+    assert 9 <= doctor.calls <= 11
+    assert set(bench.view.state.findings) == {"vanishing", "saturated", "dead"}
+    assert bench.view.prescriptions == [
+        ("activation", "tanh"), ("init", "he"), ("norm", "layer"),
+    ]  # fmt: skip
+    doctor.found = [finding("vanishing", 90)]
+    bench.play(1)
+    assert bench.view.prescriptions == [("init", "he"), ("norm", "layer")]
+
+
+def test_a_bug_of_the_doctor_is_one_notice() -> None:
+    class Quack:
+        def examine(self) -> list[Finding]:
+            raise ZeroDivisionError
+
+    bench = Bench(doctor=Quack())
+    bench.play(5)
+    assert [n.text[:36] for n in bench.view.state.notices] == ["gradtui stumbled over the doctor: Ze"]
