@@ -6,7 +6,8 @@ screen, and what lies outside its edges is cut off.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,10 @@ class Area(NamedTuple):
     y: int
     width: int
     height: int
+
+
+Spans = Sequence[tuple[str, str, bool]]
+"""Pieces of one line: text, role, bold."""
 
 
 class Ink(NamedTuple):
@@ -97,6 +102,8 @@ class Grid:
         """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
         if not 0 <= y < self.height:
             return x + len(text)
+        if _is_simple(text):
+            return self._simple(x, y, text, ink(role, self._back(y, x), bold, reverse))
         start = x
         for char in text:
             size = 1 if char.isascii() else get_character_cell_size(char)
@@ -110,13 +117,30 @@ class Grid:
             cells[...] = ink(role, self._back(y, start), bold, reverse)
         return x
 
+    def _simple(self, x: int, y: int, text: str, style: int) -> int:
+        end = x + len(text)
+        low, high = max(x, 0), min(end, self.width)
+        if low < high:
+            self._whole(low, y, high - low)
+            codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+            self.code[y, low:high] = codes[low - x : high - x]
+            self.style[y, low:high] = style
+        return end
+
+    def spans(self, x: int, y: int, spans: Spans) -> int:
+        """Write pieces one behind the other; returns the x behind the last."""
+        for text, role, bold in spans:
+            x = self.text(x, y, text, role, bold=bold)
+        return x
+
     def right(self, end: int, y: int, text: str, role: str = "ink", *, bold: bool = False) -> None:
         """Write so that the text ends before x = `end`."""
         self.text(end - len(text), y, text, role, bold=bold)
 
     def _back(self, y: int, x: int) -> str:
-        if not 0 <= x < self.width:
+        if not self.width:
             return "bg"
+        x = min(max(x, 0), self.width - 1)
         return INKS[self.style[y, x]].back
 
     def _whole(self, x: int, y: int, size: int) -> None:
@@ -134,6 +158,19 @@ class Grid:
     def lines(self) -> list[str]:
         """The rows as text, for tests and for people."""
         return [row.tobytes().decode("utf-32-le").replace("\0", "") for row in self.code]
+
+
+@lru_cache(maxsize=4096)
+def _is_simple(text: str) -> bool:
+    """Every character is printable and one cell wide."""
+    return text.isprintable() and (
+        text.isascii() or all(get_character_cell_size(char) == 1 for char in text)
+    )
+
+
+def length(spans: Spans) -> int:
+    """How many cells the pieces take."""
+    return sum(len(text) for text, _, _ in spans)
 
 
 def fit(text: str, width: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gradtui.core.state import RunState
+from gradtui.tui.actions import ACTIONS, Action
 
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
@@ -29,3 +30,5 @@ class View:
     unicode: bool = True
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
+    table: tuple[Action, ...] = ACTIONS
+    """The actions with the keys that this person chose: knob bar and footer name them."""

@@ -1,0 +1,1 @@
+"""Pure functions from numbers to cells. No widget, no state."""

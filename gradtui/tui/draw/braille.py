@@ -1,0 +1,55 @@
+"""Dots: 4 x 2 of them in every cell."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Dots = NDArray[np.bool_]
+"""[4 * rows, 2 * columns]"""
+
+BRAILLE = 0x2800
+_WEIGHTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
+
+
+def cells(dots: Dots) -> NDArray[np.uint32]:
+    """[rows, columns] The bit pattern of each cell; 0 where no dot is set."""
+    high, wide = dots.shape
+    blocks = dots.reshape(high // 4, 4, wide // 2, 2)
+    return np.einsum("ajbk,jk->ab", blocks, _WEIGHTS, dtype=np.uint32, casting="unsafe")
+
+
+def trace(y: NDArray[np.float64], rows: int) -> Dots:
+    """A line of one dot a sub-column; jumps are filled, so that it stays one line.
+
+    `y` [2 * columns] counts dots from the top; nan is a gap.
+    """
+    high = 4 * rows
+    drawn = np.isfinite(y)
+    at = np.where(drawn, np.clip(np.round(np.where(drawn, y, 0)), 0, high - 1), -1).astype(int)
+    before = np.concatenate([at[:1], at[:-1]])
+    before = np.where(before < 0, at, before)
+    top = np.where(at > before + 1, before + 1, at)
+    bottom = np.where(at < before - 1, before - 1, at)
+    return between(np.where(drawn, top, 0), np.where(drawn, bottom, -1), rows)
+
+
+def between(top: NDArray[np.int_], bottom: NDArray[np.int_], rows: int) -> Dots:
+    """All dots from `top` to `bottom` in each sub-column; none where bottom < top."""
+    row = np.arange(4 * rows)[:, None]
+    return (row >= top) & (row <= bottom)
+
+
+def polyline(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Dots:
+    """Straight lines from vertex to vertex; a vertex that is nan ends the line."""
+    dots = np.zeros((4 * rows, 2 * columns), bool)
+    for i in range(len(x)):
+        if not np.isfinite(x[i]):
+            continue
+        j = i + 1 if i + 1 < len(x) and np.isfinite(x[i + 1]) else i
+        count = int(max(abs(x[j] - x[i]), abs(y[j] - y[i]))) + 1
+        share = np.linspace(0, 1, count, endpoint=j == i)
+        at_x = np.clip(np.floor(x[i] + share * (x[j] - x[i])), 0, 2 * columns - 1).astype(int)
+        at_y = np.clip(np.floor(y[i] + share * (y[j] - y[i])), 0, 4 * rows - 1).astype(int)
+        dots[at_y, at_x] = True
+    return dots

@@ -1,0 +1,118 @@
+"""A chart: lines over a dim envelope; cells that two lines share show both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.tui.draw import braille
+from gradtui.tui.draw.series import Series
+from gradtui.tui.grid import BLANK, Grid, ink
+from gradtui.tui.view import Colors
+
+Floats = NDArray[np.float64]
+
+LEAST_DECADES = 2.5
+REFERENCE_EVERY = 4
+"""Sub-columns from one dot of the reference line to the next."""
+ASCII = {"both": "#", "train": "*", "test": "o", "env": ":", "faint": ".", "rule": "."}
+STRIP = "▁▂▃▄▅▆▇"
+ASCII_STRIP = "__.-=*#"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values (log10 for the loss) at the top and the bottom of a chart."""
+
+    low: float
+    high: float
+
+    def dots(self, values: Floats, rows: int) -> Floats:
+        """Dots from the top; -inf lies at the bottom."""
+        share = (self.high - values) / (self.high - self.low)
+        return np.asarray(np.clip(share, -1.0, 2.0) * (4 * rows - 1))
+
+    def row(self, value: float, rows: int) -> int:
+        """The row of cells that a value falls into."""
+        return int(np.clip(self.dots(np.array(value), rows).round() // 4, 0, rows - 1))
+
+
+def loss_scale(low: float, high: float, chance: float) -> Scale:
+    """log10 of the loss: whole decades below, half ones above; `chance` is always in sight."""
+    low, high = (value if math.isfinite(value) else chance for value in (low, high))
+    top = math.ceil(2 * max(high, chance)) / 2
+    return Scale(float(math.floor(min(low, chance, top - LEAST_DECADES + 0.5))), top)
+
+
+def paint(
+    grid: Grid, scale: Scale, train: Series, test: Floats, reference: float,
+    marked: tuple[int, ...], *, colors: Colors, unicode: bool,
+) -> None:  # fmt: skip
+    """Draw into the whole grid: train, test, envelope, reference, baseline, in this order.
+
+    The columns `marked` belong to interventions and stay blank.
+    """
+    rows, columns = grid.height, grid.width
+    lines = braille.trace(scale.dots(train.line, rows), rows)
+    tested = braille.trace(scale.dots(test, rows), rows)
+    if colors == "none":
+        tested[:, ::2] = False
+    layers = [("train", braille.cells(lines)), ("test", braille.cells(tested))]
+    if colors != "none":
+        layers.append(("env", braille.cells(_envelope(scale, train, rows))))
+    layers.append(("faint", braille.cells(_level(scale, reference, rows, columns, REFERENCE_EVERY))))
+    if colors != "none":
+        layers.append(("rule", braille.cells(_level(scale, scale.low, rows, columns, 2))))
+    first, second = layers[0][1] > 0, layers[1][1] > 0
+    layers.insert(0, ("both", np.where(first & second, layers[0][1] | layers[1][1], 0)))
+    free = np.ones((rows, columns), bool)
+    free[:, [column for column in marked if column < columns]] = False
+    for role, bits in layers:
+        here = free & (bits > 0)
+        glyph = braille.BRAILLE + bits[here] if unicode else ord(ASCII[role])
+        grid.code[here], grid.style[here] = glyph, ink(role)
+        free &= ~here
+    _lost(grid, train, unicode=unicode)
+
+
+def _envelope(scale: Scale, train: Series, rows: int) -> braille.Dots:
+    with np.errstate(invalid="ignore"):
+        top, bottom = scale.dots(train.high, rows).round(), scale.dots(train.low, rows).round()
+    known = np.isfinite(top) & np.isfinite(bottom)
+    top = np.where(known, top, 0).astype(int)
+    bottom = np.where(known, np.minimum(bottom, 4 * rows - 1), -1).astype(int)
+    return braille.between(np.repeat(top, 2), np.repeat(bottom, 2), rows)
+
+
+def _level(scale: Scale, value: float, rows: int, columns: int, every: int) -> braille.Dots:
+    dots = np.zeros((4 * rows, 2 * columns), bool)
+    at = scale.dots(np.array(value), rows)
+    if np.isfinite(at) and 0 <= at <= 4 * rows - 1:
+        dots[int(at.round()), ::every] = True
+    return dots
+
+
+def _lost(grid: Grid, train: Series, *, unicode: bool) -> None:
+    grid.code[-1, train.lost] = ord("×" if unicode else "X")
+    grid.style[-1, train.lost] = ink("nan")
+
+
+def strip(grid: Grid, train: Series, *, unicode: bool) -> None:
+    """A chart of one row: the mean of each column as an eighth block."""
+    halves = train.line.reshape(-1, 2)
+    known = np.isfinite(halves)
+    count = known.sum(axis=1)
+    mean = np.where(known, halves, 0).sum(axis=1) / np.maximum(count, 1)
+    here = count > 0
+    if here.any():
+        low, high = mean[here].min(), max(mean[here].max(), mean[here].min() + 1e-9)
+        level = np.clip(np.floor(7 * (mean - low) / (high - low)), 0, 6).astype(int)
+        if high - low < 0.05:  # a flat loss is full, not empty: nothing was gained
+            level[:] = 6
+        glyphs = np.array([ord(c) for c in (STRIP if unicode else ASCII_STRIP)], np.uint32)
+        grid.code[0] = np.where(here, glyphs[level], BLANK)
+        grid.style[0] = ink("fork")
+    _lost(grid, train, unicode=unicode)

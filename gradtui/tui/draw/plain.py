@@ -1,0 +1,23 @@
+"""ASCII for terminals without Unicode: every glyph of the screen has a plain one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradtui.tui.grid import TAIL, Grid
+
+PLAIN = {
+    "▸": ">", "▾": "v", "▿": "v", "▴": "^", "▵": "^", "●": "*", "○": "o", "‖": "=", "■": "#",
+    "×": "x", "·": ".", "–": "-", "−": "-", "→": ">", "←": "<", "↑": "^", "↓": "v", "…": ".",
+    "✓": "+", "∂": "d", "Δ": "D", "‖∂": "|", "│": "|", "┊": ":", "\u202f": " ", "≤": "<",
+    "≥": ">", "∞": "!", "▁": "_", "▆": "#", "▇": "#",
+}  # fmt: skip
+_CODES = {ord(glyph): ord(plain) for glyph, plain in PLAIN.items() if len(glyph) == 1}
+
+
+def plain(grid: Grid) -> None:
+    """Replace what is not ASCII, in place; what has no plain glyph becomes `?`."""
+    for code in np.unique(grid.code):
+        if code > 126:
+            grid.code[grid.code == code] = _CODES.get(int(code), ord("?"))
+    grid.code[grid.code == TAIL] = ord(" ")

@@ -1,0 +1,134 @@
+"""The doctor: what is wrong, where, since when, the evidence, what to try; or what was cured."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+import numpy as np
+
+from gradtui.core import text
+from gradtui.core.records import Finding
+from gradtui.core.state import RunState
+from gradtui.tui.grid import Grid, Spans, length
+from gradtui.tui.numbers import UNKNOWN
+from gradtui.tui.panels import findings
+from gradtui.tui.panels.picture import Picture
+
+EVIDENCE_LINES = 4
+WHERE_AT = 14
+BEFORE_AT, NOW_AT = 22, 31
+"""Where the numbers of the table end."""
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """Whole lines from the top; what does not fit below is left out."""
+    area = picture.layout.doctor
+    if area is None:
+        return
+    part = grid.at(area)
+    state = picture.state
+    held, cure = findings.held(state), findings.cured(state)
+    lines = [_title(held, cured=cure is not None), []]
+    if state.word == "failed" and state.cause:
+        lines += [[("■ failed", "exploding", True)], [], *_wrapped(state.cause, part.width), []]
+    for finding in held:
+        lines += _head(finding, state, part.width)
+    if held:
+        lines += [[], *_evidence(held, part.width), []]
+        lines += _prescriptions(picture, part.height - len(lines))
+    elif cure is not None:
+        lines += _cure(picture, cure)
+    for y, spans in enumerate(lines):
+        part.spans(0, y, spans)
+
+
+def _title(held: list[Finding], *, cured: bool) -> Spans:
+    count = f"{len(held)} finding{'s' * (len(held) > 1)}" if held else "no finding"
+    return [("doctor   ", "ink", True), (count + " holds" * (cured and not held), "muted", False)]
+
+
+def _head(finding: Finding, state: RunState, width: int) -> list[Spans]:
+    glyph, role = findings.sign(finding)
+    word = f"{glyph} {finding.name}"
+    place = f"{findings.where(finding, state.info.layers)}, {findings.since(finding)}"
+    head: Spans = [(f"{word:<{WHERE_AT - 2}}  ", role, True), (place, "muted", False)]
+    if length(head) <= width:
+        return [head]
+    return [head[:1], [("  " + place, "muted", False)]]
+
+
+def _wrapped(sentence: str, width: int) -> list[Spans]:
+    lines = textwrap.wrap(sentence, max(width - 2, 8))
+    return [[("  " + line, "ink", False)] for line in lines]
+
+
+def _evidence(held: list[Finding], width: int) -> list[Spans]:
+    lines = [line for finding in held for word in finding.evidence for line in _wrapped(word, width)]
+    return lines[:EVIDENCE_LINES]
+
+
+def _prescriptions(picture: Picture, room: int) -> list[Spans]:
+    listed = picture.view.prescriptions[: max(room - 1, 0)]
+    lines: list[Spans] = [[("try", "muted", False)]] if listed else []
+    for number, (knob, value) in enumerate(listed, start=1):
+        lines.append([(f"{number}  ", "key", True), (findings.change(knob, value), "ink", False)])
+    return lines
+
+
+def _cure(picture: Picture, finding: Finding) -> list[Spans]:
+    """What ended it, and a table of before and now."""
+    marker = finding.cured_by
+    if marker is None:
+        return []
+    lines: list[Spans] = [
+        [("✓ cured   ", "ok", True), (f"{finding.name}, {findings.since(finding)}", "muted", False)],
+        [],
+        [
+            (findings.change(marker.knob, marker.value), "mark", True),
+            (f" at step {marker.step}", "ink", False),
+        ],
+        [],
+        [(f"{'before':>{BEFORE_AT}}{'now':>{NOW_AT - BEFORE_AT}}", "faint", False)],
+    ]
+    for name, before, now, role in _table(picture, marker.step):
+        gap = BEFORE_AT - len(name)
+        lines.append([
+            (name, "ink", False), (f"{before:>{gap}}", "muted", False),
+            (f"{now:>{NOW_AT - BEFORE_AT}}", role, True),
+        ])  # fmt: skip
+    lines += [[], *([[(sentence, "ink", False)]] if (sentence := _spread(picture)) else [])]
+    return lines
+
+
+def _table(picture: Picture, step: int) -> list[tuple[str, str, str, str]]:
+    state = picture.state
+    name = state.info.layers[0]
+    ghost, sample = state.ghost, state.sample
+    slopes = [text.signed(value) if math.isfinite(value) else UNKNOWN for value in picture.slopes]
+    rows = [("slope", slopes[0], slopes[1], "ink")]
+    if ghost is not None and sample is not None:
+        signals = [text.number(float(s.signal[0])) for s in (ghost, sample)]
+        rows.append((f"{name[:8]} signal", signals[0], signals[1], "ink"))
+    history = state.quantities["update_ratio"]
+    earlier = np.flatnonzero(history.first < step)
+    if len(earlier) and "update_ratio" in state.now:
+        before = 10.0 ** float(history.last[earlier[-1], 0])
+        now = float(state.now["update_ratio"][0])
+        rows.append((f"{name[:8]} update", text.number(before), text.number(now), "ink"))
+    tests = [e for e in state.evals if e.step < step or (e.step == step and e.when == "before")]
+    if tests and state.evals:
+        old, new = tests[-1], state.evals[-1]
+        rows.append(("test loss", text.loss(old.loss), text.loss(new.loss), "test"))
+        rows.append(("test accuracy", text.share(old.accuracy), text.share(new.accuracy), "test"))
+    return rows
+
+
+def _spread(picture: Picture) -> str:
+    sample = picture.state.sample
+    if sample is None or not np.isfinite(sample.signal).all() or not (sample.signal > 0).all():
+        return ""
+    factor = float(sample.signal.max() / sample.signal.min())
+    if factor >= 1000:
+        return ""
+    return f"All signals lie within a factor of {max(2, math.ceil(factor))}."

@@ -1,0 +1,96 @@
+"""The line over the footer: a message, or the doctor in one sentence where he has no panel."""
+
+from __future__ import annotations
+
+import math
+
+from gradtui.core import text
+from gradtui.core.records import Finding
+from gradtui.tui.grid import Grid, Spans, length
+from gradtui.tui.panels import findings
+from gradtui.tui.panels.picture import Picture
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """What a key had to say goes first, then why the run failed, then the gravest finding."""
+    layout = picture.layout
+    margin = layout.columns.margin
+    room = layout.width - 2 * margin
+    grid.spans(margin, layout.finding, _cut(_line(picture, room), room))
+
+
+def _line(picture: Picture, room: int) -> Spans:
+    state = picture.state
+    if picture.view.message:
+        return [(picture.view.message, "ink", False)]
+    if state.word == "starting":
+        return [(state.cause or "starting", "muted", False)]
+    if state.word == "failed" and state.cause:
+        return [("■ failed: ", "exploding", True), (state.cause, "ink", False)]
+    if picture.layout.doctor is not None:
+        return [(state.cause, "muted", False)]
+    held = findings.held(state)
+    if held:
+        return _finding(picture, held[0], room)
+    cure = findings.cured(state)
+    if cure is not None:
+        return _cure(picture, cure, room)
+    return [(state.cause or state.info.question, "muted", False)]
+
+
+def _finding(picture: Picture, finding: Finding, room: int) -> Spans:
+    """Head, as much evidence as there is room for, and what to try."""
+    glyph, role = findings.sign(finding)
+    head: Spans = [(f"{glyph} {finding.name}", role, True)]
+    listed = picture.view.prescriptions
+    tries = [_try(listed[:count]) for count in range(len(listed), 0, -1)]
+    since: Spans = [(f" {findings.since(finding)}", "muted", False)]
+    clauses = [word.rstrip(".:") for word in finding.evidence]
+    steep = picture.slopes[1]
+    if finding.name in ("vanishing", "exploding") and math.isfinite(steep):
+        clauses.append(f"{text.factor(10.0**-steep)} a layer")
+    evidence: list[Spans] = [[*since, (f": {word}. ", "muted", False)] for word in clauses]
+    middles: list[Spans] = [*evidence, [*since, (". ", "muted", False)], [(" ", "muted", False)]]
+    for tail in tries or [[]]:
+        for middle in middles:
+            line = [*head, *middle, *tail]
+            if length(line) <= room:
+                return line
+    return [*head, *since]
+
+
+def _try(listed: list[tuple[str, str | float | int]]) -> Spans:
+    spans: list[tuple[str, str, bool]] = [("Try", "muted", False)]
+    for number, (knob, value) in enumerate(listed, start=1):
+        spans += [(f" {number}", "key", True), (f" {findings.brief(knob, value)}", "ink", False)]
+    return spans
+
+
+def _cure(picture: Picture, finding: Finding, room: int) -> Spans:
+    marker = finding.cured_by
+    by = findings.brief(marker.knob, marker.value) if marker else ""
+    head: Spans = [("✓ cured ", "ok", True)]
+    slopes: Spans = []
+    before, now = picture.slopes
+    if math.isfinite(before) and math.isfinite(now):
+        slopes = [
+            (": slope ", "muted", False), (text.signed(before), "ink", False),
+            (" → ", "muted", False), (text.signed(now), "ink", True),
+        ]  # fmt: skip
+    step = f" at step {marker.step}" if marker else ""
+    long: Spans = [*head, (f"{finding.name}, by {by}{step}", "muted", False), *slopes]
+    unit: Spans = [(" decades/layer", "muted", False)] if slopes else []
+    short: Spans = [*head, (f"by {by}", "muted", False), *slopes]
+    return next((s for s in ([*long, *unit], long, short) if length(s) <= room), short)
+
+
+def _cut(spans: Spans, room: int) -> Spans:
+    """The pieces that fit; the last one ends in `…` where it does not."""
+    kept: list[tuple[str, str, bool]] = []
+    for word, role, bold in spans:
+        left = room - length(kept)
+        if len(word) <= left:
+            kept.append((word, role, bold))
+        elif left > 0:
+            return [*kept, (word[: left - 1] + "…", role, bold)]
+    return kept

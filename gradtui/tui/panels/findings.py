@@ -1,0 +1,71 @@
+"""Words for findings, which the doctor panel and the finding line share."""
+
+from __future__ import annotations
+
+from gradtui.core.records import Finding, Value
+from gradtui.core.state import RunState
+from gradtui.doctor import verdicts
+from gradtui.tui import numbers
+
+SIGNS = {
+    verdict.word: (verdict.glyph, verdict.role)
+    for verdict in vars(verdicts).values()
+    if isinstance(verdict, verdicts.Verdict)
+}
+OTHER = ("!", "growing")
+"""Glyph and role of a finding that is no verdict on layers."""
+
+
+def sign(finding: Finding) -> tuple[str, str]:
+    """Glyph and role."""
+    return SIGNS.get(finding.name, OTHER)
+
+
+def held(state: RunState) -> list[Finding]:
+    """The findings that hold, the gravest first."""
+    grades = {v.word: v.grade for v in vars(verdicts).values() if isinstance(v, verdicts.Verdict)}
+    holding = [finding for finding in state.findings.values() if finding.last is None]
+    return sorted(holding, key=lambda finding: -grades.get(finding.name, 0))
+
+
+def cured(state: RunState) -> Finding | None:
+    """The finding that an intervention ended last."""
+    ended = [f for f in state.findings.values() if f.last is not None and f.cured_by is not None]
+    return max(ended, key=lambda finding: finding.last or 0, default=None)
+
+
+def where(finding: Finding, layers: tuple[str, ...]) -> str:
+    """`fc1 to fc10`, `fc1 and fc2`, `every layer`."""
+    found = finding.layers
+    if len(found) == len(layers) > 1:
+        return "every layer"
+    if len(found) <= 2:
+        return " and ".join(found)
+    at = [layers.index(name) for name in found if name in layers]
+    if len(at) == len(found) == max(at) - min(at) + 1:
+        return f"{found[0]} to {found[-1]}"
+    return f"{len(found)} layers"
+
+
+def since(finding: Finding) -> str:
+    """`since step 0`; when it is over `steps 0 to 299`."""
+    if finding.last is None:
+        return f"since step {finding.first}"
+    if finding.last == finding.first:
+        return f"at step {finding.first}"
+    return f"steps {finding.first} to {finding.last}"
+
+
+def change(knob: str, value: Value) -> str:
+    """A prescription in full: `activation → tanh`."""
+    return f"{knob} → {numbers.knob(value)}"
+
+
+def brief(knob: str, value: Value) -> str:
+    """A prescription where room is short: `tanh`, `layer norm`, `init he`, `rescale`."""
+    word = numbers.knob(value)
+    if knob in ("activation", "regularizer", "optimizer"):
+        return word
+    if knob == "norm" and word != "none":
+        return f"{word} norm"
+    return knob if word in ("", "critical") else f"{knob} {word}"

@@ -1,0 +1,43 @@
+"""The plate below: the keys that the knob bar does not show."""
+
+from __future__ import annotations
+
+from gradtui.tui.actions import key_names
+from gradtui.tui.grid import Area, Grid, Spans, length
+from gradtui.tui.panels.picture import Picture
+
+IDS = ("pause", "step", "quantity", "layer.up", "chart", "init", "theme", "help", "quit")
+GOES = ("theme", "init", "quantity", "step", "layer.up", "chart")
+"""What goes first where columns are few."""
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """Key in brass, word beside it."""
+    grid = grid.at(Area(0, picture.layout.footer, grid.width, 1))
+    table = {action.id: action for action in picture.view.table}
+    ids = [name for name in IDS if name in table]
+    both = picture.layout.loss is not None and picture.layout.accuracy is not None
+    if both and "chart" in ids:
+        ids.remove("chart")
+    if picture.layout.knobs is None and "activation.next" in table:
+        ids.insert(1, "activation.next")
+    gap, margin = (2, 0) if picture.layout.compact else (3, 1)
+
+    def spans(name: str) -> Spans:
+        action = table[name]
+        keys = key_names(action)[0]
+        if name == "layer.up" and "layer.down" in table:
+            keys += key_names(table["layer.down"])[0]
+        label = "next act" if name == "activation.next" else action.label
+        return [(keys, "key", True), (f" {label}", "muted", False)]
+
+    room = grid.width - 2 * margin
+    for name in GOES:
+        if sum(length(spans(i)) + gap for i in ids) - gap <= room:
+            break
+        if name in ids:
+            ids.remove(name)
+    x = margin
+    for name in ids:
+        x = grid.spans(x, 0, spans(name)) + gap
+    grid.paper("sel")

@@ -1,0 +1,84 @@
+"""The knob bar: key, name and present value of what a key can turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradtui.tui import numbers
+from gradtui.tui.actions import Action, key_names
+from gradtui.tui.grid import Grid, Spans, length
+from gradtui.tui.panels.picture import Picture
+
+OFF = ("none", numbers.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A knob in the bar: its actions by id, and its short name ("" if the value names itself)."""
+
+    knob: str
+    actions: tuple[str, ...]
+    short: str
+
+
+ITEMS = (
+    Item("activation", ("activation.next",), ""),
+    Item("regularizer", ("regularizer.next",), "reg"),
+    Item("strength", ("strength.down", "strength.up"), "strength"),
+    Item("lr", ("lr.up", "lr.down"), "lr"),
+    Item("clip", ("clip",), "clip"),
+    Item("norm", ("norm",), "norm"),
+    Item("optimizer", ("optimizer",), ""),
+)
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """The longest form that fits; the last knobs go first."""
+    y, margin = picture.layout.knobs, picture.layout.columns.margin
+    if y is None:
+        return
+    room = grid.width - 2 * margin
+    table = {action.id: action for action in picture.view.table}
+    long = [_spans(picture, item, table, long=True) for item in ITEMS]
+    off = picture.state.knobs.get("regularizer", "none") == "none"
+    kept = [item for item in ITEMS if not (off and item.knob == "strength")]
+    short = [_spans(picture, item, table, long=False) for item in kept]
+    forms = [(long, 4), (long, 3), (short, 3), (short, 2)]
+    if picture.layout.compact:
+        forms = forms[-1:]
+    parts, gap = next(((p, g) for p, g in forms if _width(p, g) <= room), forms[-1])
+    x = margin
+    for spans in parts:
+        if x + length(spans) > margin + room:
+            break
+        x = grid.spans(x, y, spans) + gap
+
+
+def _width(parts: list[Spans], gap: int) -> int:
+    return sum(length(spans) for spans in parts) + gap * (len(parts) - 1)
+
+
+def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool) -> Spans:
+    keys = "".join(key_names(table[name])[0] for name in item.actions if name in table)
+    locked = item.knob in picture.state.info.locked
+    value = shown(picture, item.knob)
+    changed = any(marker.knob == item.knob for marker in picture.state.markers)
+    name = item.knob if long else item.short
+    role = "faint" if locked or value in OFF else "mark" if changed else "ink"
+    return [
+        (keys, "faint" if locked else "key", not locked),
+        (f" {name} " if name else " ", "faint" if locked else "muted", False),
+        (value, role, role != "faint"),
+    ]
+
+
+def shown(picture: Picture, knob: str) -> str:
+    """A knob's present value as the bar has it: `sgd 0.9`, `1e-4`, `–` where it is not in use."""
+    knobs = picture.state.knobs
+    if knob not in knobs or (knob == "strength" and knobs.get("regularizer", "none") == "none"):
+        return numbers.UNKNOWN
+    text = numbers.knob(knobs[knob])
+    momentum = knobs.get("momentum", 0)
+    if knob == "optimizer" and momentum and text in ("sgd", "rmsprop"):
+        return f"{text} {numbers.knob(momentum)}"
+    return text

@@ -1,0 +1,102 @@
+"""Names and newest values of the lines: at their ends, or as a small table."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gradtui.core import text
+from gradtui.tui.draw.chart import Scale
+from gradtui.tui.draw.series import Floats
+from gradtui.tui.grid import Area, Grid
+from gradtui.tui.numbers import UNKNOWN
+from gradtui.tui.panels.charts import loss_scale
+from gradtui.tui.panels.picture import Picture, last_finite
+
+
+def values(picture: Picture) -> dict[str, tuple[str, str]]:
+    """(loss, accuracy) as text of train and test; the accuracy of a nan model is `–`."""
+    state, newest = picture.state, picture.newest_eval
+    found = {"train": (UNKNOWN, UNKNOWN), "test": (UNKNOWN, UNKNOWN)}
+    if state.step is not None:
+        loss, accuracy = state.loss, UNKNOWN
+        if math.isfinite(loss):
+            smooth = last_finite(picture.loss.line)
+            loss = 10**smooth if math.isfinite(smooth) else loss
+            accuracy = text.share(last_finite(picture.accuracy.line))
+        found["train"] = (text.loss(loss), accuracy)
+    if newest is not None:
+        known = math.isfinite(newest.loss)
+        found["test"] = (text.loss(newest.loss), text.share(newest.accuracy) if known else UNKNOWN)
+    return found
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """At the ends of the lines where there is room for it."""
+    layout = picture.layout
+    only = layout.loss or layout.accuracy
+    if only is not None and only.height == 1:
+        _strip(grid, picture, only, 0 if layout.loss else 1)
+    elif not layout.columns.labels:
+        _table(grid, picture)
+    else:
+        x = layout.lanes.x + layout.lanes.width + 3
+        words = values(picture)
+        if layout.loss is not None:
+            ends = {"train": picture.loss.line, "test": picture.test_loss}
+            _direct(grid, x, layout.loss, loss_scale(picture), ends, words, 0)
+        if layout.accuracy is not None:
+            ends = {"train": picture.accuracy.line, "test": picture.test_accuracy}
+            _direct(grid, x, layout.accuracy, Scale(0.0, 1.0), ends, words, 1)
+
+
+def _direct(
+    grid: Grid, x: int, area: Area, scale: Scale, lines: dict[str, Floats],
+    words: dict[str, tuple[str, str]], which: int,
+) -> None:  # fmt: skip
+    """In order of value, pushed apart."""
+    ends = {name: last_finite(line) for name, line in lines.items()}
+    named = sorted(
+        (name for name in lines if words[name][which] != UNKNOWN),
+        key=lambda name: -ends[name] if np.isfinite(ends[name]) else math.inf,
+    )
+    rows = [
+        scale.row(ends[name], area.height) if np.isfinite(ends[name]) else area.height - 1
+        for name in named
+    ]
+    for i in range(1, len(rows)):
+        rows[i] = max(rows[i], rows[i - 1] + 1)
+    over = max(0, rows[-1] - area.height + 1) if rows else 0
+    for name, row in zip(named, rows, strict=True):
+        word = words[name][which]
+        role = "nan" if word in ("nan", "inf") else name
+        y = area.y + max(0, row - over)
+        grid.spans(x, y, [(f"{name:<6}", name, False), (word, role, True)])
+
+
+def _table(grid: Grid, picture: Picture) -> None:
+    """Three rows right of the first chart: train and test, loss and accuracy."""
+    layout = picture.layout
+    area = layout.loss or layout.accuracy
+    if area is None:
+        return
+    x = area.x + area.width + 1
+    columns = (x + 7, x + 15)
+    for at, title in zip(columns, ("loss", "accuracy"), strict=True):
+        grid.text(at, area.y, title, "muted")
+    for row, (name, words) in enumerate(values(picture).items(), start=1):
+        if row >= area.height:
+            break
+        grid.text(x, area.y + row, name, name)
+        for at, word in zip(columns, words, strict=True):
+            role = "nan" if word in ("nan", "inf") else name
+            grid.text(at, area.y + row, word, role, bold=True)
+
+
+def _strip(grid: Grid, picture: Picture, area: Area, which: int) -> None:
+    """Beside a chart of one row: `0.025  0.159 test`."""
+    words = values(picture)
+    x = picture.layout.columns.now[0]
+    x = grid.text(x, area.y, words["train"][which], "train", bold=True) + 2
+    grid.spans(x, area.y, [(words["test"][which], "test", True), (" test", "test", False)])

@@ -1,0 +1,89 @@
+"""The lanes, and the lines of the interventions that run through everything on the time axis."""
+
+from __future__ import annotations
+
+from gradtui.core.records import Applied, Value
+from gradtui.tui import numbers
+from gradtui.tui.grid import BLANK, Area, Grid, ink
+from gradtui.tui.panels.picture import Picture
+
+NAMED_BY_VALUE = ("activation", "regularizer", "optimizer")
+
+
+def paint(grid: Grid, picture: Picture) -> None:
+    """All lanes; only the newest columns are computed anew."""
+    layout, state = picture.layout, picture.state
+    part = grid.at(layout.lanes)
+    if state.step is None and state.sample is None:
+        cause = state.cause or "waiting for the first step"
+        part.text(0, min(1, part.height - 1), cause, "muted")
+        return
+    picture.lanes.update(
+        state.quantities[picture.view.quantity], picture.timeline, layout.groups,
+        layout.lane_rows, gap=2 * state.info.sample_every, unicode=picture.unicode,
+    )  # fmt: skip
+    part.code[...] = picture.lanes.code
+    part.style[...] = picture.lanes.style
+
+
+def paint_lines(grid: Grid, picture: Picture) -> None:
+    """A vertical line in each marker's column, wherever nothing else is written."""
+    layout = picture.layout
+    for column in picture.timeline.marked:
+        x = layout.lanes.x + column
+        rows = slice(layout.lanes.y, layout.bottom)
+        free = grid.code[rows, x] == BLANK
+        grid.code[rows, x][free] = ord("│" if picture.unicode else "|")
+        grid.style[rows, x][free] = ink("markline")
+
+
+def paint_labels(grid: Grid, picture: Picture) -> None:
+    """`▾` and what was changed, over each marker; the older of two that collide keeps `▾` only."""
+    y = picture.layout.marks
+    if y is None:
+        return
+    area = picture.layout.lanes
+    row = grid.at(Area(area.x, y, area.width + (not picture.layout.compact) * 2, 1))
+    for step, own in reversed(picture.timeline.marks):
+        column = picture.timeline.column(step) if own is None else own
+        if not (0 <= column < area.width and row.code[0, column] == BLANK):
+            continue
+        row.text(column, 0, "▾", "mark", bold=True)
+        here = [marker for marker in picture.state.markers if marker.step == step]
+        for label in labels(here, short=picture.layout.compact):
+            if _place(row, column, label):
+                break
+
+
+def _place(row: Grid, column: int, label: str) -> bool:
+    """Right of the mark, else left of it; false if it fits on neither side."""
+    for x in (column + 2, column - 1 - len(label)):
+        end = x + len(label)
+        if x < 0 or end > row.width:
+            continue
+        around = row.code[0, max(x - 1, 0) : end + 1]
+        around = around[around != ord("▾")]
+        if (around == BLANK).all():
+            row.text(x, 0, label, "mark", bold=True)
+            return True
+    return False
+
+
+def labels(markers: list[Applied], *, short: bool) -> list[str]:
+    """What happened before one step, the longest wording first."""
+    net: dict[str, tuple[Value, Value]] = {}
+    for marker in markers:
+        old = net[marker.knob][0] if marker.knob in net else marker.old
+        net[marker.knob] = (old, marker.value)
+    changes = [(knob, old, new) for knob, (old, new) in net.items() if old != new]
+    if not changes:
+        changes = [(markers[-1].knob, "", markers[-1].value)] if markers else []
+    if not changes:
+        return []
+    knob, old, new = changes[0]
+    after, before = numbers.knob(new), numbers.knob(old)
+    brief = f"{before} → {after}" if before else after
+    full = f"{knob}{' ' if short else '  '}{brief}"
+    if knob in NAMED_BY_VALUE and short:
+        full = brief
+    return [full, brief, f"→ {after}"]

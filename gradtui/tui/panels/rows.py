@@ -1,0 +1,73 @@
+"""A row a lane: its name, its value now, gain, update ratio and verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradtui.core import text
+from gradtui.tui import numbers
+from gradtui.tui.draw.series import Floats
+from gradtui.tui.grid import Grid, fit
+from gradtui.tui.panels.picture import Picture
+
+
+def paint_names(grid: Grid, picture: Picture) -> None:
+    """The column left of the lanes; `▸` points at the selected one."""
+    layout = picture.layout
+    x, width = layout.columns.name
+    pointer = layout.columns.profile is not None
+    for lane, group in enumerate(layout.groups):
+        y = picture.lane_row(lane)
+        chosen = lane == picture.selected
+        name = fit(_name(picture.state.info.layers, group), width - pointer)
+        if pointer and chosen:
+            grid.text(x, y, "▸", "key")
+        grid.text(x + pointer, y, name, "ink" if chosen else "muted", bold=chosen)
+
+
+def _name(layers: tuple[str, ...], group: tuple[int, int]) -> str:
+    """`fc10`; of several layers `10–9`: the letters that all layers share go without saying."""
+    first, end = group
+    top, bottom = layers[end - 1], layers[first]
+    if end - first == 1:
+        return top
+    digits = bottom.lstrip("".join(c for c in bottom if not c.isdigit()))
+    short = top.lstrip("".join(c for c in top if not c.isdigit()))
+    if not digits.isdigit():
+        return f"{top}–{bottom}"
+    return f"{short if short.isdigit() else top}–{digits}"
+
+
+def paint_values(grid: Grid, picture: Picture) -> None:
+    """The columns right of the profile."""
+    across, now = picture.layout.columns, picture.now
+    update = picture.grouped(picture.state.now.get("update_ratio"))
+    measured = "update_ratio" in picture.state.now
+    for lane, verdict in enumerate(picture.verdicts):
+        y = picture.lane_row(lane)
+        if now is None:
+            grid.text(across.now[0], y, numbers.UNKNOWN, "faint")
+        else:
+            value = float(now[lane])
+            role = "ink" if np.isfinite(value) else "faint" if _undefined(picture) else "nan"
+            grid.text(across.now[0], y, numbers.quantity(picture.view.quantity, value), role)
+        if across.gain is not None:
+            grid.text(across.gain, y, _gain(now, lane), "muted")
+        if across.update is not None:
+            word = text.number(float(update[lane])) if measured else numbers.UNKNOWN
+            lost = measured and not np.isfinite(update[lane])
+            grid.text(across.update, y, word, "nan" if lost else "muted")
+        lost = verdict.role == "nan"
+        grid.text(across.verdict, y, verdict.glyph, verdict.role, reverse=lost)
+        grid.text(across.verdict + 2, y, verdict.word, verdict.role)
+
+
+def _undefined(picture: Picture) -> bool:
+    return picture.view.quantity == "dead"
+
+
+def _gain(now: Floats | None, lane: int) -> str:
+    """The value as a factor of that of the lane above."""
+    if now is None or lane == 0 or not now[lane - 1] > 0 or not np.isfinite(now[lane]):
+        return numbers.UNKNOWN
+    return text.factor(float(now[lane] / now[lane - 1]))
