@@ -1,0 +1,44 @@
+"""What the README says is what the program does."""
+
+from __future__ import annotations
+
+import math
+import re
+import runpy
+from pathlib import Path
+
+import torch
+
+from gradtui import catalog
+from gradtui.core.entries import Activation
+from gradtui.tui.actions import ACTIONS, key_names
+from tests.cli.processes import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_key_is_in_the_table() -> None:
+    keys = set(re.findall(r"`([^`]+)`", README[README.index("## Keys") :]))
+    for action in ACTIONS:
+        if not action.id.startswith("prescription"):
+            assert key_names(action)[0] in keys, action.id
+
+
+def test_the_experiments_are_those_of_the_catalog() -> None:
+    table = re.findall(r"^\| `([a-z-]+)` \| (.+\?) \|$", README, re.MULTILINE)
+    found = [catalog.experiment(name) for name in catalog.names("experiments")]
+    assert table == [(entry.name, entry.question) for entry in found]
+
+
+def test_ci_runs_the_test_command() -> None:
+    commands = re.findall(r"^python3 -m venv .+$", README, re.MULTILINE)
+    assert len(commands) == 2
+    assert f"({commands[1]})" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_activation_that_it_shows_is_one(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    (tmp_path / "sine.py").write_text(code, encoding="utf-8")
+    entry = runpy.run_path(str(tmp_path / "sine.py"))["entry"]
+    assert isinstance(entry, Activation)
+    assert entry.function()(torch.tensor(math.pi / 2)).item() == 1
