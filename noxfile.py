@@ -45,16 +45,19 @@ def lint(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Build the wheel and use it in a clean environment, away from the source tree."""
     with tempfile.TemporaryDirectory() as folder:
-        # fmt: off
-        session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ".")
-        # fmt: on
-        (wheel,) = Path(folder).glob("gradtui-*.whl")
-        session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "gradtui")
-        session.install(*PINS, str(wheel))
+        session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ".")
+        (wheel,) = map(str, Path(folder).glob("gradtui-*.whl"))
+        session.install(*PINS, wheel)
+        session.install("--force-reinstall", "--no-deps", wheel)  # the version may be an old one's
         session.chdir(folder)
         session.run("gradtui", "--version")
-        session.run("gradtui", "train", "vanishing", "--steps", "20", "--json")
-        session.run("gradtui", "list", "themes")
+        told = session.run("gradtui", "train", "vanishing", "--steps", "20", "--json", silent=True)
+        if '"steps": 20' not in str(told).splitlines()[-1]:
+            session.error(f"the run did not end well: {told}")
+        session.run("gradtui", "train", "vanishing", "--steps", "20")
+        themes = session.run("gradtui", "list", "themes", silent=True)
+        if "dark" not in str(themes):
+            session.error("the wheel holds no themes")
 
 
 @nox.session
