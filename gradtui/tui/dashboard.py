@@ -7,6 +7,7 @@ only), so each changed row is one region from its first to its last changed cell
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from rich.segment import Segment
@@ -222,7 +223,7 @@ class Dashboard(Widget):
         codes, styles = self._grid.code[y], self._grid.style[y]
         edges = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(styles)]
         segments = []
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             run = codes[start:end]
             text = run[run != TAIL].tobytes().decode("utf-32-le")
             segments.append(Segment(text, self._style(int(styles[start]))))

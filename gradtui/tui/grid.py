@@ -48,10 +48,14 @@ INKS: list[Ink] = []
 """Every ink ever used, by its number. A few hundred at most: roles times backgrounds."""
 
 
-@cache
 def ink(role: str = "ink", back: str = "bg", bold: bool = False, reverse: bool = False) -> int:
     """The number of a style."""
-    INKS.append(Ink(role, back, bold, reverse))
+    return _number(Ink(role, back, bold, reverse))
+
+
+@cache
+def _number(style: Ink) -> int:
+    INKS.append(style)
     return len(INKS) - 1
 
 
@@ -109,8 +113,9 @@ class Grid:
             size = 1 if char.isascii() else get_character_cell_size(char)
             if size and x >= 0 and x + size <= self.width:
                 self._whole(x, y, size)
-                self.code[y, x] = ord(char) if char.isprintable() else BLANK
-                self.code[y, x + 1 : x + size] = TAIL
+                shown = char.isprintable()
+                self.code[y, x + 1 : x + size] = TAIL if shown else BLANK
+                self.code[y, x] = ord(char) if shown else BLANK
             x += size
         if x > max(start, 0):
             cells = self.style[y, max(start, 0) : x]
@@ -141,7 +146,7 @@ class Grid:
         if not self.width:
             return "bg"
         x = min(max(x, 0), self.width - 1)
-        return INKS[self.style[y, x]].back
+        return INKS[int(self.style[y, x])].back
 
     def _whole(self, x: int, y: int, size: int) -> None:
         """Wipe the other half of a wide character that is about to be cut in two."""

@@ -21,6 +21,10 @@ DOCTOR_WIDTH = 40
 DOCTOR_ROWS = 12
 TALL_CHART = 12
 TALL_LANE = 4
+FEWER_GAPS = (
+    (True, True, True, False), (False, True, True, False), (False, True, False, False),
+    (False, False, False, False),
+)  # fmt: skip
 VERDICT_WIDTH = 12
 
 
@@ -128,9 +132,8 @@ def rungs(height: int) -> Iterator[Rows]:
     """From the richest screen to the barest that this height allows before lanes are paired."""
     rows = Rows()
     yield rows
-    for i in (3, 0, 2, 1):
-        rows = replace(rows, gaps=tuple(gap and j != i for j, gap in enumerate(rows.gaps)))
-        yield rows
+    for gaps in FEWER_GAPS:
+        yield (rows := replace(rows, gaps=gaps))
     yield (rows := replace(rows, legend=0))
     while rows.loss > 5:
         yield (rows := replace(rows, loss=rows.loss - 1))

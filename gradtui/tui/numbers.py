@@ -29,6 +29,8 @@ def knob(value: Value) -> str:
     """A knob's value without padding: `0.01`, `1e-4`, `norm:1`."""
     if isinstance(value, str):
         return value
+    if not math.isfinite(value):
+        return text.plain(value)
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         mantissa, _, exponent = f"{value:e}".partition("e")
         return f"{float(mantissa):g}e{int(exponent)}"

@@ -71,9 +71,7 @@ class Palette:
         """Rich's style for a role on a background."""
         if self.colors == "none":
             return Style(bold=bold or role in BOLD_WITHOUT_COLOR, reverse=reverse)
-        return Style(
-            color=self.color(role), bgcolor=self.color(back), bold=bold, reverse=reverse
-        )
+        return Style(color=self.color(role), bgcolor=self.color(back), bold=bold, reverse=reverse)
 
     def limited(self, colors: Colors) -> Palette:
         """The same theme on a terminal with 16 colours, or with none."""

@@ -91,9 +91,8 @@ class Timeline:
             start, end = self.span(i)
             if i and end - start:
                 found.append((column, first))
-            for step in range(-(-start // unit) * unit, end, unit):
-                if not i or step > first:
-                    found.append((self.column(step), step))
+            round_steps = range(-(-start // unit) * unit, end, unit)
+            found += [(self.column(step), step) for step in round_steps if not i or step > first]
         return found
 
 

@@ -84,6 +84,7 @@ def frame(
         update_ratio=rows * 0.6 if update is None else np.tile(update, (count, 1)),
         bias_rms=rows / 4,
         seconds=count / 229,
+        probe_seconds=0.02 * count / 229,
     )
 
 
@@ -124,7 +125,10 @@ def _learning(first: int, last: int, layers: int) -> list[Record]:
         done_now = (step - first) / 300
         loss_now = 0.15 + 2.15 * np.exp(-9 * done_now)
         records.append(
-            Eval(step=step, when="epoch", loss=loss_now, accuracy=0.958 - 0.87 * np.exp(-12 * done_now))
+            Eval(
+                step=step, when="epoch", loss=loss_now,
+                accuracy=0.958 - 0.87 * np.exp(-12 * done_now),
+            )
         )  # fmt: skip
     return records
 
@@ -196,13 +200,13 @@ def not_finite(layers: int = 16) -> View:
     """An exploding net: one healthy-looking step, then nan."""
     knobs = {**KNOBS, "activation": "relu", "init": "gain:3"}
     state = RunState(info(layers, experiment="exploding", knobs=knobs, steps=300))
-    signal = 6.6e-3 * 10 ** (0.31 * np.arange(layers)[::-1])
+    signal = np.asarray(6.6e-3 * 10 ** (0.31 * np.arange(layers)[::-1]), np.float64)
     nan = np.full(layers, np.nan)
     records: list[Record] = [
         Eval(step=0, when="start", loss=2.1e5, accuracy=0.1),
         sample(0, signal),
         frame(0, np.array([206_770.0]), np.array([0.09]), signal),
-        sample(1, nan),
+        *(sample(step, nan) for step in (1, 10, 20)),
     ]
     records.append(frame(1, np.full(23, np.nan), np.full(23, 0.1), nan))
     records += [

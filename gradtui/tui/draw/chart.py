@@ -63,7 +63,8 @@ def paint(
     layers = [("train", braille.cells(lines)), ("test", braille.cells(tested))]
     if colors != "none":
         layers.append(("env", braille.cells(_envelope(scale, train, rows))))
-    layers.append(("faint", braille.cells(_level(scale, reference, rows, columns, REFERENCE_EVERY))))
+    dotted = _level(scale, reference, rows, columns, REFERENCE_EVERY)
+    layers.append(("faint", braille.cells(dotted)))
     if colors != "none":
         layers.append(("rule", braille.cells(_level(scale, scale.low, rows, columns, 2))))
     first, second = layers[0][1] > 0, layers[1][1] > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ ROLES = {ZERO: "dead", INF: "exploding", NAN: "nan"}
 MIN_DECADES = 6
 HYSTERESIS = 0.25
 """Levels and decades that a value must leave its cell by before the lane moves; or it flickers."""
+
+UNSHADED = 99
+"""No shade yet: no value was finite."""
 
 Floats = NDArray[np.float32]
 Kinds = NDArray[np.uint8]
@@ -97,6 +101,43 @@ def summed(
     return value, kind
 
 
+@dataclass
+class Carry:
+    """What one column hands on to the next, for each lane."""
+
+    level: NDArray[np.int64]
+    shade: NDArray[np.int64]
+    value: Floats
+    kind: Kinds
+    since: NDArray[np.int64]
+    """First step of the column that the value is from."""
+
+    @classmethod
+    def start(cls, lanes: int) -> Carry:
+        level, shade = np.full(lanes, -1), np.full(lanes, UNSHADED)
+        value, kind = np.full(lanes, np.nan, np.float32), np.zeros(lanes, np.uint8)
+        return cls(level, shade, value, kind, np.zeros(lanes, np.int64))
+
+    def take(self, values: Floats, kinds: Kinds, step: int) -> None:
+        """A column's own values; where it has none the last ones go on."""
+        fresh = kinds != NONE
+        self.value = np.where(fresh, values, self.value)
+        self.kind = np.where(fresh, kinds, self.kind)
+        self.since = np.where(fresh, step, self.since)
+
+    def settle(self, levels: int, scale: Axis) -> None:
+        """Level and shade of the values; they move only if the value clearly left them."""
+        valued = self.kind == VALUE
+        height = np.where(valued, levels * scale.share(self.value), 0)
+        level = np.clip(np.floor(height), 0, levels - 1).astype(np.int64)
+        held = (height >= self.level - HYSTERESIS) & (height < self.level + 1 + HYSTERESIS)
+        self.level = np.where(valued & ~(held & (self.level >= 0)), level, self.level)
+        if valued[0] and scale.log:
+            away = np.where(valued, self.value - self.value[0], 0)
+            near = np.abs(away - self.shade) <= 0.5 + HYSTERESIS
+            self.shade = np.where(valued & ~near, np.round(away), self.shade).astype(np.int64)
+
+
 class Lanes:
     """The cells of all lanes; each update draws only the columns that are new.
 
@@ -105,19 +146,16 @@ class Lanes:
 
     def __init__(self) -> None:
         self._key: object = None
+        self._next = 0
+        self._before = Carry.start(0)
+        """As it was before the newest column, which is not full yet."""
         self.code: Codes = np.empty((0, 0), np.uint32)
         self.style: Inks = np.empty((0, 0), np.uint16)
 
     def update(
-        self,
-        history: History,
-        timeline: Timeline,
-        groups: tuple[tuple[int, int], ...],
-        rows: int,
-        *,
-        gap: int,
-        unicode: bool = True,
-    ) -> None:
+        self, history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...],
+        rows: int, *, gap: int, unicode: bool = True,
+    ) -> None:  # fmt: skip
         """`rows` a lane; values go on in their own colour over at most `gap` steps."""
         scale = axis(history)
         key = (
@@ -125,75 +163,40 @@ class Lanes:
             rows, scale, gap, unicode,
         )  # fmt: skip
         if key != self._key:
-            self._key = key
+            self._key, self._next = key, 0
+            self._before = Carry.start(len(groups))
             shape = (len(groups) * rows, timeline.width)
             self.code = np.full(shape, BLANK, np.uint32)
             self.style = np.full(shape, ink("faint"), np.uint16)
-            self._level = np.full(len(groups), -1)
-            self._shade = np.full(len(groups), 99)
-            self._value = np.full(len(groups), np.nan, np.float32)
-            self._kind = np.zeros(len(groups), np.uint8)
-            self._age = np.zeros(len(groups), np.int64)
-            self._next, self._saved = 0, self._state()
-        self._restore()
-        self._draw(history, timeline, groups, rows, scale, gap, unicode)
-
-    def _state(self) -> tuple[NDArray[np.generic], ...]:
-        parts = (self._level, self._shade, self._value, self._kind, self._age)
-        return tuple(part.copy() for part in parts)
-
-    def _restore(self) -> None:
-        """Back to before the newest column, which is not full yet."""
-        (self._level, self._shade, self._value, self._kind, self._age) = (
-            part.copy() for part in self._saved
-        )
-
-    def _draw(
-        self, history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...],
-        rows: int, scale: Axis, gap: int, unicode: bool,
-    ) -> None:  # fmt: skip
-        since = self._next
-        values, kinds = summed(history, timeline, groups, since)
-        for i in range(len(values)):
-            column = since + i
+        first = self._next
+        carry = copy.copy(self._before)
+        for i, (values, kinds) in enumerate(zip(*summed(history, timeline, groups, first),
+                                                strict=True)):  # fmt: skip
+            column = first + i
             if column == timeline.pen:
-                self._saved, self._next = self._state(), column
-            start = timeline.starts[column]
+                self._before, self._next = copy.copy(carry), column
+            start = int(timeline.starts[column])
             if start < 0:  # an intervention: what was before it does not go on behind it
-                self._kind[:] = NONE
-                self.code[:, column] = BLANK
+                carry.kind = np.zeros_like(carry.kind)
                 continue
-            fresh = kinds[i] != NONE
-            self._value = np.where(fresh, values[i], self._value)
-            self._kind = np.where(fresh, kinds[i], self._kind)
-            self._age = np.where(fresh, start, self._age)
-            self._column(column, rows, scale, start - self._age > gap, unicode)
+            carry.take(values, kinds, start)
+            carry.settle(8 * rows - 1, scale)
+            self._column(column, carry, rows, start - carry.since > gap, scale, unicode)
 
     def _column(
-        self, column: int, rows: int, scale: Axis, stale: NDArray[np.bool_], unicode: bool
-    ) -> None:
-        levels = 8 * rows - 1
-        valued = self._kind == VALUE
-        height = np.where(valued, levels * scale.share(self._value), 0)
-        level = np.clip(np.floor(height), 0, levels - 1).astype(int)
-        held = (height >= self._level - HYSTERESIS) & (height < self._level + 1 + HYSTERESIS)
-        self._level = np.where(valued & ~(held & (self._level >= 0)), level, self._level)
-        if valued[0] and scale.log:
-            away = np.where(valued, self._value - self._value[0], 0)
-            near = np.abs(away - self._shade) <= 0.5 + HYSTERESIS
-            self._shade = np.where(valued & ~near, np.round(away), self._shade).astype(int)
-        shade = np.clip(np.where(self._shade == 99, 0, self._shade), RAMP[0], RAMP[-1])
+        self, column: int, carry: Carry, rows: int, stale: NDArray[np.bool_], scale: Axis,
+        unicode: bool,
+    ) -> None:  # fmt: skip
+        valued = carry.kind == VALUE
+        shade = np.clip(np.where(carry.shade == UNSHADED, 0, carry.shade), RAMP[0], RAMP[-1])
         style = np.where(stale, ink("faint"), _shades(log=scale.log)[shade - RAMP[0]])
         blocks = BLOCKS if unicode else ASCII_BLOCKS
         for row in range(rows):  # from the bottom of a lane up
-            part = np.where(valued, np.clip(self._level + 1 - 8 * row, 0, 8), 0)
+            part = np.where(valued, np.clip(carry.level + 1 - 8 * row, 0, 8), 0)
             self.code[rows - 1 - row :: rows, column] = blocks[part]
             self.style[rows - 1 - row :: rows, column] = style
-        self._signs(column, rows, stale, unicode)
-
-    def _signs(self, column: int, rows: int, stale: NDArray[np.bool_], unicode: bool) -> None:
         for kind, glyphs in GLYPHS.items():
-            where = np.flatnonzero(self._kind == kind)
+            where = np.flatnonzero(carry.kind == kind)
             if len(where):
                 lines = where * rows + rows - 1
                 self.code[lines, column] = ord(glyphs[0] if unicode else glyphs[1])
@@ -202,4 +205,4 @@ class Lanes:
 
 
 def _shades(*, log: bool) -> NDArray[np.int_]:
-    return np.array([ink(ramp_role(decades) if log else "ramp+0") for decades in RAMP])
+    return np.array([ink(ramp_role(decades) if log else ramp_role(0)) for decades in RAMP])

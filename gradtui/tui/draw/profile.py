@@ -24,9 +24,7 @@ def ticks(scale: Axis, columns: int) -> list[tuple[int, int]]:
     return [(min(int(scale.share(np.array(e)) * columns), columns - 1), e) for e in exponents]
 
 
-def labels(
-    scale: Axis, columns: int, left: int, *, unicode: bool = True
-) -> list[tuple[int, str]]:
+def labels(scale: Axis, columns: int, left: int, *, unicode: bool = True) -> list[tuple[int, str]]:
     """(x, text) of the grid's exponents, over their cells; those that would touch are left out."""
     found: list[tuple[int, str]] = []
     free = left - 1
@@ -43,7 +41,7 @@ def curve(scale: Axis, values: Floats, lane_rows: int, columns: int) -> braille.
     """The line through one vertex a lane, top lane first; only where a value is above zero."""
     x = scale.share(values) * 2 * columns
     x = np.where(np.isfinite(x), np.clip(x, 0, 2 * columns - 1), np.nan)
-    y = 4.0 * lane_rows * np.arange(len(values)) + 2 * lane_rows - 1
+    y = np.asarray(4 * lane_rows * np.arange(len(values)) + 2 * lane_rows - 1, np.float64)
     return braille.polyline(x, y, len(values) * lane_rows, columns)
 
 

@@ -36,7 +36,9 @@ def half_columns(timeline: Timeline) -> Floats:
     starts = np.repeat(timeline.starts, 2).astype(np.float64)
     half = timeline.spc / 2
     starts += half * np.tile([0.0, 1.0], timeline.width)
+    own = np.repeat(np.arange(timeline.width), 2)  # a segment may end in mid-column
     made = (np.repeat(timeline.starts, 2) >= 0) & (starts < timeline.last + 1)
+    made &= timeline.columns(np.floor(starts)) == own
     return np.where(made, starts + half / 2, np.nan)
 
 
@@ -57,7 +59,8 @@ def series(history: History, timeline: Timeline) -> Series:
     lost[at[edges]] = np.logical_or.reduceat(bad, edges)
     count = history.count[:, 0].astype(np.float64)
     mean = np.where(count > 0, history.mean[:, 0], 0.0)
-    middle = (first + np.minimum(np.append(first[1:], timeline.last + 1), first + history.width)) / 2
+    behind = np.append(first[1:], timeline.last + 1)
+    middle = (first + np.minimum(behind, first + history.width)) / 2
     for i in range(len(timeline.segments)):
         _smooth(line, timeline, timeline.span(i), middle, mean * count, count)
     line[np.repeat(lost, 2)] = np.nan

@@ -17,6 +17,7 @@ from gradtui.tui.panels.picture import Picture
 
 EVIDENCE_LINES = 4
 WHERE_AT = 14
+"""Where the place of a finding starts, at most."""
 BEFORE_AT, NOW_AT = 22, 31
 """Where the numbers of the table end."""
 
@@ -32,8 +33,9 @@ def paint(grid: Grid, picture: Picture) -> None:
     lines = [_title(held, cured=cure is not None), []]
     if state.word == "failed" and state.cause:
         lines += [[("■ failed", "exploding", True)], [], *_wrapped(state.cause, part.width), []]
+    words = max((len(finding.name) for finding in held), default=0) + 2
     for finding in held:
-        lines += _head(finding, state, part.width)
+        lines += _head(finding, state, part.width, min(words + 3, WHERE_AT))
     if held:
         lines += [[], *_evidence(held, part.width), []]
         lines += _prescriptions(picture, part.height - len(lines))
@@ -48,11 +50,11 @@ def _title(held: list[Finding], *, cured: bool) -> Spans:
     return [("doctor   ", "ink", True), (count + " holds" * (cured and not held), "muted", False)]
 
 
-def _head(finding: Finding, state: RunState, width: int) -> list[Spans]:
+def _head(finding: Finding, state: RunState, width: int, at: int) -> list[Spans]:
     glyph, role = findings.sign(finding)
     word = f"{glyph} {finding.name}"
     place = f"{findings.where(finding, state.info.layers)}, {findings.since(finding)}"
-    head: Spans = [(f"{word:<{WHERE_AT - 2}}  ", role, True), (place, "muted", False)]
+    head: Spans = [(f"{word:<{at - 2}}  ", role, True), (place, "muted", False)]
     if length(head) <= width:
         return [head]
     return [head[:1], [("  " + place, "muted", False)]]
@@ -64,7 +66,8 @@ def _wrapped(sentence: str, width: int) -> list[Spans]:
 
 
 def _evidence(held: list[Finding], width: int) -> list[Spans]:
-    lines = [line for finding in held for word in finding.evidence for line in _wrapped(word, width)]
+    sentences = [sentence for finding in held for sentence in finding.evidence]
+    lines = [line for sentence in sentences for line in _wrapped(sentence, width)]
     return lines[:EVIDENCE_LINES]
 
 
@@ -81,8 +84,9 @@ def _cure(picture: Picture, finding: Finding) -> list[Spans]:
     marker = finding.cured_by
     if marker is None:
         return []
+    ended = f"{finding.name}, {findings.since(finding)}"
     lines: list[Spans] = [
-        [("✓ cured   ", "ok", True), (f"{finding.name}, {findings.since(finding)}", "muted", False)],
+        [("✓ cured   ", "ok", True), (ended, "muted", False)],
         [],
         [
             (findings.change(marker.knob, marker.value), "mark", True),

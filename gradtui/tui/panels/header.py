@@ -23,10 +23,12 @@ def paint(grid: Grid, picture: Picture) -> None:
     compact = picture.layout.compact
     gap, margin = (2, 0) if compact else (3, 1)
     left, right = _left(picture), _right(picture)
-    room = grid.width - 2 * margin
-    while len(left) > 1 and _width(left, gap) + gap + _width(right, gap) > room:
+    dot = 0 if compact else 3 * max(len(left) - 2, 0)
+    room = grid.width - 2 * margin - gap - dot
+    while len(left) > 1 and _width(left, 2) + _width(right, gap) > room:
         left.pop()
-    while len(right) > 2 and _width(left, gap) + gap + _width(right, gap) > room:
+        room += 0 if compact else 3
+    while len(right) > 2 and _width(left, 2) + _width(right, gap) > room:
         right.pop(-2)
     x = margin
     for i, spans in enumerate(left):
@@ -42,7 +44,7 @@ def paint(grid: Grid, picture: Picture) -> None:
 
 
 def _width(parts: list[Spans], gap: int) -> int:
-    return sum(length(spans) for spans in parts) + (gap + 2) * len(parts)
+    return sum(length(spans) for spans in parts) + gap * (len(parts) - 1)
 
 
 def _left(picture: Picture) -> list[Spans]:

@@ -111,7 +111,12 @@ class Picture:
 
     @cached_property
     def accuracy(self) -> Series:
-        return series(self.state.train_accuracy, self.timeline)
+        """Where the loss is not finite, an accuracy means nothing."""
+        found = series(self.state.train_accuracy, self.timeline)
+        lost = self.loss.lost
+        line = np.where(np.repeat(lost, 2), np.nan, found.line)
+        low, high = (np.where(lost, np.nan, edge) for edge in (found.low, found.high))
+        return Series(line, low, high, lost)
 
     @cached_property
     def test_loss(self) -> Floats:
