@@ -106,8 +106,9 @@ class Grid:
         """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
         if not 0 <= y < self.height:
             return x + len(text)
-        if _is_simple(text):
-            return self._simple(x, y, text, ink(role, self._back(y, x), bold, reverse))
+        codes = _simple(text)
+        if codes is not None:
+            return self._put(x, y, codes, ink(role, self._back(y, x), bold, reverse))
         start = x
         for char in text:
             size = 1 if char.isascii() else get_character_cell_size(char)
@@ -122,12 +123,11 @@ class Grid:
             cells[...] = ink(role, self._back(y, start), bold, reverse)
         return x
 
-    def _simple(self, x: int, y: int, text: str, style: int) -> int:
-        end = x + len(text)
+    def _put(self, x: int, y: int, codes: Codes, style: int) -> int:
+        end = x + len(codes)
         low, high = max(x, 0), min(end, self.width)
         if low < high:
             self._whole(low, y, high - low)
-            codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
             self.code[y, low:high] = codes[low - x : high - x]
             self.style[y, low:high] = style
         return end
@@ -166,11 +166,13 @@ class Grid:
 
 
 @lru_cache(maxsize=4096)
-def _is_simple(text: str) -> bool:
-    """Every character is printable and one cell wide."""
-    return text.isprintable() and (
-        text.isascii() or all(get_character_cell_size(char) == 1 for char in text)
-    )
+def _simple(text: str) -> Codes | None:
+    """The codepoints, if every character is printable and one cell wide."""
+    if not text.isprintable():
+        return None
+    if not text.isascii() and any(get_character_cell_size(char) != 1 for char in text):
+        return None
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def length(spans: Spans) -> int:

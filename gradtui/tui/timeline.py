@@ -77,6 +77,16 @@ class Timeline:
             steps[column : column + count] = first + self.spc * np.arange(count)
         return steps
 
+    @cached_property
+    def halves(self) -> NDArray[np.float64]:
+        """[2 * width] The middle of each half column in steps; nan where no step was made."""
+        own = np.repeat(self.starts, 2)
+        begin = own + self.spc / 2 * np.tile([0.0, 1.0], self.width)
+        made = (own >= 0) & (begin < self.last + 1)
+        # a segment may end in mid-column
+        made &= self.columns(np.floor(begin)) == np.repeat(np.arange(self.width), 2)
+        return np.where(made, begin + self.spc / 4, np.nan)
+
     def span(self, segment: int) -> tuple[int, int]:
         """(first step, first step behind it) of a segment."""
         first = self.segments[segment][0]

@@ -43,13 +43,18 @@ def between(top: NDArray[np.int_], bottom: NDArray[np.int_], rows: int) -> Dots:
 def polyline(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Dots:
     """Straight lines from vertex to vertex; a vertex that is nan ends the line."""
     dots = np.zeros((4 * rows, 2 * columns), bool)
-    for i in range(len(x)):
-        if not np.isfinite(x[i]):
-            continue
-        j = i + 1 if i + 1 < len(x) and np.isfinite(x[i + 1]) else i
-        count = int(max(abs(x[j] - x[i]), abs(y[j] - y[i]))) + 1
-        share = np.linspace(0, 1, count, endpoint=j == i)
-        at_x = np.clip(np.floor(x[i] + share * (x[j] - x[i])), 0, 2 * columns - 1).astype(int)
-        at_y = np.clip(np.floor(y[i] + share * (y[j] - y[i])), 0, 4 * rows - 1).astype(int)
-        dots[at_y, at_x] = True
+    there = np.isfinite(x)
+    start = np.flatnonzero(there)
+    follows = np.append(there[1:], False)[start]
+    end = np.where(follows, start + 1, start)
+    count = np.maximum(np.abs(x[end] - x[start]), np.abs(y[end] - y[start])).astype(int) + 1
+    begin = np.repeat(np.cumsum(count) - count, count)
+    share = (np.arange(count.sum()) - begin) / np.repeat(count, count)
+    line = np.repeat(np.arange(len(start)), count)
+    at_x = x[start][line] + share * (x[end] - x[start])[line]
+    at_y = y[start][line] + share * (y[end] - y[start])[line]
+    dots[
+        np.clip(np.floor(at_y), 0, 4 * rows - 1).astype(int),
+        np.clip(np.floor(at_x), 0, 2 * columns - 1).astype(int),
+    ] = True
     return dots

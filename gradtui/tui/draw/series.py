@@ -31,17 +31,6 @@ class Series:
     """[columns] A step of this column is inf or nan."""
 
 
-def half_columns(timeline: Timeline) -> Floats:
-    """[2 * columns] The middle of each half column in steps; nan where no step was made."""
-    starts = np.repeat(timeline.starts, 2).astype(np.float64)
-    half = timeline.spc / 2
-    starts += half * np.tile([0.0, 1.0], timeline.width)
-    own = np.repeat(np.arange(timeline.width), 2)  # a segment may end in mid-column
-    made = (np.repeat(timeline.starts, 2) >= 0) & (starts < timeline.last + 1)
-    made &= timeline.columns(np.floor(starts)) == own
-    return np.where(made, starts + half / 2, np.nan)
-
-
 def series(history: History, timeline: Timeline) -> Series:
     """The first row of a history on a time axis."""
     width, size = timeline.width, history.size
@@ -75,7 +64,7 @@ def _smooth(
     begin, end = np.searchsorted(middle, span)
     if begin == end:
         return
-    times = half_columns(timeline)
+    times = timeline.halves
     mine = np.flatnonzero((times >= span[0]) & (times < span[1]))
     reach = WINDOW * timeline.spc
     left = np.searchsorted(middle[begin:end], times[mine] - reach)
@@ -104,7 +93,7 @@ def held_out(
         [e.step - 0.5 if e.when == "before" and e.step in applied else e.step for e in evals]
     )
     values = np.array([getattr(e, field) for e in evals], np.float64)
-    times = half_columns(timeline)
+    times = timeline.halves
     for i in range(len(timeline.segments)):
         first, end = timeline.span(i)
         inside = (steps >= first) & ((steps < end) | (i + 1 == len(timeline.segments)))
