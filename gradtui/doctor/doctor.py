@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -13,18 +15,25 @@ from gradtui.core.records import Finding, Notice
 from gradtui.core.state import HOLD, RunState
 
 
+def _catalogued() -> list[Rule]:
+    """The rules of the catalog, the gravest first."""
+    package = f"{catalog.__name__}.rules"
+    return [importlib.import_module(f"{package}.{n}").entry for n in catalog.names("rules")]
+
+
 class Doctor:
     """Call `examine` after every `RunState.reduce`, and reduce what it gives.
 
     A rule that raises is told once in `notices` and left out from then on: a broken rule takes
-    neither the screen nor the training down.
+    neither the screen nor the training down. `rules` are those of the catalog unless given, in
+    the order of their gravity.
     """
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, rules: Iterable[Rule] | None = None) -> None:
         self.state = state
+        self._rules = list(_catalogued() if rules is None else rules)
         self.notices: list[Notice] = []
         """What went wrong with rules, the oldest first."""
-        self._rules = catalog.rules()
         self._told: dict[str, Finding] = {}
         """The findings that hold, by rule, as they were last told."""
         self._held: dict[str, int] = {}

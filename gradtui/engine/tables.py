@@ -98,7 +98,7 @@ def _unpack(path: str, file: BinaryIO) -> dict[str, NDArray[np.generic]]:
     """X and y of the archive, numeric, without running any pickle in it."""
     try:
         with np.load(file, allow_pickle=False) as archive:
-            found = {name: archive[name] for name in ("X", "y") if name in archive}
+            found = {name: np.asarray(archive[name]) for name in ("X", "y") if name in archive}
             held = ", ".join(archive) or "nothing"
     except Exception as error:  # zipfile, zlib and numpy raise a dozen types on damaged files
         if isinstance(error, ValueError) and "Object arrays" in str(error):

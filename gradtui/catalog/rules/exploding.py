@@ -36,7 +36,7 @@ def prescriptions(state: RunState) -> list[tuple[str, Value]]:
     found: list[tuple[str, Value]] = [("init", evidence.fitting_init(state))]
     if not str(state.knobs.get("clip")).startswith("norm:"):
         found.append(("clip", "norm:1"))
-    return [*found, ("norm", "layer")]
+    return [*found, ("norm", "layer"), ("rescale", "critical")]
 
 
 entry = Rule(

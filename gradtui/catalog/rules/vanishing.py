@@ -18,14 +18,18 @@ def check(state: RunState) -> Finding | None:
         return None
     lost = evidence.decades(state)
     where = evidence.beyond(state, "vanishing", -lost) | _underflown(state)
+    stuck = evidence.guessing(state)
+    if not where.any() and stuck and evidence.holds(state, "vanishing"):
+        where = -lost > evidence.MILD  # drifted a little, and still learns nothing
     if not where.any():
         return None
-    lowest = int(np.nanargmin(np.where(where, lost, np.inf)))
+    depths = np.where(np.isnan(lost), -np.inf, lost)
+    lowest = int(np.argmin(np.where(where, depths, np.inf)))
     lines = []
     factor = evidence.passed_on(state)
     if factor < 1:
         lines.append(f"A layer passes on {text.factor(factor)} of the signal:")
-    lines += [evidence.ends(state, lowest), *_still(state, where), evidence.guessing(state)]
+    lines += [evidence.ends(state, lowest), *_still(state, where), stuck]
     found = [line for line in lines if line]
     return evidence.finding(state, "vanishing", where, found, prescriptions(state))
 
