@@ -30,7 +30,7 @@ def labels(scale: Axis, columns: int, left: int, *, unicode: bool = True) -> lis
     free = left - 1
     for cell, exponent in ticks(scale, columns):
         text = power(exponent, unicode=unicode)
-        x = min(left + cell - (len(text) - 1) // 2, left + columns + 1 - len(text))
+        x = max(left - 1, min(left + cell - len(text) // 2, left + columns + 1 - len(text)))
         if x >= free:
             found.append((x, text))
             free = x + len(text) + 1

@@ -103,7 +103,8 @@ def paint_axis(grid: Grid, picture: Picture) -> None:
     row = grid.at(Area(layout.lanes.x, layout.axis, layout.lanes.width + 3, 1))
     pen = f"▴ {timeline.last}"
     at = timeline.pen
-    if at + len(pen) > row.width:
+    crossed = any(at < column < at + len(pen) for column in timeline.marked)
+    if at + len(pen) > row.width or (crossed and at >= len(pen)):
         pen, at = f"{timeline.last} ▴", timeline.pen - len(pen) + 1
     row.text(at, 0, pen, "ink", bold=True)
     taken = [(at, at + len(pen)), *((column, column + 1) for column in timeline.marked)]
