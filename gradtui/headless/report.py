@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TextIO
-
-import numpy as np
 
 from gradtui.core import text
 from gradtui.core.records import Applied, Finding, Notice, Record
@@ -69,9 +68,10 @@ def _results(state: RunState) -> str:
     if state.evals:
         last = state.evals[-1]
         rows += [("test loss", text.loss(last.loss)), ("test accuracy", text.share(last.accuracy))]
-    if state.sample is not None and state.info.steps and len(state.info.layers) > 2:
-        steep = text.signed(slope(state.sample.signal))
-        rows.append(("slope", f"{steep} decades/layer (+ vanishes towards the input)"))
+    steep = math.nan if state.sample is None else slope(state.sample.signal)
+    if math.isfinite(steep):
+        what = "decades/layer (+ vanishes towards the input)"
+        rows.append(("slope", f"{text.signed(steep)} {what}"))
     return aligned(rows, indent=INDENT)
 
 
@@ -101,7 +101,7 @@ def _intervention(state: RunState, marker: Applied) -> list[str]:
 def _effect(state: RunState, marker: Applied) -> str:
     """Test accuracy from right before the intervention to the last evaluation before the next."""
     steps = sorted({m.step for m in state.markers})
-    until = next((after for step, after in pairwise(steps) if step == marker.step), np.inf)
+    until = next((after for step, after in pairwise(steps) if step == marker.step), math.inf)
     before = [e.accuracy for e in state.evals if e.step == marker.step and e.when == "before"]
     after = [e.accuracy for e in state.evals if marker.step < e.step <= until]
     if not (before and after):
