@@ -1,4 +1,4 @@
-"""Lanes: levels by value, colours by distance from the output layer, glyphs for what is no number."""
+"""Lanes: levels by value, colours by decades from the output, glyphs for what is no number."""
 
 from __future__ import annotations
 

@@ -12,13 +12,20 @@ from gradtui.tui.numbers import power
 
 Floats = NDArray[np.float64]
 HEALTHY_DECADES = 2
+WIDE_SPAN = 18
+"""Decades above which the grid gets wider."""
+NARROW = 20
+CELLS_PER_TICK = 4
 
 
 def ticks(scale: Axis, columns: int) -> list[tuple[int, int]]:
     """(cell, exponent) of the grid: every 3 decades, 4 where narrow, 5 above 18 decades."""
     if not scale.log:
         return []
-    unit = 5 if scale.high - scale.low > 18 else 4 if columns < 20 and scale.low < -6 else 3
+    span = scale.high - scale.low
+    unit = 5 if span > WIDE_SPAN else 4 if columns < NARROW and scale.low < -6 else 3
+    if span > WIDE_SPAN:
+        unit *= max(1, round(span / (5 * columns / CELLS_PER_TICK)))
     low = int(-(-scale.low // unit) * unit)
     exponents = range(low, int(scale.high) + 1, unit)
     return [(min(int(scale.share(np.array(e)) * columns), columns - 1), e) for e in exponents]

@@ -19,23 +19,26 @@ def paint_names(grid: Grid, picture: Picture) -> None:
     for lane, group in enumerate(layout.groups):
         y = picture.lane_row(lane)
         chosen = lane == picture.selected
-        name = fit(_name(picture.state.info.layers, group), width - pointer)
+        name = _name(picture.state.info.layers, group, width - pointer)
         if pointer and chosen:
             grid.text(x, y, "▸", "key")
         grid.text(x + pointer, y, name, "ink" if chosen else "muted", bold=chosen)
 
 
-def _name(layers: tuple[str, ...], group: tuple[int, int]) -> str:
-    """`fc10`; of several layers `10–9`: the letters that all layers share go without saying."""
+def _name(layers: tuple[str, ...], group: tuple[int, int], width: int) -> str:
+    """`fc10`; of several layers `10–9`, their numbers, or `281…` where that is too long."""
     first, end = group
     top, bottom = layers[end - 1], layers[first]
     if end - first == 1:
-        return top
-    digits = bottom.lstrip("".join(c for c in bottom if not c.isdigit()))
-    short = top.lstrip("".join(c for c in top if not c.isdigit()))
-    if not digits.isdigit():
-        return f"{top}–{bottom}"
-    return f"{short if short.isdigit() else top}–{digits}"
+        return fit(top, width)
+    short = _number(top)
+    both = f"{short}–{_number(bottom)}"
+    return both if len(both) <= width else fit(short, width - 1) + "…"
+
+
+def _number(name: str) -> str:
+    """The digits that a name ends in, for rows of layers have their letters in common."""
+    return name[len(name.rstrip("0123456789")) :] or name
 
 
 def paint_values(grid: Grid, picture: Picture) -> None:
