@@ -55,12 +55,16 @@ class GradtuiApp(App[int], inherit_bindings=False):
         colors = terminal.colors(environ)
         super().__init__(ansi_color=colors != "truecolor")
         self.animation_level = "none"  # every frame of an animation costs the training thread
-        self.view = View(RunState(source.info), colors=colors, unicode=terminal.unicode(environ))
-        self.source, self._fps = source, fps
-        self._palette = self.dress(theme)
         keys, faults = keymap.load(keymap.path(environ))
         self.set_keymap(keys)
-        self._table = rebound(keys)
+        self.view = View(
+            RunState(source.info),
+            colors=colors,
+            unicode=terminal.unicode(environ),
+            table=rebound(keys),
+        )
+        self.source, self._fps = source, fps
+        self._palette = self.dress(theme)
         for text in (*notices, *themes.problems(), *faults):
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
@@ -71,7 +75,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         def bridge(repaint: Callable[[bool], None]) -> Bridge:
             return Bridge(self.source, self.view, repaint, fps=self._fps, doctor=self._doctor)
 
-        return Lab(bridge, self._palette, self.dress, self._table)
+        return Lab(bridge, self._palette, self.dress)
 
     def _doctor(self) -> Examiner:
         from gradtui.doctor.doctor import Doctor

@@ -23,7 +23,7 @@ QUICK = 0.005
 """Seconds between two polls while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
-LANES_HZ, NUMBERS_HZ, DOCTOR_HZ = 8.0, 2.0, 2.0
+LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
@@ -33,7 +33,11 @@ IMPORTING = "importing torch; the first step comes in a few seconds"
 class Examiner(Protocol):
     """A doctor over one run state."""
 
-    def examine(self) -> list[Finding]: ...
+    notices: list[Notice]
+    """Rules that were left out, the oldest first."""
+
+    def examine(self) -> list[Finding]:
+        """Findings that are new, have changed or have ended."""
 
 
 class Bridge:
@@ -55,10 +59,11 @@ class Bridge:
         self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
         self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
         self._examiner: Examiner | None = None
-        self._drawn = self._counted = self._examined = view.state.revision
-        self._drawn_at = self._counted_at = self._examined_at = -1e9
+        self._drawn = self._counted = view.state.revision
+        self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._told: set[str] = set()
+        self._heard_notices = 0
 
     def start(self) -> None:
         """Begin the run, behind a line that says what takes so long."""
@@ -84,7 +89,6 @@ class Bridge:
         urgent = self._take(self._poll())
         if self.view.message not in ("", IMPORTING) and now - self._message_at > MESSAGE_SECONDS:
             self.view.message, urgent = "", True
-        self._examine(now)
         self._paint(now, urgent)
         quick = self.steering.waiting and now < self._quick_until
         return QUICK if quick else IDLE
@@ -103,6 +107,7 @@ class Bridge:
             try:
                 state.reduce([record])
                 self.steering.heard(record)
+                self._examine()
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
             urgent = urgent or _is_urgent(record)
@@ -112,23 +117,24 @@ class Bridge:
                 self.view.message = ""
         return urgent
 
-    def _examine(self, now: float) -> None:
-        """Let the doctor look, twice a second at most."""
+    def _examine(self) -> None:
+        """Let the doctor look: it compares two states, and works only if a sample came."""
         state = self.view.state
-        if self._doctor is None or state.revision == self._examined or state.step is None:
+        if self._doctor is None:
             return
-        if now - self._examined_at < 1 / DOCTOR_HZ:
-            return
-        self._examined_at = now
         try:
             self._examiner = self._examiner or self._doctor()
-            for finding in self._examiner.examine():
-                if state.findings.get(finding.name) != finding:
-                    state.reduce([finding])
+            findings = self._examiner.examine()
+            told = self._examiner.notices[self._heard_notices :]
         except Exception as error:
             self._bug("the doctor", error)
-        self._examined = state.revision
-        self._prescribe()
+            return
+        self._heard_notices += len(told)
+        state.reduce([*findings, *told])
+        for notice in told:
+            self.say(notice.text)
+        if findings:
+            self._prescribe()
 
     def _prescribe(self) -> None:
         """What the keys 1 to 9 apply: the prescriptions of the findings that hold."""

@@ -91,9 +91,13 @@ class Terminal:
                 if self._clock is not None:
                     self._clock.cancel()
                 vars(sys).update(streams)
+                gone = os.open(os.devnull, os.O_WRONLY) if self.vanished() else None
                 for number, original in kept.items():
-                    os.dup2(original, number)
+                    # what is flushed at exit would fail on a terminal that is no more
+                    os.dup2(original if gone is None else gone, number)
                     os.close(original)
+                if gone is not None:
+                    os.close(gone)
                 with contextlib.suppress(OSError):
                     self._screen.close()
                 _tell(spool)

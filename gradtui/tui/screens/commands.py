@@ -22,7 +22,7 @@ class Commands(Provider):
     def _actions(self) -> Iterator[Offer]:
         lab = self.screen
         if isinstance(lab, Lab):
-            for action in lab.table.values():
+            for action in lab.view.table:
                 if action.id != "palette":
                     keys = " ".join(key_names(action, arrows=lab.view.unicode))
                     yield action.sentence, keys, partial(lab.action_perform, action.id)

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gradtui.doctor import verdicts
-from gradtui.tui.actions import GROUPS, Action, Group, lines
+from gradtui.tui.actions import GROUPS, Group, lines
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
@@ -64,9 +64,9 @@ class Help(ModalScreen[None], inherit_bindings=False):
     Help Static { width: 100%; height: auto; }
     """
 
-    def __init__(self, table: tuple[Action, ...], palette: Palette, view: View) -> None:
+    def __init__(self, palette: Palette, view: View) -> None:
         super().__init__()
-        self.table, self.palette, self.unicode = table, palette, view.unicode
+        self.palette, self.table, self.unicode = palette, view.table, view.unicode
         self._page = Static()
         self._scroller = VerticalScroll(self._page, can_focus=False)
 

@@ -21,6 +21,8 @@ from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import QUANTITIES, View
 
+BY_ID = {action.id: action for action in ACTIONS}
+
 
 class Lab(Screen[None], inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
@@ -35,12 +37,11 @@ class Lab(Screen[None], inherit_bindings=False):
         bridge: Callable[[Callable[[bool], None]], Bridge],
         palette: Palette,
         dress: Callable[[str], Palette],
-        table: tuple[Action, ...] = ACTIONS,
     ) -> None:
         """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme."""
         super().__init__()
         self.bridge = bridge(self._repaint)
-        self.palette, self.table = palette, {action.id: action for action in table}
+        self.palette = palette
         self._dress = dress
         self._dashboard = Dashboard(self.view, palette)
         self._timer: Timer | None = None
@@ -79,7 +80,7 @@ class Lab(Screen[None], inherit_bindings=False):
 
     def action_perform(self, name: str) -> None:
         """What a key, or the palette, asks for."""
-        self.guarded(lambda: self._perform(self.table[name]))
+        self.guarded(lambda: self._perform(BY_ID[name]))
 
     def choose(self, knob: str, value: Value) -> None:
         """Give a knob a value that a menu or the palette named."""
@@ -163,7 +164,7 @@ class Lab(Screen[None], inherit_bindings=False):
     def do_help(self) -> None:
         from gradtui.tui.screens.help import Help
 
-        self.app.push_screen(Help(tuple(self.table.values()), self.palette, self.view))
+        self.app.push_screen(Help(self.palette, self.view))
 
     def do_palette(self) -> None:
         from textual.command import CommandPalette

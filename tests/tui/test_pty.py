@@ -1,0 +1,158 @@
+"""The lab in a real pseudo-terminal: it starts, resizes, and gives the terminal back."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pyte
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import os, sys
+from gradtui.core.records import State
+from gradtui.tui.app import run
+from tests.tui.fake_source import FakeSource, frame, sample
+source = FakeSource([State(word="training"), frame([0, 1, 2]), sample(0)])
+source.step = 3
+status = run(source)
+assert (source.started, source.closed) == (1, 1)
+os.write(1, b"joined")
+sys.exit(status)
+"""
+PATIENCE = 30.0
+
+
+class Lab:
+    """The program on the far end of a pty, and the screen that a person would see."""
+
+    def __init__(self, rows: int = 24, columns: int = 80, **environ: str) -> None:
+        self.near, self.far = pty.openpty()
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.resize(rows, columns)
+        self.modes = termios.tcgetattr(self.far)
+        base = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.process = Popen(
+            [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**base, "PYTHONPATH": ".", **environ},
+            stdin=self.far, stdout=self.far, stderr=self.far, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+
+    def resize(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self.near, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
+    def pump(self, seconds: float) -> bool:
+        """Read what comes; false if nothing came in that time."""
+        if not select.select([self.near], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.near, 65536)
+        except OSError:  # nobody holds the far end any more
+            return False
+        self.raw += data
+        # pyte does not know the prefix of the kitty keyboard protocol
+        self.stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>25u", b""))
+        return True
+
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def see(self, *words: str) -> None:
+        """Wait until all the words stand on the screen."""
+        end = time.monotonic() + PATIENCE
+        while not all(word in self.text() for word in words):
+            assert time.monotonic() < end, f"{words} never came:\n{self.text()}"
+            self.pump(0.2)
+
+    def end(self) -> int:
+        """Read to the end; the exit status as a shell gives it."""
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < end:
+            self.pump(0.1)
+        while self.pump(0):
+            pass
+        code = self.process.wait(1)
+        return code if code >= 0 else 128 - code
+
+    def is_restored(self) -> bool:
+        """Alternate screen left, cursor shown, keyboard, paste and focus modes off, modes equal."""
+        for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"),
+                        (b"\x1b[?2004h", b"\x1b[?2004l"), (b"\x1b[?1004h", b"\x1b[?1004l"),
+                        (b"\x1b[?7l", b"\x1b[?7h"), (b"\x1b[>25u", b"\x1b[<u")):  # fmt: skip
+            if self.raw.rfind(off) <= self.raw.rfind(on):
+                return False
+        return _comparable(termios.tcgetattr(self.far)) == _comparable(self.modes)
+
+
+def _comparable(modes: list[Any]) -> list[Any]:
+    pending = getattr(termios, "PENDIN", 0)  # the kernel's own note that input waits
+    return [*modes[:3], modes[3] & ~pending, *modes[4:]]
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    lab = Lab()
+    yield lab
+    if lab.process.poll() is None:
+        lab.process.kill()
+    lab.process.wait()
+    for end in (lab.near, lab.far):
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def test_it_starts_takes_keys_and_follows_the_size(lab: Lab) -> None:
+    lab.see("step 2", "sigmoid", "training", "fc1")
+    os.write(lab.near, b"a")
+    lab.see("sigmoid → tanh")
+    os.write(lab.near, b" ")
+    lab.see("paused")
+    for rows, columns in ((45, 160), (12, 40), (24, 80)):
+        lab.resize(rows, columns)
+        os.kill(lab.process.pid, signal.SIGWINCH)
+        lab.see("tanh", "paused")
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"), [(b"q", 0), (b"\x11", 0), (b"\x03", 130), (b"?\x03", 130)]
+)
+def test_keys_that_lead_out_give_the_terminal_back(lab: Lab, keys: bytes, status: int) -> None:
+    lab.see("training")
+    os.write(lab.near, keys)
+    assert lab.end() == status
+    assert lab.is_restored()
+    assert lab.raw.rstrip().endswith(b"joined")
+    assert b"Traceback" not in lab.raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_give_the_terminal_back(lab: Lab, number: signal.Signals) -> None:
+    lab.see("training")
+    os.kill(lab.process.pid, number)
+    assert lab.end() == 128 + number
+    assert lab.is_restored()
+    assert lab.raw.rstrip().endswith(b"joined")
+    assert b"Traceback" not in lab.raw
+
+
+def test_a_window_that_is_closed_ends_the_process(lab: Lab) -> None:
+    lab.see("training")
+    os.close(lab.far)
+    os.close(lab.near)
+    assert lab.process.wait(PATIENCE) == 128 + signal.SIGHUP
