@@ -1,170 +1,37 @@
-"""The main screen as one widget: panels paint a grid, the grid is compared, changes are sent.
+"""The main screen: the composed grid is compared with the one before, and the changes are sent.
 
-Many small dirty regions in a row cost more bytes than one (Textual crops a span on the right
-only), so each changed row is one region from its first to its last changed cell.
+Textual cuts what it sends at the right end of a change only, so a changed cell costs all cells
+left of it in its widget. The screen is therefore cut into upright slices: a change costs at most
+a slice, and rows whose lane and value changed do not send what lies between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gradtui.tui.draw.lanes import Lanes
-from gradtui.tui.draw.plain import plain
-from gradtui.tui.grid import INKS, TAIL, Area, Grid
-from gradtui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout, arrange
-from gradtui.tui.panels import (
-    charts,
-    doctor,
-    finding,
-    footer,
-    header,
-    heads,
-    knobs,
-    labels,
-    lanes,
-    legend,
-    profile,
-    rows,
-)
-from gradtui.tui.panels.picture import Picture
+from gradtui.tui.composer import Composer
+from gradtui.tui.grid import INKS, TAIL, Grid
 from gradtui.tui.theme import Palette
-from gradtui.tui.timeline import timeline
 from gradtui.tui.view import View
 
-Painter = Callable[[Grid, Picture], None]
-
-
-class Composer:
-    """Paints a view into a grid of any size; keeps what the next painting can reuse."""
-
-    def __init__(self) -> None:
-        self._lanes = Lanes()
-        self._last: Grid | None = None
-        self._key: object = None
-
-    def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
-        """The whole screen. Without `numbers` values, profile and words stay as they were."""
-        layout = arrange(width, height, len(view.state.info.layers), view.chart)
-        if layout is None:
-            self._last = None
-            return _too_small(view, width, height)
-        steps = [marker.step for marker in view.state.markers]
-        axis = timeline(layout.lanes.width, max(view.state.step or 0, 0), steps)
-        picture = Picture(view, layout, axis, self._lanes)
-        key = (layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode)
-        if numbers or key != self._key or self._last is None:
-            grid = Grid.blank(width, height)
-            todo = _panels(layout, numbers=True)
-        else:
-            grid = self._last.copy()
-            todo = _panels(layout, numbers=False)
-        self._key = key
-        for name, area, painter in todo:
-            _guarded(grid, picture, name, area, painter)
-        self._last = grid.copy()
-        if not view.unicode:
-            plain(grid)
-        return grid
-
-
-def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]:
-    """(name, what it covers, how it is painted); the later ones lie above."""
-    width = layout.width
-    lane, time = layout.lanes, layout.lanes.width + 3
-    chart_areas = [area for area in (layout.loss, layout.accuracy) if area]
-    quick: list[tuple[str, Area | None, Painter]] = [
-        ("lanes", lane, lanes.paint),
-        ("loss", layout.loss, charts.paint_loss),
-        ("accuracy", layout.accuracy, charts.paint_accuracy),
-        ("step axis", _row(layout.axis, lane.x, time), charts.paint_axis),
-        ("header", Area(0, 0, width, 1), header.paint),
-        ("knobs", _row(layout.knobs, 0, width), knobs.paint),
-        ("finding", Area(0, layout.finding, width, 1), finding.paint),
-    ]
-    top = chart_areas[0].y
-    slow: list[tuple[str, Area | None, Painter]] = [
-        ("heads", _row(layout.heads, 0, width), heads.paint),
-        ("names", Area(0, lane.y, lane.x, lane.height), rows.paint_names),
-        ("ticks", Area(0, top, lane.x, layout.bottom - top), charts.paint_ticks),
-        ("profile", _profile_area(layout), profile.paint),
-        ("values", _values_area(layout), rows.paint_values),
-        ("legend", _row(layout.legend, 0, width), legend.paint),
-        ("labels", Area(lane.x + time, top, 26, layout.bottom - top), labels.paint),
-        ("doctor", layout.doctor, doctor.paint),
-        ("footer", _row(layout.footer, 0, width), footer.paint),
-    ]
-    above: list[tuple[str, Area | None, Painter]] = [
-        ("markers", None, lanes.paint_labels) if numbers else ("", None, _nothing),
-        ("marker lines", None, lanes.paint_lines),
-        ("selection", None, _select),
-    ]
-    listed = [*quick, *slow, *above] if numbers else [*quick, *above]
-    nowhere = Area(0, 0, 0, 0)
-    return [(name, area or nowhere, painter) for name, area, painter in listed]
-
-
-def _row(y: int | None, x: int, width: int) -> Area | None:
-    return None if y is None else Area(x, y, width, 1)
-
-
-def _profile_area(layout: Layout) -> Area | None:
-    if layout.columns.profile is None:
-        return None
-    x, width = layout.columns.profile
-    return Area(x, layout.lanes.y, width, layout.lanes.height)
-
-
-def _values_area(layout: Layout) -> Area:
-    x = layout.columns.now[0]
-    return Area(x, layout.lanes.y, layout.width - x, layout.lanes.height)
-
-
-def _nothing(grid: Grid, picture: Picture) -> None:
-    """Labels stay as they are until the numbers are painted."""
-
-
-def _select(grid: Grid, picture: Picture) -> None:
-    """The plate of the selected lane."""
-    high = picture.layout.lane_rows
-    top = picture.layout.lanes.y + picture.selected * high
-    grid.at(Area(0, top, grid.width, high)).paper("sel")
-
-
-def _guarded(grid: Grid, picture: Picture, name: str, area: Area, painter: Painter) -> None:
-    """A panel that raises becomes a sentence in its area; everything else goes on."""
-    part = grid.at(area)
-    part.clear()
-    try:
-        painter(grid, picture)
-    except Exception as error:
-        part.clear()
-        part.text(0, 0, f"panel {name} failed: {type(error).__name__}: {error}", "exploding")
-
-
-def _too_small(view: View, width: int, height: int) -> Grid:
-    grid = Grid.blank(width, height)
-    step = "–" if view.state.step is None else view.state.step
-    wanted = f"please give it {MIN_WIDTH}x{MIN_HEIGHT}"
-    for y, words in enumerate((wanted, f"now {width}x{height}", f"step {step}", view.state.word)):
-        grid.text(0, y, words, "ink")
-    if not view.unicode:
-        plain(grid)
-    return grid
+SLICES = 12
+"""More of them send fewer cells, but cost more of Textual's time for each row."""
 
 
 class Dashboard(Widget):
     """All panels of the main screen, on Textual's Line API."""
 
-    DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; }"
+    DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
     def __init__(self, view: View, palette: Palette) -> None:
         super().__init__()
@@ -174,13 +41,18 @@ class Dashboard(Widget):
         self._strips: dict[int, Strip] = {}
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
+        self._slices = [Slice(self) for _ in range(SLICES)]
+
+    def compose(self) -> ComposeResult:
+        yield from self._slices
 
     def set_palette(self, palette: Palette) -> None:
         """Take other colours."""
         self._palette = palette.limited(self.view.colors)
         self._styles.clear()
         self._strips.clear()
-        self.refresh()
+        for part in self._slices:
+            part.refresh()
 
     def repaint(self, numbers: bool = True) -> None:
         """Paint what changed; nothing is sent where nothing did.
@@ -194,32 +66,27 @@ class Dashboard(Widget):
         self._grid = new
         if old.code.shape != new.code.shape:
             self._strips.clear()
-            self.refresh()
+            for part in self._slices:
+                part.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
-        dirty = np.flatnonzero(changed.any(axis=1))
-        if not len(dirty):
-            return
-        first = changed[dirty].argmax(axis=1)
-        behind = width - changed[dirty, ::-1].argmax(axis=1)
-        regions = []
-        for y, x, end in zip(dirty.tolist(), first.tolist(), behind.tolist(), strict=True):
+        for y in np.flatnonzero(changed.any(axis=1)).tolist():
             self._strips.pop(y, None)
-            regions.append(Region(x, y, end - x, 1))
-        self.refresh(*regions)
+        for part in self._slices:
+            part.send(changed)
 
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()
 
-    def render_line(self, y: int) -> Strip:
-        """One row, built from runs of equal style."""
+    def strip(self, y: int) -> Strip:
+        """One row of the screen, built from runs of equal style."""
         if y >= self._grid.height:
             return Strip.blank(self.size.width, self._style(0))
         if y not in self._strips:
-            self._strips[y] = self._strip(y)
+            self._strips[y] = self._build(y)
         return self._strips[y]
 
-    def _strip(self, y: int) -> Strip:
+    def _build(self, y: int) -> Strip:
         codes, styles = self._grid.code[y], self._grid.style[y]
         edges = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(styles)]
         segments = []
@@ -236,3 +103,33 @@ class Dashboard(Widget):
                 ink.role, ink.back, bold=ink.bold, reverse=ink.reverse
             )
         return self._styles[number]
+
+
+class Slice(Widget):
+    """An upright part of the dashboard."""
+
+    DEFAULT_CSS = "Slice { width: 1fr; height: 1fr; }"
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        super().__init__()
+        self._dashboard = dashboard
+
+    def _left(self) -> int:
+        return self.region.x - self._dashboard.region.x
+
+    def send(self, changed: NDArray[np.bool_]) -> None:
+        """Of the changed cells of the whole screen: one region a row, first to last."""
+        left, width = self._left(), self.size.width
+        mine = changed[:, left : left + width]
+        rows = np.flatnonzero(mine.any(axis=1))
+        if not len(rows):
+            return
+        first = mine[rows].argmax(axis=1).tolist()
+        behind = (mine.shape[1] - mine[rows, ::-1].argmax(axis=1)).tolist()
+        spans = zip(rows.tolist(), first, behind, strict=True)
+        self.refresh(*(Region(x, y, end - x, 1) for y, x, end in spans))
+
+    def render_line(self, y: int) -> Strip:
+        """The row's cells of this slice."""
+        left, width = self._left(), self.size.width
+        return self._dashboard.strip(y).crop(left, left + width).adjust_cell_length(width)

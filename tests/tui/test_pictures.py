@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
-from gradtui.tui.dashboard import Composer
+from gradtui.tui.composer import Composer
 from gradtui.tui.view import QUANTITIES, View
 from tests.tui import scenes
 

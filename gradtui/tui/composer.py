@@ -1,0 +1,147 @@
+"""Panels to one grid: the whole screen as arrays, without a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradtui.tui.draw.lanes import Lanes
+from gradtui.tui.draw.plain import plain
+from gradtui.tui.grid import Area, Grid
+from gradtui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout, arrange
+from gradtui.tui.panels import (
+    charts,
+    doctor,
+    finding,
+    footer,
+    header,
+    heads,
+    knobs,
+    labels,
+    lanes,
+    legend,
+    profile,
+    rows,
+)
+from gradtui.tui.panels.picture import Picture
+from gradtui.tui.timeline import timeline
+from gradtui.tui.view import View
+
+Painter = Callable[[Grid, Picture], None]
+
+
+class Composer:
+    """Paints a view into a grid of any size; keeps what the next painting can reuse."""
+
+    def __init__(self) -> None:
+        self._lanes = Lanes()
+        self._last: Grid | None = None
+        self._key: object = None
+
+    def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
+        """The whole screen. Without `numbers` values, profile and words stay as they were."""
+        layout = arrange(width, height, len(view.state.info.layers), view.chart)
+        if layout is None:
+            self._last = None
+            return _too_small(view, width, height)
+        steps = [marker.step for marker in view.state.markers]
+        axis = timeline(layout.lanes.width, max(view.state.step or 0, 0), steps)
+        picture = Picture(view, layout, axis, self._lanes)
+        key = (layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode)
+        if numbers or key != self._key or self._last is None:
+            grid = Grid.blank(width, height)
+            todo = _panels(layout, numbers=True)
+        else:
+            grid = self._last.copy()
+            todo = _panels(layout, numbers=False)
+        self._key = key
+        for name, area, painter in todo:
+            _guarded(grid, picture, name, area, painter)
+        self._last = grid.copy()
+        if not view.unicode:
+            plain(grid)
+        return grid
+
+
+def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]:
+    """(name, what it covers, how it is painted); the later ones lie above."""
+    width = layout.width
+    lane, time = layout.lanes, layout.lanes.width + 3
+    chart_areas = [area for area in (layout.loss, layout.accuracy) if area]
+    quick: list[tuple[str, Area | None, Painter]] = [
+        ("lanes", lane, lanes.paint),
+        ("loss", layout.loss, charts.paint_loss),
+        ("accuracy", layout.accuracy, charts.paint_accuracy),
+        ("step axis", _row(layout.axis, lane.x, time), charts.paint_axis),
+        ("header", Area(0, 0, width, 1), header.paint),
+        ("knobs", _row(layout.knobs, 0, width), knobs.paint),
+        ("finding", Area(0, layout.finding, width, 1), finding.paint),
+    ]
+    top = chart_areas[0].y
+    slow: list[tuple[str, Area | None, Painter]] = [
+        ("heads", _row(layout.heads, 0, width), heads.paint),
+        ("names", Area(0, lane.y, lane.x, lane.height), rows.paint_names),
+        ("ticks", Area(0, top, lane.x, layout.bottom - top), charts.paint_ticks),
+        ("profile", _profile_area(layout), profile.paint),
+        ("values", _values_area(layout), rows.paint_values),
+        ("legend", _row(layout.legend, 0, width), legend.paint),
+        ("labels", Area(lane.x + time, top, 26, layout.bottom - top), labels.paint),
+        ("doctor", layout.doctor, doctor.paint),
+        ("footer", _row(layout.footer, 0, width), footer.paint),
+    ]
+    above: list[tuple[str, Area | None, Painter]] = [
+        ("markers", None, lanes.paint_labels) if numbers else ("", None, _nothing),
+        ("marker lines", None, lanes.paint_lines),
+        ("selection", None, _select),
+    ]
+    listed = [*quick, *slow, *above] if numbers else [*quick, *above]
+    nowhere = Area(0, 0, 0, 0)
+    return [(name, area or nowhere, painter) for name, area, painter in listed]
+
+
+def _row(y: int | None, x: int, width: int) -> Area | None:
+    return None if y is None else Area(x, y, width, 1)
+
+
+def _profile_area(layout: Layout) -> Area | None:
+    if layout.columns.profile is None:
+        return None
+    x, width = layout.columns.profile
+    return Area(x, layout.lanes.y, width, layout.lanes.height)
+
+
+def _values_area(layout: Layout) -> Area:
+    x = layout.columns.now[0]
+    return Area(x, layout.lanes.y, layout.width - x, layout.lanes.height)
+
+
+def _nothing(grid: Grid, picture: Picture) -> None:
+    """Labels stay as they are until the numbers are painted."""
+
+
+def _select(grid: Grid, picture: Picture) -> None:
+    """The plate of the selected lane."""
+    high = picture.layout.lane_rows
+    top = picture.layout.lanes.y + picture.selected * high
+    grid.at(Area(0, top, grid.width, high)).paper("sel")
+
+
+def _guarded(grid: Grid, picture: Picture, name: str, area: Area, painter: Painter) -> None:
+    """A panel that raises becomes a sentence in its area; everything else goes on."""
+    part = grid.at(area)
+    part.clear()
+    try:
+        painter(grid, picture)
+    except Exception as error:
+        part.clear()
+        part.text(0, 0, f"panel {name} failed: {type(error).__name__}: {error}", "exploding")
+
+
+def _too_small(view: View, width: int, height: int) -> Grid:
+    grid = Grid.blank(width, height)
+    step = "–" if view.state.step is None else view.state.step
+    wanted = f"please give it {MIN_WIDTH}x{MIN_HEIGHT}"
+    for y, words in enumerate((wanted, f"now {width}x{height}", f"step {step}", view.state.word)):
+        grid.text(0, y, words, "ink")
+    if not view.unicode:
+        plain(grid)
+    return grid
