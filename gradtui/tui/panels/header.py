@@ -25,11 +25,14 @@ def paint(grid: Grid, picture: Picture) -> None:
     left, right = _left(picture), _right(picture)
     dot = 0 if compact else 3 * max(len(left) - 2, 0)
     room = grid.width - 2 * margin - gap - dot
-    while len(left) > 1 and _width(left, 2) + _width(right, gap) > room:
+    pinned = 1 if picture.layout.knobs is not None else 2
+    while len(left) > pinned and _width(left, 2) + _width(right, gap) > room:
         left.pop()
         room += 0 if compact else 3
     while len(right) > 2 and _width(left, 2) + _width(right, gap) > room:
         right.pop(-2)
+    while len(left) > 1 and _width(left, 2) + _width(right, gap) > room:
+        left.pop(0)
     x = margin
     for i, spans in enumerate(left):
         if not compact and i > 1:
@@ -51,8 +54,9 @@ def _left(picture: Picture) -> list[Spans]:
     info = picture.state.info
     name: Spans = [(info.experiment, "ink", True)]
     context = [info.data, info.model, info.device]
-    if picture.layout.knobs is None:
-        context.insert(0, str(picture.state.knobs.get("activation", "")))
+    if picture.layout.knobs is None:  # these two are always in sight
+        turned = [str(picture.state.knobs.get(k, "")) for k in ("activation", "regularizer")]
+        context.insert(0, " ".join(word for word in turned if word not in ("", "none")))
     if picture.layout.compact:
         return [name, *([(text, "muted", False)] for text in context if text)]
     brand: Spans = [("gradtui", "key", True)]
