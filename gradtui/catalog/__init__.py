@@ -65,6 +65,6 @@ def experiment(name: str) -> Experiment:
     return entry
 
 
-def rules() -> list[Rule]:
+def all_rules() -> list[Rule]:
     """All rules of the doctor, the gravest first."""
     return [_load("rules", name) for name in names("rules")]

@@ -15,6 +15,8 @@ NORMS = ("none", "layer", "batch")
 INITS = ("xavier", "he", "lecun", "orthogonal", "torch", "gain:X")
 CLIPS = ("none", "norm:X", "value:X")
 SWITCH = ("on", "off")
+ADAMW_DECAY = 0.01
+"""The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ def number(
 def whole(knob: str, low: int, high: int) -> Callable[[str], Value]:
     def parse(text: str) -> Value:
         digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit()) or not low <= int(text) <= high:
+        if (
+            not (digits.isascii() and digits.isdigit() and len(digits) < 20)
+            or not low <= int(text) <= high
+        ):
             raise UsageError(
                 f"{knob} {text!r} is not allowed: it takes a whole number from {low} to {high}."
             )
@@ -101,7 +106,7 @@ def rescale(text: str) -> Value:
 
 def shift_bias(text: str) -> Value:
     layer, colon, amount = text.partition(":")
-    if not colon or not (layer.isascii() and layer.isdigit()):
+    if not colon or not (layer.isascii() and layer.isdigit() and len(layer) < 20):
         raise UsageError(
             f"shift_bias {text!r} is not allowed: it takes LAYER:V, such as 0:-10 "
             "(layers count from 0 at the input)."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gradtui import catalog
-from gradtui.catalog.knobs import KNOBS, knob, whole
+from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS, knob, whole
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.records import Value
@@ -15,7 +15,6 @@ from gradtui.core.spec import Spec
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N", "mps")
 MAX_STEPS = 10**9
-ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, unless one was set: Loshchilov, Hutter 2019, and torch."""
 MAX_SEED = 2**63 - 1
 
@@ -73,6 +72,7 @@ def build_spec(request: Request, rows: Rows) -> Spec:
         probe=request.probe,
         sample_every=request.sample_every,
         strength_given="strength" in chosen,
+        decay_given="decay" in chosen,
     )
     _check_layers(spec)
     n = rows(spec.data, spec.rows)

@@ -30,8 +30,8 @@ class Activation:
     source: str
     function: Callable[[], Callable[[Tensor], Tensor]]
     """Imports torch and gives f, applied to z of any shape."""
-    saturated: Callable[[Tensor], Tensor] | None = None
-    """Of the outputs a: which lie at a flat end; None where there is no flat end."""
+    saturated: Callable[[Any], Any] | None = None
+    """Of the outputs a (a numpy array): which lie at a flat end; None where there is none."""
     can_die: bool = False
     """A unit that is <= 0 on the whole batch passes (nearly) nothing back."""
 

@@ -8,6 +8,8 @@ bucket spans two of them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -42,7 +44,7 @@ class History:
     def _grow(self, rooms: int) -> None:
         for name, dtype, fill in _COLUMNS:
             shape = (rooms,) if name in ("_first", "_segment") else (rooms, self.layers)
-            column = np.full(shape, fill, dtype)
+            column: NDArray[Any] = np.full(shape, fill, dtype)
             if self._rooms:
                 column[: self._rooms] = getattr(self, name)
             setattr(self, name, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gradtui.core.entries import Experiment
 from gradtui.core.records import Value
@@ -31,8 +31,10 @@ class Spec:
     """Interventions (step, knob, value), by step."""
     probe: bool = True
     sample_every: int = 10
-    strength_given: bool = field(default=False)
+    strength_given: bool = False
     """The user named a strength: choosing a regularizer then keeps it."""
+    decay_given: bool = False
+    """The user named a decay: choosing adamw then keeps it."""
 
     @property
     def depth(self) -> int:

@@ -133,9 +133,9 @@ class RunState:
 
     def _sample(self, sample: Sample) -> None:
         before = self.sample
-        if before is not None and np.isfinite(before.signal).all():
-            if not np.isfinite(sample.signal).all():
-                self.ghost = before
+        was_finite = before is not None and np.isfinite(before.signal).all()
+        if was_finite and not np.isfinite(sample.signal).all():
+            self.ghost = before
         self.sample = sample
         self.recent = [*self.recent[1 - HOLD :], sample]
         self.now["signal"], self.now["dead"] = sample.signal, sample.dead

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,12 +12,6 @@ from gradtui.catalog import evidence
 from gradtui.core.entries import Rule
 from gradtui.core.records import Finding, Notice
 from gradtui.core.state import HOLD, RunState
-
-
-def _catalogued() -> list[Rule]:
-    """The rules of the catalog, the gravest first."""
-    package = f"{catalog.__name__}.rules"
-    return [importlib.import_module(f"{package}.{n}").entry for n in catalog.names("rules")]
 
 
 class Doctor:
@@ -31,7 +24,7 @@ class Doctor:
 
     def __init__(self, state: RunState, rules: Iterable[Rule] | None = None) -> None:
         self.state = state
-        self._rules = list(_catalogued() if rules is None else rules)
+        self._rules = list(catalog.all_rules() if rules is None else rules)
         self.notices: list[Notice] = []
         """What went wrong with rules, the oldest first."""
         self._told: dict[str, Finding] = {}

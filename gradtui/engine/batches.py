@@ -20,6 +20,7 @@ class Batches:
         self, x: Tensor, y: Tensor, batch_size: Value, generator: np.random.Generator
     ) -> None:
         self.x, self.y = x, y
+        self.rows = len(x)
         self.generator = generator
         self.position = 0
         self.size = 0
@@ -28,28 +29,27 @@ class Batches:
 
     def resize(self, batch_size: Value) -> None:
         """From the next batch on, with the same permutation; `full` takes all rows."""
-        rows = len(self.x)
-        self.size = rows if batch_size == "full" else min(int(batch_size), rows)
+        self.size = self.rows if batch_size == "full" else min(int(batch_size), self.rows)
 
     @property
     def per_epoch(self) -> int:
         """Batches an epoch."""
-        return -(-len(self.x) // self.size)
+        return -(-self.rows // self.size)
 
     @property
     def at_end(self) -> bool:
         """The last batch closed an epoch."""
-        return self.position == len(self.x)
+        return self.position == self.rows
 
     def next(self) -> tuple[Tensor, Tensor]:
         """x [batch, features] and y [batch] of the next step."""
         if self.at_end:
             self._shuffle()
         start = self.position
-        self.position = min(start + self.size, len(self.x))
+        self.position = min(start + self.size, self.rows)
         return self._x[start : self.position], self._y[start : self.position]
 
     def _shuffle(self) -> None:
-        order = torch.from_numpy(self.generator.permutation(len(self.x))).to(self.x.device)
+        order = torch.from_numpy(self.generator.permutation(self.rows)).to(self.x.device)
         self._x, self._y = self.x[order], self.y[order]
         self.position = 0

@@ -20,7 +20,7 @@ def resolve(name: str) -> torch.device:
     device = torch.device(name)
     if device.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if (device.index or 0) >= count:
+        if not 0 <= (device.index or 0) < count:
             have = f"it has {count}" if count else "it has none, or this torch is a CPU build"
             raise UsageError(f"device {name!r}: no such GPU on this machine ({have}); try cpu.")
     if device.type == "mps" and not torch.backends.mps.is_available():

@@ -9,14 +9,11 @@ import torch
 from torch import Tensor
 
 from gradtui import catalog
-from gradtui.catalog.knobs import KNOBS
+from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.engine.run import Run
-
-ADAMW_DECAY = 0.01
-"""The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
 EACH_TIME = ("init", "rescale", "shift_bias")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import prod
 
 import torch
@@ -41,7 +41,7 @@ class Parameters:
     """
 
     def __init__(self, sizes: Sequence[int], device: torch.device) -> None:
-        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        pairs = list(pairwise(sizes))
         shapes: list[tuple[tuple[int, ...], ...]] = [
             tuple(pairs),
             tuple((out,) for _, out in pairs),

@@ -1,4 +1,4 @@
-"""From steps to frames: a ring of K steps that leaves the device at once."""
+"""From steps to frames: K steps that leave the device at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Frame
+from gradtui.core.records import Floats, Frame
 from gradtui.engine.probe import Measured, Probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
@@ -19,7 +19,8 @@ from gradtui.engine.run import Run
 STEPS = 64
 """Most steps of a frame."""
 SECONDS = 0.05
-"""Longest time that a frame may gather, so that a screen is never older than this."""
+"""Longest time that a frame may gather, so that a screen is never older than this. A lossless
+reader gets whole frames: what it is told must not depend on the clock."""
 
 
 def make_probe(run: Run) -> Probe:
@@ -44,11 +45,6 @@ class Recorder:
         self._began = time.perf_counter()
         self._probing = 0.0
 
-    @property
-    def slot(self) -> int:
-        """The ring's place for the present step."""
-        return len(self._losses)
-
     def begin(self) -> None:
         """Time counts from here: training goes on after a pause."""
         self._began = time.perf_counter()
@@ -57,21 +53,22 @@ class Recorder:
         """The gradient is complete, and not yet clipped."""
         if self.probe is not None:
             began = time.perf_counter()
-            self.probe.after_backward(self.slot, clipped=self._run.clip != "none")
+            self.probe.after_backward(clipped=self._run.clip != "none")
             self._probing += time.perf_counter() - began
 
     def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Frame | None:
         """The weights have moved; sends a frame if one is due, and returns it."""
         if self.probe is not None:
             began = time.perf_counter()
-            self.probe.after_step(self.slot)
+            self.probe.after_step()
             self._probing += time.perf_counter() - began
         if not self._losses:
             self._first = step
         self._losses.append(loss)
         self._logits.append(logits)
         self._targets.append(y)
-        if len(self._losses) == STEPS or time.perf_counter() - self._began > SECONDS:
+        late = time.perf_counter() - self._began > SECONDS and not self._outbox.lossless
+        if late or len(self._losses) == STEPS:
             return self.flush()
         return None
 
@@ -86,7 +83,7 @@ class Recorder:
         if not count:
             return None
         began = time.perf_counter()
-        measured = None if self.probe is None else self.probe.flush(count)
+        measured = None if self.probe is None else self.probe.flush()
         now = time.perf_counter()
         self._probing += now - began
         frame = self._frame(count, measured, now - self._began)
@@ -111,15 +108,16 @@ class Recorder:
         no_bias[-1] = False
         return dataclasses.replace(frame, **vars(measured), no_bias=no_bias)
 
-    def _accuracy(self) -> np.ndarray:
+    def _accuracy(self) -> Floats:
         """Share of each step's rows whose largest logit is the label's, on the device at once."""
-        rows = np.array([len(target) for target in self._targets])
+        rows = np.array([target.shape[0] for target in self._targets])
         right = torch.cat(self._logits).argmax(1) == torch.cat(self._targets)
         starts = np.append(0, np.cumsum(rows)[:-1])
-        return np.add.reduceat(right.cpu().numpy().astype(np.float64), starts) / rows
+        shares: Floats = np.add.reduceat(right.cpu().numpy().astype(np.float64), starts) / rows
+        return shares
 
 
-def _table(scalars: list[Tensor]) -> np.ndarray:
+def _table(scalars: list[Tensor]) -> Floats:
     """Scalars of the device as float64 [K], in one copy."""
-    table: np.ndarray = torch.stack(scalars).cpu().numpy().astype(np.float64)
+    table: Floats = torch.stack(scalars).cpu().numpy().astype(np.float64)
     return table

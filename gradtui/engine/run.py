@@ -22,6 +22,7 @@ from gradtui.engine.initialise import initialise
 from gradtui.engine.model import Forward, RunningStatistics, Trace, forward
 from gradtui.engine.optimizers import RULES, Rates, Slots
 from gradtui.engine.parameters import Parameters
+from gradtui.engine.sampling import watch
 from gradtui.engine.seeds import numpy_stream, torch_stream
 
 
@@ -32,7 +33,7 @@ class Run:
         self.spec = spec
         self.device = device
         self.knobs: dict[str, Value] = dict(spec.knobs)
-        self.decay_given = bool(spec.knobs["decay"])
+        self.decay_given = spec.decay_given
         self.strength_given = spec.strength_given
         hidden = [int(spec.fixed["width"])] * int(spec.fixed["depth"])
         self.parameters = Parameters([data.features, *hidden, data.classes], device)
@@ -106,8 +107,7 @@ class Run:
             )
             loss = F.cross_entropy(logits, y)
             if trace is not None:
-                for z in trace.outputs:
-                    z.retain_grad()
+                watch(trace)
         torch.autograd.backward((loss,))
         if self.regularizer.add_gradient is not None:
             self.regularizer.add_gradient(self.weights, self.weight_gradient, self.strength)

@@ -1,66 +1,101 @@
 """The signal and the state of the activations, on sampled steps only.
 
-Asking for them costs some twenty operations and two copies of the activations, at any depth.
+autograd is asked to keep dL/dz for this one step; then all is numpy on views of the tensors:
+on a CPU next to nothing is copied, on a GPU each layer's activations are, once a sample.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.core.entries import Activation
 from gradtui.core.records import Floats, Sample
 from gradtui.engine.model import Trace
+from gradtui.engine.probe.flat import HIGH, LOW
+
+Single = NDArray[np.float32]
+
+BLOCK = 2**16
+"""Numbers that are stacked and reduced at once: they fit into the second-level cache."""
+
+
+def watch(trace: Trace) -> None:
+    """Between forward and backward: keep dL/dz of each layer. Changes no number."""
+    for z in trace.outputs:
+        z.retain_grad()
 
 
 def measure(step: int, trace: Trace, gradients: list[Tensor], activation: Activation) -> Sample:
-    """A `Sample` of one step, from the traced tensors and dL/dz of each layer."""
-    hidden = trace.activations
-    logits = trace.outputs[-1]
-    signal = _rms(gradients)
-    if not hidden:
-        return _of_logits(step, signal, logits)
-    a = torch.stack(hidden)
-    mean = a.mean((1, 2), dtype=torch.float64)
-    deviation = a.double().std((1, 2), correction=0)
-    nothing = torch.full_like(mean, torch.nan)
-    dead = (a <= 0).all(1).double().mean(1) if activation.can_die else nothing
-    flat = activation.saturated
-    saturated = flat(a).double().mean((1, 2)) if flat is not None else nothing
-    zero = (a == 0).all(2).all(1).double()
-    table = torch.stack([mean, deviation, dead, saturated, zero]).cpu().numpy()
-    out = _of_logits(step, signal, logits)
+    """The `Sample` of one step from dL/dz of each layer; the last row is the logits."""
+    layers = len(trace.outputs)
+    signal, square = MeanSquares(layers), MeanSquares(layers)
+    mean = np.empty(layers)
+    dead, saturated = np.full(layers, np.nan), np.full(layers, np.nan)
+    for rows, g in _blocks(gradients):
+        signal.add(rows, g.reshape(rows.stop - rows.start, -1))
+    for rows, a in _blocks([*trace.activations, trace.outputs[-1]]):
+        flat = a.reshape(rows.stop - rows.start, -1)
+        size = flat.shape[1]
+        mean[rows] = centre = np.add.reduce(flat, axis=1) / np.float32(size)
+        square.add(rows, flat - centre[:, None])
+        if rows.stop == layers:
+            break
+        if activation.can_die:
+            off = np.maximum.reduce(a, axis=1) <= 0
+            dead[rows] = np.add.reduce(off, axis=1) / off.shape[1]
+        if activation.saturated is not None:
+            saturated[rows] = np.add.reduce(activation.saturated(flat), axis=1) / size
+    spread = square.read()
     return Sample(
         step=step,
-        signal=signal,
-        activation_mean=np.append(table[0], out.activation_mean),
-        activation_std=np.append(table[1], out.activation_std),
-        dead=np.append(table[2], np.nan),
-        saturated=np.append(table[3], np.nan),
-        zero=np.append(table[4] > 0, out.zero),
+        signal=np.sqrt(signal.read()),
+        activation_mean=mean,
+        activation_std=np.sqrt(spread),
+        dead=dead,
+        saturated=saturated,
+        zero=(mean == 0) & (spread == 0),
     )
 
 
-def _of_logits(step: int, signal: Floats, logits: Tensor) -> Sample:
-    """The sample of a net that is its output layer alone."""
-    z = logits.double()
-    mean, deviation, zero = torch.stack([z.mean(), z.std(correction=0), (z == 0).all()]).tolist()
-    undefined = np.array([np.nan])
-    return Sample(
-        step=step,
-        signal=signal,
-        activation_mean=np.array([mean]),
-        activation_std=np.array([deviation]),
-        dead=undefined,
-        saturated=undefined,
-        zero=np.array([bool(zero)]),
-    )
+class MeanSquares:
+    """Mean of squares a layer, [L]: float32 dot products, in float64 where those are not safe."""
+
+    def __init__(self, layers: int) -> None:
+        self._quick = np.empty(layers, np.float32)
+        self._kept: list[tuple[slice, Single]] = []
+
+    def add(self, rows: slice, numbers: Single) -> None:
+        """The layers `rows`, [layers, numbers]."""
+        np.vecdot(numbers, numbers, out=self._quick[rows])
+        self._kept.append((rows, numbers))
+
+    def read(self) -> Floats:
+        quick = self._quick
+        total = quick.astype(np.float64)
+        if not (quick.min() >= LOW and quick.max() <= HIGH):
+            for rows, numbers in self._kept:
+                exact = numbers.astype(np.float64)
+                total[rows] = np.vecdot(exact, exact)
+        for rows, numbers in self._kept:
+            total[rows] /= numbers.shape[1]
+        return total
 
 
-def _rms(gradients: list[Tensor]) -> Floats:
-    """sqrt(mean over batch and units of (dL/dz)^2), accumulated in float64."""
-    norms = torch.stack(torch._foreach_norm(gradients, 2, torch.float64))
-    sizes = np.array([gradient.numel() for gradient in gradients])
-    rms: Floats = norms.cpu().numpy() / np.sqrt(sizes)
-    return rms
+def _blocks(tensors: list[Tensor]) -> Iterator[tuple[slice, Single]]:
+    """[layers, batch, units] of neighbours of one shape, and which layers; logits stay alone."""
+    start = 0
+    last = tensors[-1]
+    for _, same in groupby(tensors, key=lambda tensor: (tensor is last, tensor.shape)):
+        layers = list(same)
+        each = max(1, BLOCK // max(layers[0].numel(), 1))
+        for first in range(0, len(layers), each):
+            taken = layers[first : first + each]
+            block = taken[0].detach()[None] if len(taken) == 1 else torch.stack(taken)
+            yield slice(start, start + len(taken)), block.cpu().numpy()
+            start += len(taken)

@@ -20,7 +20,6 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, End, Eval, Info, Notice, RunWord, State, Value, When
 from gradtui.core.spec import Spec
-from gradtui.engine import sampling
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import label, limit_threads, resolve
 from gradtui.engine.diagnose import diagnose
@@ -28,6 +27,7 @@ from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.run import Run
+from gradtui.engine.sampling import measure
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -38,8 +38,9 @@ WAIT = 0.1
 class Trainer:
     """Trains one spec. `run` is the thread's body; everything else is called from within it.
 
-    With `endless` (the lab) a run pauses at its length and at a step that is not finite, and
-    goes on when told; without (`train`) it ends there.
+    With `endless` (the lab) a run pauses at its length and at a step that is not finite. It
+    goes on when told, without end, or at an intervention, for its length again. Without
+    `endless` (`train`) it ends there.
     """
 
     def __init__(self, spec: Spec, outbox: Outbox, *, endless: bool = False) -> None:
@@ -80,7 +81,7 @@ class Trainer:
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
         per_epoch = self.net.batches.per_epoch
-        self.steps = self.spec.length(per_epoch)
+        self.length = self.steps = self.spec.length(per_epoch)
         self.outbox.put(
             Info(
                 experiment=self.spec.experiment.name,
@@ -128,8 +129,7 @@ class Trainer:
         match command:
             case Set(knob, value):
                 self.apply(knob, value)
-                if self.word == "not finite":
-                    self._resume()
+                self._try_again()
             case Pause():
                 if self.word == "training":
                     self._say("paused")
@@ -144,6 +144,15 @@ class Trainer:
                     self._say("paused")
             case Stop():
                 self.stopping.set()
+
+    def _try_again(self) -> None:
+        """Whoever cures a run that stopped by itself wants to see what the cure does."""
+        if self.word == "finished":
+            self.steps = self.step + self.length
+            self.recorder.begin()
+            self._say("training")
+        elif self.word == "not finite":
+            self._resume()
 
     def _resume(self) -> None:
         if self.word == "training":
@@ -164,7 +173,8 @@ class Trainer:
         recorder.keep_penalty(net.penalty())
         loss, logits = net.gradient(x, y, trace)
         if trace is not None:
-            self._sample(trace)
+            gradients = [z.grad for z in trace.outputs if z.grad is not None]
+            self.outbox.put(measure(self.step, trace, gradients, net.activation))
         finite = net.is_finite(loss)
         recorder.after_backward()
         if finite:
@@ -185,10 +195,6 @@ class Trainer:
             return False
         dense = self.endless and self.step - self._looked_at < DENSE
         return dense or self.step % self.spec.sample_every == 0
-
-    def _sample(self, trace: Trace) -> None:
-        gradients = [z.grad for z in trace.outputs if z.grad is not None]
-        self.outbox.put(sampling.measure(self.step, trace, gradients, self.net.activation))
 
     def apply(self, knob: str, value: Value) -> None:
         """An intervention before the next step, between two evaluations."""

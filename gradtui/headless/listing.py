@@ -81,7 +81,7 @@ def regularizers() -> list[Row]:
 def rules() -> list[Row]:
     return [
         {"name": rule.name, "finds": rule.sentence, "source": rule.source}
-        for rule in catalog.rules()
+        for rule in catalog.all_rules()
     ]
 
 

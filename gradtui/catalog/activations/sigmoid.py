@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from gradtui.core.entries import Activation, Tensor
 
@@ -13,7 +14,7 @@ def function() -> Callable[[Tensor], Tensor]:
     return torch.sigmoid
 
 
-def saturated(a: Tensor) -> Tensor:
+def saturated(a: Any) -> Any:
     return (a < 0.01) | (a > 0.99)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from gradtui.core.entries import Activation, Tensor
 
@@ -13,8 +14,8 @@ def function() -> Callable[[Tensor], Tensor]:
     return torch.tanh
 
 
-def saturated(a: Tensor) -> Tensor:
-    return a.abs() > 0.99
+def saturated(a: Any) -> Any:
+    return abs(a) > 0.99
 
 
 entry = Activation(

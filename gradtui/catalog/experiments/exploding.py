@@ -7,7 +7,7 @@ from gradtui.core.entries import Experiment
 entry = Experiment(
     name="exploding",
     question="What happens when every layer makes the gradient larger?",
-    try_this="Press i and choose he, or start with --set clip=norm:1. L1 or L2 alone come too late.",
+    try_this="Press i and choose he, or start with --set clip=norm:1. L1 or L2 come too late.",
     data="digits",
     depth=15,
     width=64,

@@ -15,7 +15,7 @@ entry = Experiment(
         "regularizer": "l2",
         "strength": 0.0348,
         "optimizer": "sgd",
-        "lr": 0.5,
+        "lr": 1.0,
         "momentum": 0.0,
         "batch_size": "full",
     },

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gradtui.core.entries import Regularizer
 
-
 entry = Regularizer(
     name="none",
     formula="0",

@@ -28,14 +28,14 @@ class Measured:
 class Probe(Protocol):
     """Measures one net. Nothing that it does changes a bit of the training."""
 
-    def after_backward(self, slot: int, *, clipped: bool) -> None:
-        """The gradient is complete; `clipped`: it will be changed before the update."""
+    def after_backward(self, *, clipped: bool) -> None:
+        """The gradient is complete; `clipped`: it is going to be changed before the update."""
 
-    def after_step(self, slot: int) -> None:
+    def after_step(self) -> None:
         """The weights have moved."""
 
-    def flush(self, steps: int) -> Measured:
-        """What slots 0 to `steps` - 1 hold; the only call that may wait for the device."""
+    def flush(self) -> Measured:
+        """All steps since the last flush; the only call that may wait for the device."""
 
 
 def ratio(update: Floats, weight: Floats) -> Floats:

@@ -19,7 +19,7 @@ from gradtui.engine.probe import Measured, ratio
 
 Single = NDArray[np.float32]
 
-SAFE_LOW, SAFE_HIGH = np.float32(1e-27), np.float32(3e38)
+LOW, HIGH = np.float32(1e-27), np.float32(3e38)
 """A float32 sum of squares between these lost nothing that counts to under- or overflow; any
 other is done again in float64."""
 
@@ -34,52 +34,65 @@ def chunks(length: int) -> int:
     return next((n for n in range(fewest, 16 * fewest) if length % n == 0), 1)
 
 
-class SumsOfSquares:
-    """Sums of squares of some rows of the buffers, for every layer of some leaves.
+class Pass:
+    """Sums of squares of the layers of some leaves, in some rows of the buffers.
 
-    `rows` is [kinds, numbers]. One call of `measure` fills one slot of a ring.
+    `pieces` are (rows [kinds, numbers], leaves); each slot of the ring holds one step.
     """
 
-    def __init__(self, rows: Single, leaves: list[Leaf], slots: int) -> None:
-        self._kinds = len(rows)
-        self._parts = [leaf.layers * chunks(prod(leaf.shape)) for leaf in leaves]
-        self._layers = [leaf.layers for leaf in leaves]
-        total = self._kinds * sum(self._parts)
-        self._sums = np.zeros(total, np.float32)
-        self._ring = np.zeros((slots, total))
-        self._views: list[tuple[Single, Single, slice]] = []
-        start = 0
-        for leaf, parts in zip(leaves, self._parts, strict=True):
-            at = slice(start, start + self._kinds * parts)
-            numbers = rows[:, leaf.start : leaf.start + leaf.layers * prod(leaf.shape)]
-            view = numbers.reshape(self._kinds, parts, -1)
-            self._views.append((view, self._sums[at].reshape(self._kinds, parts), at))
-            start = at.stop
+    def __init__(self, pieces: list[tuple[Single, list[Leaf]]], slots: int) -> None:
+        self._pieces = [(len(rows), leaves) for rows, leaves in pieces]
+        self._views = [_layers(rows, leaf) for rows, leaves in pieces for leaf in leaves]
+        sizes = [view.shape[0] * view.shape[1] for view in self._views]
+        ends = np.cumsum(sizes)[:-1]
+        self._quick = np.zeros((slots, sum(sizes)), np.float32)
+        self._exact: dict[tuple[int, int], Floats] = {}
+        """Sums that float32 could not hold, by (slot, view)."""
+        self._outs = [
+            [cut.reshape(view.shape[:2]) for cut, view in zip(cuts, self._views, strict=True)]
+            for cuts in (np.split(row, ends) for row in self._quick)
+        ]
 
     def measure(self, slot: int) -> None:
         """The sums as the buffers stand now. Overflow is expected: numpy must not warn of it."""
-        for view, sums, _ in self._views:
-            np.vecdot(view, view, out=sums)
-        ring = self._ring[slot]
-        ring[:] = self._sums
-        if not (np.minimum.reduce(ring) >= SAFE_LOW and np.maximum.reduce(ring) <= SAFE_HIGH):
-            self._redo(ring)
+        for view, out in zip(self._views, self._outs[slot], strict=True):
+            np.vecdot(view, view, out=out)
+        quick = self._quick[slot]
+        if not (np.minimum.reduce(quick) >= LOW and np.maximum.reduce(quick) <= HIGH):
+            self._redo(slot)
 
-    def _redo(self, ring: Floats) -> None:
-        """What float32 could not hold, again in float64."""
-        for view, sums, at in self._views:
-            unsafe = ~((sums >= SAFE_LOW) & (sums <= SAFE_HIGH))
+    def _redo(self, slot: int) -> None:
+        for i, (view, out) in enumerate(zip(self._views, self._outs[slot], strict=True)):
+            unsafe = ~((out >= LOW) & (out <= HIGH))
             if unsafe.any():
-                exact = view[unsafe].astype(np.float64)
-                ring[at].reshape(sums.shape)[unsafe] = np.einsum("ij,ij->i", exact, exact)
+                numbers = view[unsafe].astype(np.float64)
+                sums = out.astype(np.float64)
+                sums[unsafe] = np.einsum("ij,ij->i", numbers, numbers)
+                self._exact[slot, i] = sums
 
-    def norms(self, steps: int) -> Floats:
-        """L2 norms of the first `steps` slots, [kinds, steps, layers]."""
-        found = []
-        for (_, _, at), layers in zip(self._views, self._layers, strict=True):
-            sums = self._ring[:steps, at].reshape(steps, self._kinds, layers, -1)
-            found.append(np.sqrt(sums.sum(axis=-1)).swapaxes(0, 1))
-        return np.concatenate(found, axis=2)
+    def norms(self, steps: int) -> list[Floats]:
+        """L2 norms of the first `steps` slots, [kinds, steps, layers] a piece."""
+        found, views = [], iter(range(len(self._views)))
+        for kinds, leaves in self._pieces:
+            tables = [self._table(next(views), steps, kinds, leaf.layers) for leaf in leaves]
+            found.append(np.sqrt(np.concatenate(tables, axis=2)).swapaxes(0, 1))
+        self._exact.clear()
+        return found
+
+    def _table(self, i: int, steps: int, kinds: int, layers: int) -> Floats:
+        sums = np.array([out[i] for out in self._outs[:steps]], np.float64)
+        for (slot, view), exact in self._exact.items():
+            if view == i:
+                sums[slot] = exact
+        table: Floats = sums.reshape(steps, kinds, layers, -1).sum(axis=-1)
+        return table
+
+
+def _layers(rows: Single, leaf: Leaf) -> Single:
+    """[kinds, layers * chunks, numbers of a chunk], a view."""
+    numbers = prod(leaf.shape)
+    cut = rows[:, leaf.start : leaf.start + leaf.layers * numbers]
+    return cut.reshape(len(rows), leaf.layers * chunks(numbers), -1)
 
 
 class FlatProbe:
@@ -88,32 +101,33 @@ class FlatProbe:
     def __init__(self, parameters: Parameters, slots: int) -> None:
         n = parameters.n_plain
         rows: Single = parameters.rows.numpy()[:, :n]
-        self._now: Single = parameters.flat.numpy()[:n]
+        self._theta: Single = parameters.flat.numpy()[:n]
         self._before, self._update = rows[1], rows[2]
         weights, biases = parameters.weight_leaves, parameters.bias_leaves
-        self._all = SumsOfSquares(rows, weights, slots)
-        self._gradient = SumsOfSquares(rows[:1], weights, slots)
-        self._moves = SumsOfSquares(rows[1:], weights, slots)
-        self._bias = SumsOfSquares(rows[:1], biases, slots)
-        self._widths = np.array([len(bias) for bias in parameters.biases])
+        self._all = Pass([(rows, weights), (rows[:1], biases)], slots)
+        # A gradient that will be clipped is read before that, the rest after the step.
+        self._gradient = Pass([(rows[:1], weights), (rows[:1], biases)], slots)
+        self._moves = Pass([(rows[1:], weights)], slots)
+        self._widths = np.array([bias.numel() for bias in parameters.biases])
+        self._slot = 0
         self._clipped = False
 
-    def after_backward(self, slot: int, *, clipped: bool) -> None:
-        np.copyto(self._before, self._now)
-        self._bias.measure(slot)
+    def after_backward(self, *, clipped: bool) -> None:
+        np.copyto(self._before, self._theta)
         self._clipped = clipped
         if clipped:
-            self._gradient.measure(slot)
+            self._gradient.measure(self._slot)
 
-    def after_step(self, slot: int) -> None:
-        np.subtract(self._now, self._before, out=self._update)
-        (self._moves if self._clipped else self._all).measure(slot)
+    def after_step(self) -> None:
+        np.subtract(self._theta, self._before, out=self._update)
+        (self._moves if self._clipped else self._all).measure(self._slot)
+        self._slot += 1
 
-    def flush(self, steps: int) -> Measured:
+    def flush(self) -> Measured:
+        steps, self._slot = self._slot, 0
         if self._clipped:
-            gradient = self._gradient.norms(steps)[0]
-            weight, update = self._moves.norms(steps)
+            (gradient,), (bias,) = self._gradient.norms(steps)
+            ((weight, update),) = self._moves.norms(steps)
         else:
-            gradient, weight, update = self._all.norms(steps)
-        bias = self._bias.norms(steps)[0] / np.sqrt(self._widths)
-        return Measured(gradient, weight, ratio(update, weight), bias)
+            (gradient, weight, update), (bias,) = self._all.norms(steps)
+        return Measured(gradient, weight, ratio(update, weight), bias / np.sqrt(self._widths))

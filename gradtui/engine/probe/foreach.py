@@ -39,22 +39,23 @@ class ForeachProbe:
         self._before = [torch.empty_like(weight) for weight in self._weights]
         self._norms: list[Tensor] = []
 
-    def after_backward(self, slot: int, *, clipped: bool) -> None:
+    def after_backward(self, *, clipped: bool) -> None:
         gradients = self._gradients or [_gradient(weight) for weight in self._live]
         bias = self._bias_gradients or [_gradient(bias) for bias in self._live_biases]
         self._measure([*gradients, *self._weights, *bias])
         torch._foreach_copy_(self._before, self._weights)
 
-    def after_step(self, slot: int) -> None:
+    def after_step(self) -> None:
         torch._foreach_sub_(self._before, self._weights)
         self._measure(self._before)
 
     def _measure(self, tensors: list[Tensor]) -> None:
         self._norms.extend(torch._foreach_norm(tensors, 2, torch.float64))
 
-    def flush(self, steps: int) -> Measured:
+    def flush(self) -> Measured:
         layers, biased = len(self._weights), len(self._widths)
-        table = torch.stack(self._norms).cpu().numpy().reshape(steps, 3 * layers + biased)
+        table = torch.stack(self._norms).cpu().numpy().reshape(-1, 3 * layers + biased)
+        steps = len(table)
         self._norms = []
         gradient, weight, bias, update = np.split(
             table, [layers, 2 * layers, 2 * layers + biased], axis=1

@@ -1,0 +1,1 @@
+"""What measures speed. Ratios are taken interleaved in one run: these machines are noisy."""

@@ -1,0 +1,137 @@
+"""What measuring costs: our loop with the probe, without it, and a plain torch.optim loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from gradtui.catalog.specs import Request, build_spec
+from gradtui.core.outbox import Outbox
+from gradtui.core.spec import Spec
+from gradtui.engine.data import Dataset, load
+from gradtui.engine.trainer import Trainer
+from tests.benchmarks.interleaved import Times, interleave
+
+
+@dataclass(frozen=True)
+class Case:
+    """A net to measure, and the ratios that are promised for it."""
+
+    name: str
+    request: Request
+    calls: int
+    of_off: float
+    of_plain: float
+
+
+def _mlp(depth: int, width: int, batch: int) -> Request:
+    sets = (f"depth={depth}", f"width={width}", f"batch_size={batch}", "init=he")
+    return Request(experiment="init", sets=sets)
+
+
+CASES = (
+    Case("keras", Request(experiment="keras"), 400, 1.15, 0.65),
+    Case("30x128, batch 128", _mlp(30, 128, 128), 12, 1.08, 1.05),
+    Case("1000x16, batch 64", _mlp(1000, 16, 64), 3, 1.06, 0.65),
+)
+
+
+def spec_of(request: Request, *, probe: bool) -> Spec:
+    spec = build_spec(
+        replace(request, probe=probe), lambda name, rows: len(load(name, rows).x_train)
+    )
+    return replace(spec, steps=10**9, epochs=None)
+
+
+def ours(request: Request, *, probe: bool) -> Callable[[], None]:
+    """One step of our own loop; records are drained as a screen would."""
+    spec = spec_of(request, probe=probe)
+    outbox = Outbox()
+    trainer = Trainer(spec, outbox)
+    trainer.open(load(spec.data), torch.device("cpu"))
+
+    def step() -> None:
+        trainer.advance()
+        if trainer.step % 200 == 0:
+            outbox.drain()
+
+    return step
+
+
+def plain_model(spec: Spec, data: Dataset) -> nn.Sequential:
+    sizes = [data.features, *[int(spec.fixed["width"])] * spec.depth, data.classes]
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        linear = nn.Linear(fan_in, fan_out)
+        nn.init.kaiming_normal_(linear.weight)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def plain_optimizer(spec: Spec, model: nn.Module) -> torch.optim.Optimizer:
+    rate = float(spec.knobs["lr"])
+    if spec.knobs["optimizer"] == "adam":
+        return torch.optim.Adam(model.parameters(), rate)
+    return torch.optim.SGD(model.parameters(), rate, momentum=float(spec.knobs["momentum"]))
+
+
+def plain(request: Request) -> Callable[[], None]:
+    """One step of the loop of every tutorial, on tensors that are in memory already."""
+    spec = spec_of(request, probe=False)
+    data = load(spec.data)
+    model = plain_model(spec, data)
+    optimizer = plain_optimizer(spec, model)
+    batches = _batches(data, int(spec.knobs["batch_size"]))
+
+    def step() -> None:
+        with torch.enable_grad():
+            x, y = next(batches)
+            optimizer.zero_grad()
+            loss: torch.Tensor = nn.functional.cross_entropy(model(x), y)
+            torch.autograd.backward((loss,))
+            optimizer.step()
+
+    return step
+
+
+def _batches(data: Dataset, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    x, y = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
+    while True:
+        order = torch.randperm(len(x))
+        for start in range(0, len(x), size):
+            rows = order[start : start + size]
+            yield x[rows], y[rows]
+
+
+def measure(case: Case) -> Times:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    with torch.no_grad(), np.errstate(all="ignore"):
+        ways = {
+            "on": ours(case.request, probe=True),
+            "off": ours(case.request, probe=False),
+            "plain": plain(case.request),
+        }
+        return interleave(ways, calls=case.calls)
+
+
+def table() -> list[str]:
+    """Rows of the README's table."""
+    rows = []
+    for case in CASES:
+        times = measure(case)
+        step = times.median("on") * 1e6
+        for base, promised, words in (
+            ("off", case.of_off, "our loop, `--probe off`"),
+            ("plain", case.of_plain, "plain torch.optim loop"),
+        ):
+            found = times.ratio("on", base)
+            rows.append(
+                f"| probe, {case.name} ({step:.0f} µs a step) | of {words} | {found:.3f} | ≤ {promised} |"
+            )
+    return rows
