@@ -49,9 +49,7 @@ class Action:
     footer: bool = False
 
 
-def _pair(
-    key: str, back: str, knob: str, word: str, up: str, down: str, line: str
-) -> list[Action]:
+def _pair(key: str, back: str, knob: str, word: str, up: str, down: str, line: str) -> list[Action]:
     """Two actions that turn one knob both ways."""
     return [
         Action(f"{knob}.{up}", key, knob, f"{word}: {up}", "knobs", Turn(knob), line),
@@ -123,7 +121,7 @@ def lines(
 ) -> Iterator[tuple[str, str]]:
     """The help lines of a group: (keys, what they do), one for each label."""
     chosen = [action for action in table if action.group == group]
-    for label, run in groupby(chosen, key=lambda action: action.label):
+    for _, run in groupby(chosen, key=lambda action: action.label):
         actions = list(run)
         names = [key_names(action, arrows=arrows) for action in actions]
         if len(actions) > 2:

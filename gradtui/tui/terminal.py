@@ -19,7 +19,7 @@ RESET = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
 )
-"""Undoes all that Textual's driver asks for: paste, wrap, resize, mouse, keyboard, screen, focus."""
+"""Undoes all that Textual's driver asks for: paste, wrap, size, mouse, keys, screen, focus."""
 PATIENCE = 0.8
 """Seconds that an orderly way out may take before the terminal is given back by force."""
 
@@ -29,8 +29,7 @@ def require() -> None:
     for name, stream in (("stdin", sys.__stdin__), ("stdout", sys.__stdout__)):
         if stream is None or stream.closed or not stream.isatty():
             raise UsageError(
-                f"{name} is no terminal: the lab needs one; "
-                "`gradtui train` runs without a screen."
+                f"{name} is no terminal: the lab needs one; `gradtui train` runs without a screen."
             )
 
 

@@ -19,7 +19,7 @@ KNOBS: dict[str, Value] = {
 
 def info(layers: int = 16, **changes: object) -> Info:
     """A run of the default experiment, with as many rows as asked for."""
-    names = tuple(f"fc{i}" for i in range(1, layers)) + ("out",)
+    names = (*(f"fc{i}" for i in range(1, layers)), "out")
     base = Info(
         experiment="vanishing", question="Why does nothing move below the top?",
         model=f"MLP {layers - 1}x64 + 10", data="digits 8x8", device="cpu", seed=0, layers=names,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 from textual.command import CommandPalette
 from textual.events import Key
 
 from gradtui.core.commands import Pause, Resume, Set, Step
-from gradtui.core.records import Finding, Record, State
+from gradtui.core.records import Finding, Record, RunWord, State
 from gradtui.tui.app import INTERRUPTED, GradtuiApp
 from gradtui.tui.screens.help import Help
 from gradtui.tui.screens.lab import Lab
@@ -228,9 +229,9 @@ async def test_the_palette_quits() -> None:
 
 KEYS = [
     *"aArRcnoigjktufdlesUQ123456789xyz", "plus", "minus", "equals_sign", "full_stop", "colon",
-    "question_mark", "left_square_bracket", "right_square_bracket", "space", "up", "down", "left", "right", "tab",
-    "shift+tab", "enter", "escape", "backspace", "delete", "home", "end", "pageup", "pagedown",
-    "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z", "ctrl+d", "ctrl+l", "ctrl+s", "ctrl+w", "alt+x",
+    "question_mark", "left_square_bracket", "right_square_bracket", "space", "up", "down", "left",
+    "right", "tab", "shift+tab", "enter", "escape", "backspace", "delete", "home", "end", "pageup",
+    "pagedown", "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z", "ctrl+d", "ctrl+l", "ctrl+s", "ctrl+w", "alt+x",
 ]  # fmt: skip
 SIZES = [(160, 45), (80, 24), (40, 12), (20, 5), (3, 2), (1, 1), (200, 60), (81, 7), (39, 80)]
 
@@ -238,7 +239,7 @@ SIZES = [(160, 45), (80, 24), (40, 12), (20, 5), (3, 2), (1, 1), (200, 60), (81,
 def weather(choice: random.Random, step: int) -> list[Record]:
     """Something that a run may say: words, healthy frames, and numbers that are not finite."""
     norm = choice.choice([1e-3, 0.0, float("nan"), float("inf"), 1e-44, 1e38])
-    word = choice.choice(["starting", "training", "paused", "not finite", "failed", "finished"])
+    word = choice.choice(get_args(RunWord))
     return choice.choice(
         [[frame([step, step + 1], norm=norm)], [sample(step, norm=norm)], [State(word=word)], []]
     )

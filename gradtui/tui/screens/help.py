@@ -86,8 +86,10 @@ class Help(ModalScreen[None], inherit_bindings=False):
         page = Table.grid(padding=(0, 2))
         page.add_column(ratio=1)
         head = Text("keys", self._bold("key"))
-        head.append("   a knob changes the run at the next step; every change is marked",
-                    self._plain("muted"))
+        head.append(
+            "   a knob changes the run at the next step; every change is marked",
+            self._plain("muted"),
+        )
         columns = [self._groups(GROUPS[:2]), self._groups(GROUPS[2:])]
         legend = [self._signs(), self._verdicts()]
         foot = Text("esc", self._plain("key"), justify="right")
@@ -113,9 +115,7 @@ class Help(ModalScreen[None], inherit_bindings=False):
         for group in groups:
             table.add_row(Text(group, self._bold("ink"), no_wrap=True, overflow="ignore"))
             for keys, text in lines(self.table, group, arrows=self.unicode):
-                table.add_row(
-                    Text(keys, self._bold("key")), Text(text, self._plain("muted"))
-                )
+                table.add_row(Text(keys, self._bold("key")), Text(text, self._plain("muted")))
             if group != groups[-1]:
                 table.add_row("", "")
         return table

@@ -45,6 +45,7 @@ class Lab(Screen[None], inherit_bindings=False):
         self._dress = dress
         self._dashboard = Dashboard(self.view, palette)
         self._timer: Timer | None = None
+        self._asked = False
 
     @property
     def view(self) -> View:
@@ -88,14 +89,16 @@ class Lab(Screen[None], inherit_bindings=False):
 
     def guarded(self, deed: Callable[[], None]) -> None:
         """Do it; what goes wrong is said in the finding line."""
-        self.view.message = ""
+        said, self.view.message, self._asked = self.view.message, "", False
         try:
             deed()
         except UsageError as error:
             self.bridge.say(str(error))
         except Exception as error:
             self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
-        self._repaint(True)
+        # The answer paints a few milliseconds later; painting twice would make it late.
+        if not self._asked or self.view.message != said:
+            self._repaint(True)
 
     def _perform(self, action: Action) -> None:
         does = action.does
@@ -108,6 +111,7 @@ class Lab(Screen[None], inherit_bindings=False):
 
     def _send(self, command: Command) -> None:
         self.bridge.send(command)
+        self._asked = True
         self._arm(QUICK)
 
     def do_pause(self) -> None:
