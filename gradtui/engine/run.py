@@ -14,10 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradtui import catalog
-from gradtui.core.records import Value
+from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
 from gradtui.engine.data import Dataset
+from gradtui.engine.device import label
 from gradtui.engine.initialise import initialise
 from gradtui.engine.model import Forward, RunningStatistics, Trace, forward
 from gradtui.engine.optimizers import RULES, Rates, Slots
@@ -58,6 +59,25 @@ class Run:
             gamma.fill_(1)
         self.read_knobs()
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
+
+    def info(self, data: Dataset, steps: int) -> Info:
+        """What the run is, now that its data and device are known."""
+        spec = self.spec
+        return Info(
+            experiment=spec.experiment.name,
+            question=spec.experiment.question,
+            model=spec.model_label(data.classes),
+            data=data.label,
+            device=label(self.device),
+            seed=spec.seed,
+            layers=spec.layers(),
+            knobs=dict(self.knobs),
+            classes=data.classes,
+            steps_per_epoch=self.batches.per_epoch,
+            steps=steps,
+            sample_every=spec.sample_every,
+            locked=spec.locked(),
+        )
 
     def initialise(self, step: int) -> None:
         """Draw all weights anew, from the generator of (seed, step), and forget their moments."""

@@ -18,10 +18,10 @@ from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, End, Eval, Info, Notice, RunWord, State, Value, When
+from gradtui.core.records import Applied, End, Eval, Notice, RunWord, State, Value, When
 from gradtui.core.spec import Spec
 from gradtui.engine.data import Dataset, load
-from gradtui.engine.device import label, limit_threads, resolve
+from gradtui.engine.device import limit_threads, resolve
 from gradtui.engine.diagnose import diagnose
 from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
@@ -82,23 +82,7 @@ class Trainer:
         self.net.inspect(x[:2], y[:2])
         per_epoch = self.net.batches.per_epoch
         self.length = self.steps = self.spec.length(per_epoch)
-        self.outbox.put(
-            Info(
-                experiment=self.spec.experiment.name,
-                question=self.spec.experiment.question,
-                model=self.spec.model_label(data.classes),
-                data=data.label,
-                device=label(device),
-                seed=self.spec.seed,
-                layers=self.spec.layers(),
-                knobs=dict(self.net.knobs),
-                classes=data.classes,
-                steps_per_epoch=per_epoch,
-                steps=self.steps,
-                sample_every=self.spec.sample_every,
-                locked=self.spec.locked(),
-            )
-        )
+        self.outbox.put(self.net.info(data, self.length))
         self._evaluate("start")
 
     def _loop(self) -> None:
