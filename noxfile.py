@@ -62,15 +62,14 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def keras(session: nox.Session) -> None:
-    """Hold the `keras` experiment equal to a real Keras run; Keras is installed here alone."""
+    """Hold the `keras` experiment equal to a real Keras run, which no other test needs."""
     install(session, "keras")
-    session.env["KERAS_BACKEND"] = "torch"
     session.run("python", "-m", "pytest", "-m", "keras", "tests/keras", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and write the table of the README; takes minutes, needs a quiet machine."""
-    install(session, "tests")
+    install(session, "tests", "keras")
     session.env["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
     session.run("python", "-m", "tests.benchmarks", *session.posargs)
