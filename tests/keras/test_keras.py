@@ -31,7 +31,7 @@ STEPS = 100
 @pytest.fixture(scope="module")
 def keras() -> Any:
     if not is_installed():
-        pytest.skip("Keras is installed by `nox -s keras` alone")
+        pytest.skip("Keras is not installed: run `nox -s keras`")
     torch.set_num_threads(1)  # as the run itself does for so small a net
     module = load_keras()
     assert module.backend.backend() == "torch"
