@@ -1,0 +1,286 @@
+"""Both probes against sums of squares in float64, from denormals to the edge of overflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from gradtui.engine import recorder
+from gradtui.engine.parameters import Parameters
+from gradtui.engine.probe import Measured, Probe
+from gradtui.engine.probe.flat import FlatProbe
+from gradtui.engine.probe.foreach import ForeachProbe
+from tests.engine.nets import CPU, small_trainer
+
+FIELDS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
+SIZES = [
+    [5, 2],
+    [1, 1, 1, 1],
+    [13, 7, 7, 7, 3],
+    [64, *[64] * 15, 10],
+    [251, 257, 3],  # more than CHUNK numbers and no divisor that would cut them
+    [1009, 31, 31, 2],
+    [4099, 1, 1],
+]
+EXPONENTS = [-44, -41, -38, -30, -22, -14, -3, 0, 9, 18, 19, 25, 33, 38]
+
+Step = tuple[Tensor, Tensor, Tensor]
+"""theta, gradient, theta after the step."""
+
+
+def flat(p: Parameters) -> Probe:
+    return FlatProbe(p, 8)
+
+
+def foreach(p: Parameters) -> Probe:
+    return ForeachProbe(p.weights, p.biases, p.gradient_of(p.weights), p.gradient_of(p.biases))
+
+
+def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool) -> Measured:
+    for theta, gradient, after in steps:
+        p.flat.copy_(theta)
+        p.grad.copy_(gradient)
+        probe.after_backward(clipped=clipped)
+        if clipped:
+            p.grad.mul_(0.125)
+        p.flat.copy_(after)
+        probe.after_step()
+    return probe.flush()
+
+
+def oracle(p: Parameters, steps: Sequence[Step]) -> Measured:
+    def norms(views: list[Tensor], buffer: Tensor) -> list[float]:
+        wide = buffer.double().numpy()
+        cuts = (wide[(at := v.storage_offset()) : at + v.numel()] for v in views)
+        return [float(np.sqrt(np.sum(cut * cut))) for cut in cuts]
+
+    table: dict[str, list[list[float]]] = {name: [] for name in FIELDS}
+    widths = np.sqrt([bias.numel() for bias in p.biases])
+    for theta, gradient, after in steps:
+        weight = np.array(norms(p.weights, theta))
+        moved = np.array(norms(p.weights, after.double() - theta.double()))
+        table["grad_norm"].append(norms(p.weights, gradient))
+        table["weight_norm"].append(list(weight))
+        table["update_ratio"].append(
+            [0.0 if m == w == 0 else m / w for m, w in zip(moved, weight, strict=True)]
+        )
+        table["bias_rms"].append(list(norms(p.biases, gradient) / widths))
+    return Measured(**{name: np.array(rows) for name, rows in table.items()})
+
+
+def agree(one: Measured, two: Measured) -> None:
+    for name in FIELDS:
+        np.testing.assert_allclose(
+            getattr(one, name), getattr(two, name), rtol=1e-6, atol=0, err_msg=name
+        )
+
+
+def random_steps(p: Parameters, scale: Callable[[], Tensor], steps: int = 3) -> list[Step]:
+    def draw() -> Tensor:
+        return (torch.rand(p.flat.shape, dtype=torch.float64) * 2 - 1) * scale()
+
+    made = []
+    for _ in range(steps):
+        theta = draw().float()
+        made.append((theta, draw().float(), (theta.double() + 0.01 * draw()).float()))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("sizes", "exponents"),
+    [(sizes, EXPONENTS) for sizes in SIZES]
+    + [(SIZES[2], [e]) for e in EXPONENTS]
+    + [(SIZES[4], [e]) for e in EXPONENTS],
+    ids=str,
+)
+@pytest.mark.parametrize("clipped", [False, True])
+def test_both_backends_agree_with_float64(
+    sizes: list[int], clipped: bool, exponents: list[int]
+) -> None:
+    torch.manual_seed(len(sizes) + exponents[0])
+    p = Parameters(sizes, CPU)
+    choice = torch.tensor(exponents, dtype=torch.float64)
+
+    def scale() -> Tensor:  # one magnitude for each run of 50 numbers: they mix within a layer
+        each = torch.randint(len(choice), (len(p.flat) // 50 + 1,)).repeat_interleave(50)
+        return 10.0 ** choice[each[: len(p.flat)]]
+
+    steps = random_steps(p, scale)
+    expected = oracle(p, steps)
+    assert np.isfinite(expected.grad_norm).all()
+    results = [measure(p, make(p), steps, clipped=clipped) for make in (flat, foreach)]
+    for result in results:
+        agree(result, expected)
+    agree(results[0], results[1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    value=st.floats(2.0**-146, 2.0**126, width=32),
+    sizes=st.sampled_from([[251, 257, 2], [128, 64, 32, 2]]),
+)
+def test_equal_numbers_do_not_pile_up_rounding(value: float, sizes: list[int]) -> None:
+    """The worst case of a float32 sum: every addition rounds the same way."""
+    with torch.no_grad(), np.errstate(all="ignore"):
+        p = Parameters(sizes, CPU)
+        same = torch.full_like(p.flat, value)
+        steps = [(same, same, same * 0.5)]
+        agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
+
+
+@pytest.mark.parametrize("make", [flat, foreach])
+@pytest.mark.parametrize("clipped", [False, True])
+def test_zero_inf_and_nan_stay_what_they_are(
+    make: Callable[[Parameters], Probe], clipped: bool
+) -> None:
+    p = Parameters([5, 5, 5, 5, 5, 5], CPU)
+    theta, gradient = torch.ones_like(p.flat), torch.ones_like(p.flat)
+    after = torch.full_like(p.flat, 1.5)
+
+    def layer(buffer: Tensor, i: int) -> Tensor:
+        return buffer[25 * i : 25 * (i + 1)]
+
+    layer(gradient, 0).zero_()
+    layer(gradient, 1)[7] = np.inf
+    layer(gradient, 2)[3] = np.nan
+    layer(theta, 3).zero_()  # moves away from 0
+    layer(theta, 4).zero_()
+    layer(after, 4).zero_()  # stays at 0
+    # A step of ordinary numbers on both sides: nothing leaks from one slot into another.
+    plain = (torch.ones_like(theta), torch.ones_like(theta), torch.full_like(theta, 2.0))
+    found = measure(p, make(p), [plain, (theta, gradient, after), plain], clipped=clipped)
+    assert found.grad_norm[1, 0] == 0
+    assert found.grad_norm[1, 1] == np.inf
+    assert np.isnan(found.grad_norm[1, 2])
+    assert found.grad_norm[1, 3:].tolist() == [5, 5]
+    assert found.weight_norm[1].tolist() == [5, 5, 5, 0, 0]
+    assert found.update_ratio[1].tolist() == [0.5, 0.5, 0.5, np.inf, 0]
+    for row in (0, 2):
+        assert found.grad_norm[row].tolist() == [5] * 5
+        assert found.update_ratio[row].tolist() == [1] * 5
+
+
+@pytest.mark.parametrize("make", [flat, foreach])
+def test_a_ring_is_empty_after_a_flush(make: Callable[[Parameters], Probe]) -> None:
+    p = Parameters([3, 4, 2], CPU)
+    probe = make(p)
+    first = random_steps(p, lambda: torch.tensor(1e-30), 8)
+    second = random_steps(p, lambda: torch.tensor(1.0), 2)
+    agree(measure(p, probe, first, clipped=False), oracle(p, first))
+    agree(measure(p, probe, second, clipped=True), oracle(p, second))
+
+
+class Operations(TorchDispatchMode):
+    """The names of all ATen operations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(
+        self, func: Callable[..., object], types: object, args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:  # fmt: skip
+        self.seen.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def users_net(depth: int) -> list[nn.Linear]:
+    layers = [nn.Linear(6, 6, bias=i % 2 == 0) for i in range(depth)]
+    with torch.enable_grad():
+        nn.Sequential(*layers)(torch.randn(9, 6)).square().sum().backward()
+    return layers
+
+
+@pytest.mark.parametrize("depth", [3, 40])
+def test_foreach_takes_four_operations_at_any_depth(depth: int) -> None:
+    layers = users_net(depth)
+    probe = ForeachProbe([layer.weight for layer in layers], [layer.bias for layer in layers])
+    for _ in range(3):
+        with Operations() as operations:
+            probe.after_backward(clipped=False)
+            probe.after_step()
+        assert 1 <= len(operations.seen) <= 4
+        assert all("_foreach" in name for name in operations.seen)
+
+
+def test_foreach_reads_a_users_net_with_layers_without_bias() -> None:
+    layers = users_net(5)
+    probe = ForeachProbe([layer.weight for layer in layers], [layer.bias for layer in layers])
+    probe.after_backward(clipped=False)
+    before = [layer.weight.detach().clone() for layer in layers]
+    torch.optim.SGD([p for layer in layers for p in layer.parameters()], lr=0.1).step()
+    probe.after_step()
+    found = probe.flush()
+    for i, layer in enumerate(layers):
+        assert layer.weight.grad is not None
+        moved = torch.linalg.vector_norm(layer.weight.double() - before[i].double())
+        ratio = float(moved / torch.linalg.vector_norm(before[i].double()))
+        assert found.grad_norm[0, i] == pytest.approx(float(layer.weight.grad.double().norm()))
+        assert found.update_ratio[0, i] == pytest.approx(ratio, rel=1e-6)
+        bias = layer.bias
+        if i % 2:
+            assert bias is None
+            assert np.isnan(found.bias_rms[0, i])
+        else:
+            assert bias.grad is not None
+            rms = float(bias.grad.double().square().mean().sqrt())
+            assert found.bias_rms[0, i] == pytest.approx(rms, rel=1e-6)
+
+
+KNOBS = [(), ("clip=norm:1", "regularizer=l2", "dropout=0.1")]
+
+
+def second_step(knobs: tuple[str, ...], depth: int, *, probe: bool, gpu: bool) -> list[str]:
+    """The operations of a step that is no sample; `gpu` takes the path of a GPU."""
+    trainer = small_trainer(*knobs, depth=depth, probe=probe, steps=50)
+    if gpu:
+        trainer.net._numpy_gradient = None
+    trainer.advance()
+    with Operations() as operations:
+        trainer.advance()
+    return operations.seen
+
+
+@pytest.mark.parametrize("backend", [flat, foreach])
+@pytest.mark.parametrize("depth", [3, 40])
+@pytest.mark.parametrize("knobs", KNOBS, ids=str)
+def test_the_probe_adds_no_operation_a_layer(
+    backend: Callable[[Parameters], Probe],
+    depth: int,
+    knobs: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = backend is foreach
+    monkeypatch.setattr(recorder, "make_probe", lambda run: backend(run.parameters))
+    off = second_step(knobs, depth, probe=False, gpu=gpu)
+    on = second_step(knobs, depth, probe=True, gpu=gpu)
+    assert len(on) - len(off) <= (4 if gpu else 0)
+    assert not [name for name in on if "_local_scalar_dense" in name or "nonzero" in name]
+
+
+@pytest.mark.parametrize("knobs", KNOBS, ids=str)
+def test_a_gpu_is_never_waited_for_between_two_flushes(
+    knobs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "make_probe", lambda run: foreach(run.parameters))
+    trainer = small_trainer(*knobs, probe=True, steps=50)
+    trainer.net._numpy_gradient = None
+    trainer.advance()
+
+    def wait(tensor: Tensor, *_: object, **__: object) -> None:
+        raise AssertionError("the host asked for a tensor")
+
+    with monkeypatch.context() as patched:
+        for name in ("cpu", "numpy", "item", "tolist", "__bool__", "__float__", "__int__"):
+            patched.setattr(torch.Tensor, name, wait)
+        for _ in range(3):
+            trainer.advance()
+    assert trainer.recorder.flush() is not None
