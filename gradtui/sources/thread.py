@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,10 @@ class ThreadSource:
             self.outbox.put(State(word="failed", cause=cause))
             self.outbox.put(End(steps=0, accuracy=float("nan"), state="failed", cause=cause))
             return
+        # torch's half a million objects stay: a full collection that walks them stops training
+        # and screen alike for a tenth of a second, every few seconds.
+        gc.collect()
+        gc.freeze()
         with self._lock:
             self.trainer = Trainer(self.spec, self.outbox, endless=not self.outbox.lossless)
             for command in self._early:

@@ -104,10 +104,11 @@ class Bridge:
         """Reduce records; true if one of them must be seen at once."""
         state, urgent = self.view.state, False
         for record in records:
+            if isinstance(record, Applied):
+                self._examine()  # what held until now ends with this intervention
             try:
                 state.reduce([record])
                 self.steering.heard(record)
-                self._examine()
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
             urgent = urgent or _is_urgent(record)
@@ -115,10 +116,12 @@ class Bridge:
                 self.say(record.text)
             elif self.view.message == IMPORTING and state.word != "starting":
                 self.view.message = ""
+        if records:
+            self._examine()
         return urgent
 
     def _examine(self) -> None:
-        """Let the doctor look: it compares two states, and works only if a sample came."""
+        """Let the doctor look, once a poll: its half millisecond a sample would make keys late."""
         state = self.view.state
         if self._doctor is None:
             return
