@@ -143,14 +143,15 @@ class History:
         """Merge buckets so that each spans twice the steps, or more where segments are short."""
         n = self.size
         first, segment = self._first[:n], self._segment[:n]
+        last = int(first[-1])
         while True:
-            self.width *= 2
+            self.width *= 2 if self.width <= last else 1
             cell = (first - np.asarray(self.segments)[segment]) // self.width
             new = np.empty(n, bool)
             new[0] = True
             new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
             starts = np.flatnonzero(new)
-            if len(starts) <= 3 * n // 4 or self.width > int(first[-1]) + 1:
+            if len(starts) <= 3 * n // 4 or self.width > last:
                 break
         if len(starts) == n:  # nothing but interventions: the two oldest segments become one
             starts = np.delete(starts, 1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gradtui import catalog
-from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS
+from gradtui.catalog import knobs
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
@@ -26,13 +26,15 @@ def intervene(run: Run, knob: str, value: Value, step: int) -> list[Change]:
 
     A regularizer brings its default strength, and adamw its decay, unless the user set one.
     Setting a knob to its present value changes no bit; only `init`, `rescale` and
-    `shift_bias` are done each time. Raises `UsageError` if the net has no such layer.
+    `shift_bias` are done each time. Raises `UsageError`, with nothing changed, for what the
+    knob does not accept, a knob that is fixed at the start, and a layer that is not there.
     """
+    value = _accepted(knob, value)
     old = run.knobs.get(knob, "")
     changes: list[Change] = [(knob, old, value)]
     if old == value and knob not in EACH_TIME:
         return changes
-    if not KNOBS[knob].action:
+    if not knobs.KNOBS[knob].action:
         run.knobs[knob] = value
     deed = DEEDS.get(knob)
     if deed is not None:
@@ -40,6 +42,13 @@ def intervene(run: Run, knob: str, value: Value, step: int) -> list[Change]:
     changes += _companions(run, knob, value)
     run.read_knobs()
     return changes
+
+
+def _accepted(name: str, value: Value) -> Value:
+    """The value as the knob reads it: a source carries whatever its sender wrote."""
+    if knobs.knob(name).fixed:
+        raise UsageError(f"{name} is fixed at the start of a run.")
+    return knobs.knob(name).read(str(value))
 
 
 def _companions(run: Run, knob: str, value: Value) -> list[Change]:
@@ -50,7 +59,7 @@ def _companions(run: Run, knob: str, value: Value) -> list[Change]:
     if knob == "regularizer" and not run.strength_given:
         return _follow(run, "strength", catalog.regularizer(str(value)).strength)
     if knob == "optimizer" and value == "adamw" and not run.decay_given:
-        return _follow(run, "decay", ADAMW_DECAY)
+        return _follow(run, "decay", knobs.ADAMW_DECAY)
     return []
 
 
@@ -76,6 +85,8 @@ def _norm(run: Run, value: Value, step: int) -> None:
 
 def _init(run: Run, value: Value, step: int) -> None:
     run.initialise(step)
+    # The statistics of weights that are gone; after an overflow they would stay inf for good.
+    run.running.reset()
 
 
 def _batch_size(run: Run, value: Value, step: int) -> None:

@@ -42,7 +42,7 @@ def measure(step: int, trace: Trace, gradients: list[Tensor], activation: Activa
     for rows, a in _blocks([*trace.activations, trace.outputs[-1]]):
         flat = a.reshape(rows.stop - rows.start, -1)
         size = flat.shape[1]
-        mean[rows] = centre = np.add.reduce(flat, axis=1) / np.float32(size)
+        mean[rows] = centre = _means(flat)
         square.add(rows, flat - centre[:, None])
         if rows.stop == layers:
             break
@@ -61,6 +61,14 @@ def measure(step: int, trace: Trace, gradients: list[Tensor], activation: Activa
         saturated=saturated,
         zero=(mean == 0) & (spread == 0),
     )
+
+
+def _means(rows: Single) -> Single:
+    """Mean of each row, [rows]; in float64 where a float32 sum overflows before the mean does."""
+    quick: Single = np.add.reduce(rows, axis=1) / np.float32(rows.shape[1])
+    if np.isfinite(quick).all():
+        return quick
+    return np.mean(rows, axis=1, dtype=np.float64).astype(np.float32)
 
 
 class MeanSquares:

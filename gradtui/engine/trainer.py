@@ -112,8 +112,8 @@ class Trainer:
     def _carry_out(self, command: Command) -> None:
         match command:
             case Set(knob, value):
-                self.apply(knob, value)
-                self._try_again()
+                if self.apply(knob, value):
+                    self._try_again()
             case Pause():
                 if self.word == "training":
                     self._say("paused")
@@ -154,8 +154,8 @@ class Trainer:
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
         trace = Trace([], []) if self._samples() else None
-        recorder.keep_penalty(net.penalty())
         loss, logits = net.gradient(x, y, trace)
+        recorder.keep_penalty(net.penalty())
         if trace is not None:
             gradients = [z.grad for z in trace.outputs if z.grad is not None]
             self.outbox.put(measure(self.step, trace, gradients, net.activation))
@@ -180,19 +180,20 @@ class Trainer:
         dense = self.endless and self.step - self._looked_at < DENSE
         return dense or self.step % self.spec.sample_every == 0
 
-    def apply(self, knob: str, value: Value) -> None:
-        """An intervention before the next step, between two evaluations."""
+    def apply(self, knob: str, value: Value) -> bool:
+        """An intervention before the next step, between two evaluations; False if refused."""
         before = self._measure_held_out("before")
         try:
             changes = intervene(self.net, knob, value, self.step)
         except GradtuiError as error:
             self.outbox.put(Notice(text=str(error), step=self.step))
-            return
+            return False
         self.outbox.put(before)
         for name, old, new in changes:
             self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))
         self._evaluate("after")
         self._looked_at = self.step
+        return True
 
     def _evaluate(self, when: When) -> float:
         evaluation = self._measure_held_out(when)
