@@ -1,0 +1,156 @@
+"""Samples against autograd in float64 and numpy, at every norm, with and without residual."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradtui import catalog
+from gradtui.catalog.knobs import NORMS
+from gradtui.core.records import Sample
+from gradtui.core.scale import slope
+from gradtui.engine.model import Trace, forward
+from gradtui.engine.run import Run
+from gradtui.engine.sampling import MeanSquares, measure
+from tests.engine.nets import advance, of, small_run, small_trainer
+from tests.engine.test_run import MODULES, nudge
+
+
+def take(run: Run, x: Tensor, y: Tensor) -> Sample:
+    trace = Trace([], [])
+    run.gradient(x, y, trace)
+    gradients = [z.grad for z in trace.outputs if z.grad is not None]
+    return measure(3, trace, gradients, run.activation)
+
+
+def by_hand(run: Run, x: Tensor, y: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """dL/dz and act(norm(z)) of each layer, all in float64."""
+    p, act = run.parameters, MODULES[str(run.knobs["activation"])]
+    a, z_all, h_all = x.double(), [], []
+    with torch.enable_grad():
+        for i, (w, b) in enumerate(zip(p.weights, p.biases, strict=True)):
+            z = (a @ w.double() + b.double()).requires_grad_()
+            z_all.append(z)
+            if i == len(p.weights) - 1:
+                break
+            g, beta = p.gammas[i].double(), p.betas[i].double()
+            n = z
+            if run.knobs["norm"] == "layer":
+                n = F.layer_norm(z, z.shape[1:], g, beta)
+            elif run.knobs["norm"] == "batch":
+                n = F.batch_norm(z, None, None, g, beta, training=True)
+            h = act(n)
+            h_all.append(h.detach().numpy())
+            a = a + h if run.knobs["residual"] == "on" and i else h
+        gradients = torch.autograd.grad(F.cross_entropy(z_all[-1], y), z_all)
+    return [g.numpy() for g in gradients], [*h_all, z_all[-1].detach().numpy()]
+
+
+@pytest.mark.parametrize("residual", ["off", "on"])
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "gelu"])
+def test_a_sample_is_what_autograd_and_numpy_say(activation: str, norm: str, residual: str) -> None:
+    run = small_run(f"activation={activation}", f"norm={norm}", f"residual={residual}",
+                    "regularizer=l2", "init=gain:4", depth=5, width=5)  # fmt: skip
+    nudge(run)
+    run.parameters.biases[1][:2] = -50.0
+    x, y = run.batches.next()
+    found = take(run, x, y)
+    gradients, outputs = by_hand(run, x, y)
+    signal = [np.sqrt(np.mean(g**2)) for g in gradients]
+    np.testing.assert_allclose(found.signal, signal, rtol=2e-4, atol=1e-9)
+    scale = np.array([np.sqrt(np.mean(a**2)) for a in outputs])
+    np.testing.assert_allclose(found.activation_mean / scale, [a.mean() for a in outputs] / scale,
+                               atol=1e-4)  # fmt: skip
+    np.testing.assert_allclose(found.activation_std, [a.std() for a in outputs], rtol=1e-3)
+    entry = catalog.activation(activation)
+    for i, a in enumerate(outputs[:-1]):
+        dead = np.mean((a <= 0).all(axis=0)) if entry.can_die else np.nan
+        np.testing.assert_equal(found.dead[i], dead)
+        flat = {"tanh": np.abs(a) > 0.99, "sigmoid": (a < 0.01) | (a > 0.99)}.get(activation)
+        expected = np.nan if flat is None else flat.mean()
+        assert found.saturated[i] == pytest.approx(expected, abs=0.013, nan_ok=True)
+    assert np.isnan([found.dead[-1], found.saturated[-1]]).all()
+    assert not found.zero.any()
+    if activation == "relu" and norm == "none":
+        assert found.dead[1] >= 0.4
+
+
+def test_a_layer_that_gives_nothing_is_zero_and_dead() -> None:
+    run = small_run("activation=relu")
+    run.parameters.biases[2].fill_(-100)
+    found = take(run, *run.batches.next())
+    assert found.zero.tolist() == [False, False, True, True, True]  # biases start at 0
+    assert found.dead[2] == 1
+    assert found.signal[:3].tolist() == [0, 0, 0]
+    assert found.signal[-1] > 0
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-38, 1e-25, 1e-15, 1.0, 1e15, 1e30, 1e37])
+def test_no_false_zero_and_no_false_inf(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    layers = (rng.standard_normal((4, 501)) * [[1], [1e-3], [1e3], [0]] * scale).astype(np.float32)
+    layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
+    squares = MeanSquares(4)
+    squares.add(slice(0, 1), layers[:1])
+    squares.add(slice(1, 4), layers[1:])
+    wide = layers.astype(np.float64)
+    np.testing.assert_allclose(squares.read(), np.mean(wide**2, axis=1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e30, 1e35, 1e37])
+def test_activations_keep_their_mean_and_spread_at_the_edge(scale: float) -> None:
+    run = small_run("activation=identity", depth=1, width=64)
+    rng = np.random.default_rng(0)
+    a = torch.from_numpy((scale * (1 + rng.random((16, 64)))).astype(np.float32))
+    logits = torch.zeros(16, 5)
+    found = measure(0, Trace([a, logits], [a]), [a, logits], run.activation)
+    wide = a.double().numpy()
+    assert found.activation_mean[0] == pytest.approx(wide.mean(), rel=1e-5)
+    assert found.activation_std[0] == pytest.approx(wide.std(), rel=1e-4)
+    assert found.signal[0] == pytest.approx(np.sqrt(np.mean(wide**2)), rel=1e-6)
+
+
+def test_what_is_not_finite_is_told() -> None:
+    run = small_run("activation=tanh")
+    a = [torch.ones(16, 7) for _ in range(4)]
+    a[1][3, 3], a[2][0, 0] = np.nan, np.inf
+    logits = torch.zeros(16, 5)
+    found = measure(0, Trace([*a, logits], a), [*a, logits], run.activation)
+    assert np.isnan(found.signal[1])
+    assert found.signal[2] == np.inf
+    assert found.signal[[0, 3, 4]].tolist() == [1, 1, 0]
+    assert np.isnan(found.activation_mean[1])
+    assert not np.isfinite(found.activation_std[1:3]).any()
+
+
+def test_depth_one_thousand_in_blocks() -> None:
+    """Blocks of layers are cut at the cache's size: none is lost, none is counted twice."""
+    run = small_run("activation=tanh", depth=300, width=16)
+    x, y = run.batches.next()
+    trace = Trace([], [])
+    with torch.enable_grad():
+        forward(run.parameters, x, run.forward_knobs, None, None, trace)
+    marks = [torch.full_like(z, float(i)) for i, z in enumerate(trace.outputs)]
+    found = measure(0, Trace(marks, marks[:-1]), marks, run.activation)
+    np.testing.assert_array_equal(found.signal, np.arange(301))
+    np.testing.assert_array_equal(found.activation_mean, np.arange(301))
+
+
+def test_samples_stand_at_their_steps() -> None:
+    def at(**how: bool) -> list[int]:
+        trainer = small_trainer(steps=99, sample_every=7, **how)
+        return [sample.step for sample in of(Sample, advance(trainer, 60))]
+
+    assert at() == list(range(0, 60, 7))
+    assert at(endless=True) == [*range(40), *range(42, 60, 7)]
+    assert at(probe=False) == []
+
+
+def test_the_slope_of_a_sigmoid_net_is_seen_at_once() -> None:
+    trainer = small_trainer("activation=sigmoid", depth=20, width=32)
+    (sample,) = of(Sample, advance(trainer, 1))
+    assert 0.5 < slope(sample.signal) < 0.75
