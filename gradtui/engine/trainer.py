@@ -56,7 +56,7 @@ class Trainer:
         self.step = 0
         """Index of the next step."""
         self._looked_at = 0
-        self._script = sorted(spec.script, key=lambda item: item[0], reverse=True)
+        self._script = sorted(spec.script, key=lambda item: item[0])[::-1]
 
     def run(self) -> None:
         """Train until told to stop, or to the end; never raises."""
