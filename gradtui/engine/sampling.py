@@ -68,7 +68,8 @@ def _means(rows: Single) -> Single:
     quick: Single = np.add.reduce(rows, axis=1) / np.float32(rows.shape[1])
     if np.isfinite(quick).all():
         return quick
-    return np.mean(rows, axis=1, dtype=np.float64).astype(np.float32)
+    exact: Single = np.asarray(np.mean(rows, axis=1, dtype=np.float64), np.float32)
+    return exact
 
 
 class MeanSquares:
