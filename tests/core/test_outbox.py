@@ -131,9 +131,14 @@ def test_samples_between_frames_do_not_let_it_grow() -> None:
     assert any(isinstance(r, Sample) for r in records[:cut])  # the state before it stays known
 
 
+def fill(outbox: Outbox) -> None:
+    for i in range(50):
+        outbox.put(frame(4 * i))
+
+
 def test_a_lossless_one_waits_for_its_reader() -> None:
     outbox = Outbox(4, lossless=True)
-    thread = threading.Thread(target=lambda: [outbox.put(frame(4 * i)) for i in range(50)])
+    thread = threading.Thread(target=fill, args=(outbox,))
     thread.start()
     records: list[Record] = []
     while covered(records) < 200:
@@ -149,7 +154,7 @@ def test_a_lossless_one_waits_for_its_reader() -> None:
 
 def test_closing_lets_a_waiting_thread_go() -> None:
     outbox = Outbox(2, lossless=True)
-    thread = threading.Thread(target=lambda: [outbox.put(frame(4 * i)) for i in range(50)])
+    thread = threading.Thread(target=fill, args=(outbox,))
     thread.start()
     outbox.closed.set()
     thread.join(timeout=30)

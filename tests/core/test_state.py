@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from gradtui.core.records import (
-    Applied, End, Eval, Finding, Frame, Info, Notice, Record, Sample, State,
+    Applied,
+    End,
+    Eval,
+    Finding,
+    Frame,
+    Info,
+    Notice,
+    Record,
+    Sample,
+    State,
 )  # fmt: skip
 from gradtui.core.state import HOLD, KEEP_NOTICES, RunState
 
@@ -31,8 +40,8 @@ def sample(step: int, signal: float = 1.0, layers: int = 3) -> Sample:
 
 def test_frames_move_the_state_on() -> None:
     state = RunState(info())
-    assert state.step is None
     assert state.epoch == 0
+    assert RunState(info()).step is None
     state.reduce([frame(0, 4), frame(4, 2)])
     assert (state.step, state.epoch, state.loss, state.accuracy) == (5, 1.5, 2.0, 0.2)
     assert state.penalty == 2.0

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, NORMS
 from gradtui.core.errors import UsageError
+from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.engine.initialise import initialise
 from gradtui.engine.interventions import EACH_TIME, intervene
@@ -21,8 +22,8 @@ BUSY = ("optimizer=adam", "norm=batch", "dropout=0.2", "regularizer=elastic_net"
         "clip=norm:0.5", "residual=on", "init=he")  # fmt: skip
 
 
-def trained(*knobs: str, steps: int = 9, **changes: int) -> Run:
-    run = small_run(*knobs, **changes)
+def trained(*knobs: str, steps: int = 9) -> Run:
+    run = small_run(*knobs)
     for _ in range(steps):
         step(run)
     return run
@@ -42,7 +43,7 @@ def test_the_present_value_changes_no_bit(name: str, knobs: tuple[str, ...]) -> 
     assert same(state(run), state(twin))
 
 
-CHANGES = {
+CHANGES: dict[str, Value] = {
     "activation": "elu", "regularizer": "l1", "strength": 0.3, "decay": 0.2, "dropout": 0.5,
     "clip": "value:0.1", "lr": 0.5, "momentum": 0.3, "residual": "on", "batch_size": 5,
 }  # fmt: skip

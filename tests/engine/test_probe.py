@@ -177,11 +177,11 @@ def test_a_ring_is_empty_after_a_flush(make: Callable[[Parameters], Probe]) -> N
     agree(measure(p, probe, second, clipped=True), oracle(p, second))
 
 
-class Operations(TorchDispatchMode):
+class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """The names of all ATen operations."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.seen: list[str] = []
 
     def __torch_dispatch__(
@@ -244,7 +244,8 @@ def second_step(knobs: tuple[str, ...], depth: int, *, probe: bool, gpu: bool) -
     if gpu:
         trainer.net._numpy_gradient = None
     trainer.advance()
-    with Operations() as operations:
+    operations = Operations()
+    with operations:
         trainer.advance()
     return operations.seen
 

@@ -89,7 +89,7 @@ def test_forward_and_backward_are_those_of_a_plain_module(
         with torch.enable_grad():
             module.zero_grad()
             expected = module(x.double())
-            F.cross_entropy(expected, y).backward()
+            torch.autograd.backward((F.cross_entropy(expected, y),))
         assert gap(logits, expected) < 1e-6
         assert float(loss) == pytest.approx(float(F.cross_entropy(expected, y)), rel=1e-6)
     for i, (w, b) in enumerate(zip(p.gradient_of(p.weights), p.gradient_of(p.biases), strict=True)):
@@ -134,7 +134,7 @@ def test_fifty_steps_are_bit_by_bit_those_of_torch(activation: str, depth: int) 
                 a = act(torch.addmm(b, a, w))
             theirs = F.cross_entropy(torch.addmm(biases[-1], a, weights[-1]), y)
             optimizer.zero_grad()
-            theirs.backward()
+            torch.autograd.backward((theirs,))
         optimizer.step()
         assert torch.equal(loss, theirs.detach())
     for ours, other in zip([*p.weights, *p.biases], [*weights, *biases], strict=True):
@@ -158,7 +158,7 @@ def test_the_gradient_is_that_of_loss_plus_penalty(name: str) -> None:
     weights = [layer.weight for layer in module.linear if isinstance(layer, nn.Linear)]
     with torch.enable_grad():
         theirs = sum((PENALTIES[name](w) for w in weights), torch.zeros(()))
-        (F.cross_entropy(module(x.double()), y) + theirs).backward()
+        torch.autograd.backward((F.cross_entropy(module(x.double()), y) + theirs,))
     assert penalty is not None
     assert float(penalty) == pytest.approx(float(theirs), rel=1e-6)
     p = run.parameters
@@ -222,7 +222,7 @@ def test_dropout_is_inverted_and_only_in_training() -> None:
     _, logits = run.gradient(x, torch.zeros(200, dtype=torch.int64))
     kept = logits[:, 0].double() * 4001 * 0.75
     torch.testing.assert_close(kept, kept.round(), atol=0.02, rtol=0)
-    assert len(kept.round().unique()) > 20  # another mask for every row
+    assert len(set(kept.round().tolist())) > 20  # another mask for every row
     assert float(kept.mean()) / 4001 == pytest.approx(0.75, abs=0.003)
     _, _, trace = run.inspect(x, torch.zeros(200, dtype=torch.int64))
     torch.testing.assert_close(trace.outputs[-1], torch.ones(200, 5), atol=1e-4, rtol=0)

@@ -130,7 +130,7 @@ def test_what_is_not_finite_is_told() -> None:
 def test_depth_one_thousand_in_blocks() -> None:
     """Blocks of layers are cut at the cache's size: none is lost, none is counted twice."""
     run = small_run("activation=tanh", depth=300, width=16)
-    x, y = run.batches.next()
+    x, _ = run.batches.next()
     trace = Trace([], [])
     with torch.enable_grad():
         forward(run.parameters, x, run.forward_knobs, None, None, trace)
