@@ -24,7 +24,8 @@ Change = tuple[str, Value, Value]
 def intervene(run: Run, knob: str, value: Value, step: int) -> list[Change]:
     """Change a knob before `step`; what changed, the knob itself first.
 
-    A regularizer brings its default strength, and adamw its decay, unless the user set one.
+    A regularizer brings its default strength, and adamw its decay (the others take it back),
+    unless the user set one.
     Setting a knob to its present value changes no bit; only `init`, `rescale` and
     `shift_bias` are done each time. Raises `UsageError`, with nothing changed, for what the
     knob does not accept, a knob that is fixed at the start, and a layer that is not there.
@@ -58,8 +59,8 @@ def _companions(run: Run, knob: str, value: Value) -> list[Change]:
         run.decay_given = True
     if knob == "regularizer" and not run.strength_given:
         return _follow(run, "strength", catalog.regularizer(str(value)).strength)
-    if knob == "optimizer" and value == "adamw" and not run.decay_given:
-        return _follow(run, "decay", knobs.ADAMW_DECAY)
+    if knob == "optimizer" and not run.decay_given:
+        return _follow(run, "decay", knobs.ADAMW_DECAY if value == "adamw" else 0.0)
     return []
 
 

@@ -6,6 +6,7 @@ reads every layer, and a frame leaves by the outbox. The loop never waits for a 
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from typing import Literal
@@ -227,7 +228,11 @@ class Trainer:
 
     def _fail(self, cause: str) -> None:
         self.stopping.set()
-        self._say("failed", cause)
+        # A frame that a bug left half made must not hide the cause.
+        with contextlib.suppress(Exception):
+            self._flush()
+        self.word = "failed"
+        self.outbox.put(State(word="failed", step=self.step, cause=cause))
         self.outbox.put(End(steps=self.step, accuracy=np.nan, state="failed", cause=cause))
 
     def _end(self, state: Literal["finished", "stopped"]) -> None:
@@ -236,7 +241,11 @@ class Trainer:
         self.outbox.put(End(steps=self.step, accuracy=accuracy, state=state))
 
     def _say(self, word: RunWord, cause: str = "") -> None:
-        if word != "training" and hasattr(self, "recorder"):
-            self.recorder.flush()
+        if word != "training":
+            self._flush()
         self.word = word
         self.outbox.put(State(word=word, step=self.step, cause=cause))
+
+    def _flush(self) -> None:
+        if hasattr(self, "recorder"):
+            self.recorder.flush()

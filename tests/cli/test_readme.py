@@ -42,3 +42,10 @@ def test_the_activation_that_it_shows_is_one(tmp_path: Path) -> None:
     entry = runpy.run_path(str(tmp_path / "sine.py"))["entry"]
     assert isinstance(entry, Activation)
     assert entry.function()(torch.tensor(math.pi / 2)).item() == 1
+
+
+def test_its_pictures_are_the_snapshots() -> None:
+    pictures = re.findall(r"```text\n(.+?)```", README, re.DOTALL)
+    names = ("vanished-80x24.txt", "cured-80x24.txt")
+    snapshots = [(ROOT / "tests/tui/snapshots" / name).read_text("utf-8") for name in names]
+    assert [picture.rstrip() for picture in pictures] == [text.rstrip() for text in snapshots]
