@@ -228,9 +228,9 @@ class Trainer:
 
     def _fail(self, cause: str) -> None:
         self.stopping.set()
-        # A frame that a bug left half made must not hide the cause.
+        # A frame that is half made, or no recorder yet, must not hide the cause.
         with contextlib.suppress(Exception):
-            self._flush()
+            self.recorder.flush()
         self.word = "failed"
         self.outbox.put(State(word="failed", step=self.step, cause=cause))
         self.outbox.put(End(steps=self.step, accuracy=np.nan, state="failed", cause=cause))
@@ -242,10 +242,6 @@ class Trainer:
 
     def _say(self, word: RunWord, cause: str = "") -> None:
         if word != "training":
-            self._flush()
+            self.recorder.flush()
         self.word = word
         self.outbox.put(State(word=word, step=self.step, cause=cause))
-
-    def _flush(self) -> None:
-        if hasattr(self, "recorder"):
-            self.recorder.flush()

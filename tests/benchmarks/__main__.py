@@ -56,7 +56,7 @@ def main() -> None:
         text = README.read_text(encoding="utf-8")
         block = "\n".join(["<!-- bench:begin -->", machine(), "", *rows, "<!-- bench:end -->"])
         text = re.sub(
-            r"<!-- bench:begin -->.*?<!-- bench:end -->", lambda _: block, text, flags=re.S
+            r"<!-- bench:begin -->.*?<!-- bench:end -->", lambda _: block, text, flags=re.DOTALL
         )
         README.write_text(text, encoding="utf-8")
 

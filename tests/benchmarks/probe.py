@@ -135,7 +135,6 @@ def table() -> list[str]:
             ("plain", case.of_plain, "plain torch.optim loop"),
         ):
             found = times.ratio("on", base)
-            rows.append(
-                f"| probe, {case.name} ({step:.0f} µs a step) | of {words} | {found:.3f} | ≤ {promised} |"
-            )
+            what = f"probe, {case.name} ({step:.0f} µs a step)"
+            rows.append(f"| {what} | of {words} | {found:.2f} | ≤ {promised} |")
     return rows
