@@ -14,6 +14,7 @@ from gradtui.tui.bridge import IMPORTING
 from gradtui.tui.screens.help import Help
 from gradtui.tui.screens.lab import Lab
 from tests.tui.fake_source import FakeSource, frame
+from tests.tui.pilots import settled
 
 PLAIN = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
@@ -24,12 +25,12 @@ async def test_the_source_starts_after_the_first_picture(monkeypatch: pytest.Mon
     pictures: list[int] = []
     monkeypatch.setattr(app, "post_display_hook", lambda: pictures.append(source.started))
     async with app.run_test() as pilot:
-        await pilot.pause(0.2)
+        await settled(pilot)
         assert source.started == 1
         assert pictures[0] == 0
         assert app.view.message == IMPORTING
         source.queue.append(State(word="training"))
-        await pilot.pause(0.2)
+        await settled(pilot)
         assert app.view.message == ""
 
 
@@ -51,7 +52,7 @@ async def test_a_bug_in_an_action_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Lab, "do_quantity", broken)
     app = GradtuiApp(FakeSource([State(word="training"), frame([0])]), environ=PLAIN)
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)
+        await settled(pilot)
         await pilot.press("g")
         assert app.view.message == "that did not work: ZeroDivisionError: oh"
         await pilot.press("tab")
@@ -63,7 +64,7 @@ async def test_notices_are_said_and_the_run_goes_on() -> None:
     app = GradtuiApp(source, notices=["a catalog file was left out"], environ=PLAIN)
     async with app.run_test() as pilot:
         source.queue.append(Notice(text="the disk is full"))
-        await pilot.pause(0.2)
+        await settled(pilot)
         texts = [notice.text for notice in app.view.state.notices]
         assert texts == ["a catalog file was left out", "the disk is full"]
         assert app.view.message == "the disk is full"
@@ -103,7 +104,7 @@ async def test_a_person_rebinds_by_id(tmp_path: Path) -> None:
     source = FakeSource([State(word="training")])
     app = GradtuiApp(source, environ={**PLAIN, "XDG_CONFIG_HOME": str(tmp_path)})
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)
+        await settled(pilot)
         await pilot.press("a", "space")
         assert not source.sent
         await pilot.press("p")

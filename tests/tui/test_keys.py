@@ -18,6 +18,7 @@ from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.menu import Menu
 from gradtui.tui.view import QUANTITIES
 from tests.tui.fake_source import FakeSource, frame, info, sample
+from tests.tui.pilots import settled
 
 TRAINING: tuple[Record, ...] = (State(word="training"), frame([0]), sample(0))
 NO_HOME = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -48,7 +49,7 @@ def lab(records: Sequence[Record] = TRAINING) -> tuple[GradtuiApp, FakeSource]:
 async def test_a_key_sends_its_command(keys: str, command: object) -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press(keys)
         assert source.sent == [command]
         await pilot.pause(0.1)
@@ -59,7 +60,7 @@ async def test_a_key_sends_its_command(keys: str, command: object) -> None:
 async def test_the_strength_follows_the_regularizer() -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("right_square_bracket")
         assert not source.sent
         assert "needs a regularizer" in app.view.message
@@ -71,7 +72,7 @@ async def test_pressing_twice_before_the_answer_goes_two_forward() -> None:
     app, source = lab()
     source.answering = False
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("a", "a", "A", "space", "space")
         assert source.sent == [
             Set("activation", "tanh"), Set("activation", "relu"), Set("activation", "tanh"),
@@ -83,7 +84,7 @@ async def test_pressing_twice_before_the_answer_goes_two_forward() -> None:
 async def test_the_view_keys() -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         view = app.view
         await pilot.press("g")
         assert view.quantity == QUANTITIES[1]
@@ -99,7 +100,7 @@ async def test_the_view_keys() -> None:
 async def test_the_theme_changes_and_comes_back() -> None:
     app, _ = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         screen = app.screen
         assert isinstance(screen, Lab)
         await pilot.press("t")
@@ -112,7 +113,7 @@ async def test_the_theme_changes_and_comes_back() -> None:
 async def test_the_init_menu_takes_and_closes() -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         for closing in ("escape", "q"):
             await pilot.press("i")
             assert isinstance(app.screen, Menu)
@@ -131,7 +132,7 @@ async def test_a_prescription_is_applied_by_its_number() -> None:
     )  # fmt: skip
     app, source = lab((*TRAINING, found))
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.pause(0.2)
         app.view.prescriptions = list(found.prescriptions)
         await pilot.press("2")
@@ -145,7 +146,7 @@ async def test_a_locked_knob_sends_nothing_and_says_why() -> None:
     source = FakeSource(TRAINING, about=info(locked=locked))
     app = GradtuiApp(source, environ=NO_HOME)
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("a")
         assert "a softmax has no hidden layer" in app.view.message
         await pilot.press("i")
@@ -158,7 +159,7 @@ async def test_a_locked_knob_sends_nothing_and_says_why() -> None:
 async def test_keys_that_are_not_built_do_nothing(key: str) -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press(key)
         assert isinstance(app.screen, Lab)
         assert (source.sent, app.view.message) == ([], app.view.message)
@@ -169,7 +170,7 @@ async def test_keys_that_are_not_built_do_nothing(key: str) -> None:
 async def test_the_ways_out(key: str, status: int) -> None:
     app, _ = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press(key)
     assert app.return_value == status
 
@@ -178,7 +179,7 @@ async def test_the_ways_out(key: str, status: int) -> None:
 async def test_ctrl_c_leads_out_of_every_window(window: str) -> None:
     app, _ = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press(window)
         await pilot.pause()
         assert not isinstance(app.screen, Lab)
@@ -189,7 +190,7 @@ async def test_ctrl_c_leads_out_of_every_window(window: str) -> None:
 async def test_help_closes_with_q_and_only_then_q_quits() -> None:
     app, _ = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
         await pilot.press("q")
@@ -201,7 +202,7 @@ async def test_help_closes_with_q_and_only_then_q_quits() -> None:
 async def test_the_palette_sets_values_by_name(typed: str) -> None:
     app, source = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("ctrl+p")
         await pilot.pause()
         assert isinstance(app.screen, CommandPalette)
@@ -218,7 +219,7 @@ async def test_the_palette_sets_values_by_name(typed: str) -> None:
 async def test_the_palette_quits() -> None:
     app, _ = lab()
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)  # the line about the import is out
+        await settled(pilot)
         await pilot.press("ctrl+p")
         await pilot.press(*"quit")
         await pilot.pause(0.5)
