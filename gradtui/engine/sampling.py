@@ -17,7 +17,7 @@ from torch import Tensor
 from gradtui.core.entries import Activation
 from gradtui.core.records import Floats, Sample
 from gradtui.engine.model import Trace
-from gradtui.engine.probe.flat import HIGH, LOW
+from gradtui.engine.probe.flat import HIGH, LOW, mend
 
 Single = NDArray[np.float32]
 
@@ -73,7 +73,7 @@ def _means(rows: Single) -> Single:
 
 
 class MeanSquares:
-    """Mean of squares a layer, [L]: float32 dot products, in float64 where those are not safe."""
+    """Mean of squares a layer, [L]: float32 dot products, mended where those are not safe."""
 
     def __init__(self, layers: int) -> None:
         self._quick = np.empty(layers, np.float32)
@@ -89,8 +89,7 @@ class MeanSquares:
         total = quick.astype(np.float64)
         if not (quick.min() >= LOW and quick.max() <= HIGH):
             for rows, numbers in self._kept:
-                exact = numbers.astype(np.float64)
-                total[rows] = np.vecdot(exact, exact)
+                mend(total[rows], quick[rows], numbers)
         for rows, numbers in self._kept:
             total[rows] /= numbers.shape[1]
         return total

@@ -1,14 +1,15 @@
-"""The CPU's probe: BLAS dot products on standing numpy views of the flat buffers.
+"""The CPU's probe: BLAS dot products on copies of the flat buffers, many steps in one call.
 
-The gradient, W before the step and W after - W before lie side by side as three rows, and
-layers of one shape lie one behind the other: all three norms of all these layers are ONE call
-of `np.vecdot`. A step costs some ten numpy calls at any depth, where asking torch layer by
-layer costs three operations each.
+The gradient, W before a step and W after - W before lie side by side as three rows, and layers of
+one shape lie one behind the other: all norms of all these layers are ONE call of `np.vecdot`.
+A small net's rows are kept for several steps, so that one call serves them all; a large net's
+are measured at once, and its gradient is read where it lies.
 """
 
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,15 @@ from gradtui.engine.probe import Measured, ratio
 Single = NDArray[np.float32]
 
 LOW, HIGH = np.float32(1e-27), np.float32(3e38)
-"""A float32 sum of squares between these lost nothing that counts to under- or overflow; any
-other is done again in float64."""
+"""A float32 sum of squares between these lost nothing that counts to under- or overflow."""
+UP, DOWN = np.float32(2.0**105), np.float32(2.0**-80)
+"""Factors that bring the numbers of any other sum into that range, and round nothing."""
 
 CHUNK = 4096
 """Longest dot product in float32: BLAS keeps some 32 partial sums, so that its rounding
 stays near 1e-7; the chunks of a layer are added up in float64."""
+KEPT = 2**17
+"""Numbers that wait to be measured: they fit into half of the second-level cache."""
 
 
 def chunks(length: int) -> int:
@@ -34,65 +38,66 @@ def chunks(length: int) -> int:
     return next((n for n in range(fewest, 16 * fewest) if length % n == 0), 1)
 
 
-class Pass:
-    """Sums of squares of the layers of some leaves, in some rows of the buffers.
+def mend(sums: Floats, quick: Single, numbers: Single) -> None:
+    """Replace the sums of squares of `numbers` [..., n] that were not safe in float32.
 
-    `pieces` are (rows [kinds, numbers], leaves); each slot of the ring holds one step.
+    `quick` [...] are the sums in float32, `sums` the same in float64. Zero, inf and nan stay.
     """
+    for unsafe, factor in ((quick < LOW, UP), (quick > HIGH, DOWN)):
+        if unsafe.any():
+            scaled = numbers[unsafe]
+            scaled *= factor
+            sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
 
-    def __init__(self, pieces: list[tuple[Single, list[Leaf]]], slots: int) -> None:
-        self._pieces = [(len(rows), leaves) for rows, leaves in pieces]
-        self._views = [_layers(rows, leaf) for rows, leaves in pieces for leaf in leaves]
-        sizes = [view.shape[0] * view.shape[1] for view in self._views]
-        ends = np.cumsum(sizes)[:-1]
-        self._quick = np.zeros((slots, sum(sizes)), np.float32)
-        self._exact: dict[tuple[int, int], Floats] = {}
-        """Sums that float32 could not hold, by (slot, view)."""
-        self._outs = [
-            [cut.reshape(view.shape[:2]) for cut, view in zip(cuts, self._views, strict=True)]
-            for cuts in (np.split(row, ends) for row in self._quick)
-        ]
 
-    def measure(self, slot: int) -> None:
-        """The sums as the buffers stand now. Overflow is expected: numpy must not warn of it."""
-        for view, out in zip(self._views, self._outs[slot], strict=True):
+class Ring:
+    """Sums of squares of `rows` [steps, 3, numbers]: gradient, W before, W after - W before."""
+
+    def __init__(self, rows: Single, weights: list[Leaf], biases: list[Leaf], most: int) -> None:
+        self.rows = rows
+        self._leaves, self._biases = [*weights, *biases], len(biases)
+        self._views = [_layers(rows, leaf) for leaf in weights]
+        self._views += [_layers(rows[:, :1], leaf) for leaf in biases]
+        size = sum(prod(view.shape[:3]) for view in self._views)
+        self._quick = np.zeros(size, np.float32)
+        self._outs = self._cut(self._quick)
+        self._turns = np.zeros((-(-most // len(rows)), size))
+        """All sums of each turn of the ring."""
+        self._sums = [self._cut(turn) for turn in self._turns]
+
+    def _cut(self, sums: NDArray[Any]) -> list[NDArray[Any]]:
+        """[steps, kinds, layers * chunks] of each leaf."""
+        ends = np.cumsum([prod(view.shape[:3]) for view in self._views])[:-1]
+        cuts = zip(np.split(sums, ends), self._views, strict=True)
+        return [cut.reshape(view.shape[:3]) for cut, view in cuts]
+
+    def measure(self, turn: int) -> None:
+        """Read all rows as they stand. Overflow is expected: numpy must not warn of it."""
+        for view, out in zip(self._views, self._outs, strict=True):
             np.vecdot(view, view, out=out)
-        quick = self._quick[slot]
+        quick = self._quick
+        self._turns[turn] = quick
         if not (np.minimum.reduce(quick) >= LOW and np.maximum.reduce(quick) <= HIGH):
-            self._redo(slot)
+            for sums, out, view in zip(self._sums[turn], self._outs, self._views, strict=True):
+                mend(sums, out, view)
 
-    def _redo(self, slot: int) -> None:
-        for i, (view, out) in enumerate(zip(self._views, self._outs[slot], strict=True)):
-            unsafe = ~((out >= LOW) & (out <= HIGH))
-            if unsafe.any():
-                numbers = view[unsafe].astype(np.float64)
-                sums = out.astype(np.float64)
-                sums[unsafe] = np.einsum("ij,ij->i", numbers, numbers)
-                self._exact[slot, i] = sums
-
-    def norms(self, steps: int) -> list[Floats]:
-        """L2 norms of the first `steps` slots, [kinds, steps, layers] a piece."""
-        found, views = [], iter(range(len(self._views)))
-        for kinds, leaves in self._pieces:
-            tables = [self._table(next(views), steps, kinds, leaf.layers) for leaf in leaves]
-            found.append(np.sqrt(np.concatenate(tables, axis=2)).swapaxes(0, 1))
-        self._exact.clear()
-        return found
-
-    def _table(self, i: int, steps: int, kinds: int, layers: int) -> Floats:
-        sums = np.array([out[i] for out in self._outs[:steps]], np.float64)
-        for (slot, view), exact in self._exact.items():
-            if view == i:
-                sums[slot] = exact
-        table: Floats = sums.reshape(steps, kinds, layers, -1).sum(axis=-1)
-        return table
+    def norms(self, steps: int) -> tuple[Floats, Floats]:
+        """L2 norms: weights [3, steps, layers], gradients of the biases [steps, layers]."""
+        turns = self._sums[: -(-steps // len(self.rows))]
+        found = []
+        for i, leaf in enumerate(self._leaves):
+            sums = np.concatenate([turn[i] for turn in turns])[:steps]
+            found.append(sums.reshape(*sums.shape[:2], leaf.layers, -1).sum(axis=-1))
+        weights = np.sqrt(np.concatenate(found[: -self._biases], axis=2))
+        biases = np.sqrt(np.concatenate(found[-self._biases :], axis=2))
+        return weights.swapaxes(0, 1), biases[:, 0]
 
 
 def _layers(rows: Single, leaf: Leaf) -> Single:
-    """[kinds, layers * chunks, numbers of a chunk], a view."""
+    """[steps, kinds, layers * chunks, numbers of a chunk], a view."""
     numbers = prod(leaf.shape)
-    cut = rows[:, leaf.start : leaf.start + leaf.layers * numbers]
-    return cut.reshape(len(rows), leaf.layers * chunks(numbers), -1)
+    cut = rows[:, :, leaf.start : leaf.start + leaf.layers * numbers]
+    return cut.reshape(*rows.shape[:2], leaf.layers * chunks(numbers), -1)
 
 
 class FlatProbe:
@@ -102,32 +107,35 @@ class FlatProbe:
         n = parameters.n_plain
         rows: Single = parameters.rows.numpy()[:, :n]
         self._theta: Single = parameters.flat.numpy()[:n]
-        self._before, self._update = rows[1], rows[2]
-        weights, biases = parameters.weight_leaves, parameters.bias_leaves
-        self._all = Pass([(rows, weights), (rows[:1], biases)], slots)
-        # A gradient that will be clipped is read before that, the rest after the step.
-        self._gradient = Pass([(rows[:1], weights), (rows[:1], biases)], slots)
-        self._moves = Pass([(rows[1:], weights)], slots)
+        self._gradient = rows[0]
+        self._steps = max(1, min(slots, KEPT // (3 * n)))
+        leaves = parameters.weight_leaves, parameters.bias_leaves
+        self._copies = self._ring = Ring(np.zeros((self._steps, 3, n), np.float32), *leaves, slots)
+        self._in_place = Ring(rows[None], *leaves, slots)
         self._widths = np.array([bias.numel() for bias in parameters.biases])
-        self._slot = 0
-        self._clipped = False
+        self._turn = self._slot = 0
 
     def after_backward(self, *, clipped: bool) -> None:
-        np.copyto(self._before, self._theta)
-        self._clipped = clipped
-        if clipped:
-            self._gradient.measure(self._slot)
+        # A large net's gradient is read where it lies, unless clipping will change it.
+        copied = self._steps > 1 or clipped
+        self._ring = self._copies if copied else self._in_place
+        rows = self._ring.rows[self._slot]
+        np.copyto(rows[1], self._theta)
+        if copied:
+            np.copyto(rows[0], self._gradient)
 
     def after_step(self) -> None:
-        np.subtract(self._theta, self._before, out=self._update)
-        (self._moves if self._clipped else self._all).measure(self._slot)
+        _, before, update = self._ring.rows[self._slot]
+        np.subtract(self._theta, before, out=update)
         self._slot += 1
+        if self._slot == self._steps:
+            self._ring.measure(self._turn)
+            self._turn, self._slot = self._turn + 1, 0
 
     def flush(self) -> Measured:
-        steps, self._slot = self._slot, 0
-        if self._clipped:
-            (gradient,), (bias,) = self._gradient.norms(steps)
-            ((weight, update),) = self._moves.norms(steps)
-        else:
-            (gradient, weight, update), (bias,) = self._all.norms(steps)
+        if self._slot:
+            self._ring.measure(self._turn)
+        steps = self._turn * self._steps + self._slot
+        self._turn = self._slot = 0
+        (gradient, weight, update), bias = self._ring.norms(steps)
         return Measured(gradient, weight, ratio(update, weight), bias / np.sqrt(self._widths))
