@@ -85,7 +85,9 @@ class Timeline:
         made = (own >= 0) & (begin < self.last + 1)
         # a segment may end in mid-column
         made &= self.columns(np.floor(begin)) == np.repeat(np.arange(self.width), 2)
-        return np.where(made, begin + self.spc / 4, np.nan)
+        # and then in mid-half: its middle must not lie behind the intervention
+        behind = np.append(self._firsts, np.inf)[np.searchsorted(self._firsts, begin, "right")]
+        return np.where(made, (begin + np.minimum(begin + self.spc / 2, behind)) / 2, np.nan)
 
     def span(self, segment: int) -> tuple[int, int]:
         """(first step, first step behind it) of a segment."""

@@ -67,3 +67,11 @@ def test_every_step_has_a_column_of_its_own_side(width: int, last: int, markers:
 def test_a_fold_leaves_nearly_two_thirds_of_the_columns_in_use(last: int) -> None:
     axis = timeline(78, last)
     assert axis.spc <= 2 or axis.pen + 1 >= 0.64 * 78
+
+
+def test_the_half_columns_before_an_intervention_lie_before_it() -> None:
+    """A segment that ends in mid-half must not show what came after the intervention."""
+    for last, mark in ((399, 100), (3999, 2000), (399, 37)):
+        axis = timeline(78, last, [mark])
+        halves = axis.halves[: 2 * axis.marked[0]]
+        assert np.nanmax(halves) < mark
