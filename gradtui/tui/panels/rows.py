@@ -73,4 +73,5 @@ def _gain(now: Floats | None, lane: int) -> str:
     """The value as a factor of that of the lane above."""
     if now is None or lane == 0 or not now[lane - 1] > 0 or not np.isfinite(now[lane]):
         return numbers.UNKNOWN
-    return text.factor(float(now[lane] / now[lane - 1]))
+    with np.errstate(over="ignore"):  # above a signal that is nearly 0, inf is the answer
+        return text.factor(float(now[lane] / now[lane - 1]))
