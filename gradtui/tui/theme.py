@@ -92,7 +92,8 @@ def load(name: str) -> Palette:
     """The theme of this name; `UsageError` with the nearest one if there is none."""
     themes = _all()
     if name not in themes:
-        raise unknown("theme", name, themes)
+        why = [problem for problem in problems() if f"/{name}.toml" in problem]
+        raise UsageError(why[0]) if why else unknown("theme", name, themes)
     return themes[name]
 
 

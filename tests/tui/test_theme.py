@@ -73,6 +73,12 @@ def test_a_broken_theme_is_left_out_with_one_sentence(folder: Path, text: str, r
         assert reason in problem
 
 
+def test_a_broken_theme_that_is_asked_for_says_why(folder: Path) -> None:
+    (folder / "mine.toml").write_text("roles = 3")
+    with pytest.raises(UsageError, match=r"mine\.toml was left out: .*must be tables"):
+        theme.load("mine")
+
+
 def test_a_colour_that_is_none_is_named(folder: Path) -> None:
     text = (shipped_themes() / "dark.toml").read_text().replace('"#d8dcd6"', '"white"')
     (folder / "mine.toml").write_text(text)

@@ -24,11 +24,10 @@ def paint(grid: Grid, picture: Picture) -> None:
     y, across = layout.heads, layout.columns
     if y is None:
         return
-    title, formula = TITLES[picture.view.quantity]
-    if not layout.compact:
+    if not layout.compact:  # else the title shares its row with the markers, which come first
+        title, formula = TITLES[picture.view.quantity]
         grid.text(across.name[0], y, "layer", "muted")
-    gap = " " if layout.compact else "  "
-    grid.spans(layout.lanes.x, y, [(title, "ink", True), (gap + formula, "muted", False)])
+        grid.spans(layout.lanes.x, y, [(title, "ink", True), ("  " + formula, "muted", False)])
     if across.profile and not layout.compact:
         grid.spans(across.profile[0], y, _slope(picture))
     grid.text(across.now[0], y, "now", "muted")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from gradtui.core.records import Applied, Value
 from gradtui.tui import numbers
 from gradtui.tui.grid import BLANK, Area, Grid, ink
+from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 
 NAMED_BY_VALUE = ("activation", "regularizer", "optimizer")
@@ -16,7 +19,9 @@ def paint(grid: Grid, picture: Picture) -> None:
     part = grid.at(layout.lanes)
     if state.step is None and state.sample is None:
         cause = state.cause or "waiting for the first step"
-        part.text(0, min(1, part.height - 1), cause, "muted")
+        top = min(1, part.height - 1)
+        for y, line in enumerate(wrap(cause, part.width)[: part.height - top]):
+            part.text(0, top + y, line, "muted")
         return
     picture.lanes.update(
         state.quantities[picture.view.quantity], picture.timeline, layout.groups,
@@ -53,6 +58,19 @@ def paint_labels(grid: Grid, picture: Picture) -> None:
         for label in labels(here, short=picture.layout.compact):
             if _place(row, column, label):
                 break
+    if picture.layout.compact:
+        _title(row, picture.view.quantity)
+
+
+def _title(row: Grid, quantity: str) -> None:
+    """What the lanes show, and its formula: as much of it as the markers leave free."""
+    title, formula = TITLES[quantity]
+    free = (row.code[0] == BLANK).tolist()
+    room = next((x for x, blank in enumerate(free) if not blank), len(free) + 1)
+    if len(title) < room:
+        row.text(0, 0, title, "ink", bold=True)
+    if len(title) + 1 + len(formula) < room:
+        row.text(len(title) + 1, 0, formula, "muted")
 
 
 def _place(row: Grid, column: int, label: str) -> bool:
