@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gradtui.core.commands import Command
-from gradtui.core.records import Applied, End, Eval, Finding, Info, Notice, Record, State
+from gradtui.core.records import Applied, End, Eval, Finding, Info, Notice, Record, Sample, State
 from gradtui.core.source import Source
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
@@ -102,13 +102,17 @@ class Bridge:
 
     def _take(self, records: list[Record]) -> bool:
         """Reduce records; true if one of them must be seen at once."""
-        state, urgent = self.view.state, False
+        state, urgent, looked = self.view.state, False, False
         for record in records:
             if isinstance(record, Applied):
                 self._examine()  # what held until now ends with this intervention
+                looked = False
             try:
                 state.reduce([record])
                 self.steering.heard(record)
+                if isinstance(record, Sample) and not looked:
+                    self._examine()  # a finding begins where it begins, not where a poll ends
+                    looked = True
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
             urgent = urgent or _is_urgent(record)
@@ -121,7 +125,7 @@ class Bridge:
         return urgent
 
     def _examine(self) -> None:
-        """Let the doctor look, once a poll: its half millisecond a sample would make keys late."""
+        """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""
         state = self.view.state
         if self._doctor is None:
             return

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from gradtui.core.records import Applied, Eval, Finding, Frame, Notice, Record, State
 from gradtui.core.state import RunState
+from gradtui.doctor.doctor import Doctor as RealDoctor
 from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, QUICK, Bridge
 from gradtui.tui.view import View
-from tests.tui.fake_source import FakeSource, frame
+from tests.tui.fake_source import FakeSource, frame, sample
 
 
 class Clock:
@@ -195,7 +198,7 @@ class Doctor:
         return self.found
 
 
-def test_the_doctor_looks_after_every_record_and_prescribes_what_holds() -> None:
+def test_the_doctor_looks_at_what_came_and_prescribes_what_holds() -> None:
     doctor = Doctor()
     bench = Bench(doctor=doctor)
     bench.play(5)
@@ -207,6 +210,23 @@ def test_the_doctor_looks_after_every_record_and_prescribes_what_holds() -> None
     doctor.found = [finding("vanishing", 90)]
     bench.play(1)
     assert bench.view.prescriptions == [("init", "he"), ("norm", "layer")]
+
+
+def test_a_finding_begins_where_it_begins_and_not_where_a_poll_ends() -> None:
+    bench = Bench()
+    bench.bridge = Bridge(
+        bench.source, bench.view, bench.painted.append, doctor=lambda: RealDoctor(bench.view.state)
+    )
+    bench.source.queue += [sample(step) for step in range(40)]
+    bench.bridge.tick()
+    bench.source.queue.append(Applied(step=40, knob="activation", old="sigmoid", value="tanh"))
+    healthy = [replace(sample(step), signal=np.full(16, 1e-3)) for step in range(40, 80)]
+    bench.source.queue += healthy
+    bench.bridge.tick()
+    finding = bench.view.state.findings["vanishing"]
+    assert finding.first == 0
+    assert finding.last == 39
+    assert finding.cured_by is not None
 
 
 def test_a_bug_of_the_doctor_is_one_notice() -> None:
