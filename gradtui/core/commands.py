@@ -31,8 +31,30 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a lesson looks at. Every number is taken modulo what there is, so that any will do."""
+
+    row: int
+    """Of the batch; of the training set where the batch is all of it."""
+    layer: int
+    weight: int
+    """Counts through the layer's weights as torch lays them out, [out, in]."""
+
+
+@dataclass(frozen=True)
+class Teach:
+    """Show one row and one weight at work, by `Specimen`s, until told None.
+
+    A few of them a second while the run trains; while it does not, the step that would come
+    next, at once and after every change.
+    """
+
+    choice: Choice | None
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run."""
 
 
-Command = Set | Pause | Resume | Step | Stop
+Command = Set | Pause | Resume | Step | Teach | Stop

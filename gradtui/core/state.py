@@ -23,6 +23,7 @@ from gradtui.core.records import (
     Record,
     RunWord,
     Sample,
+    Specimen,
     State,
     Value,
 )
@@ -65,6 +66,9 @@ class RunState:
         """The newest samples since the last intervention, the newest last, at most HOLD."""
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
+        self.specimen: Specimen | None = None
+        """The newest one, and the newest before the last intervention, while a lesson is open."""
+        self.specimen_before: Specimen | None = None
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
         self.revision = 0
@@ -91,6 +95,8 @@ class RunState:
                     self._frame(record)
                 case Sample():
                     self._sample(record)
+                case Specimen():
+                    self.specimen = record
                 case Eval():
                     self.evals.append(record)
                 case Applied():
@@ -104,10 +110,13 @@ class RunState:
                 case End():
                     self.end = record
                 case Info():
-                    if record.layers != self.info.layers:
-                        self._open(record)
-                    self.info, self.knobs = record, dict(record.knobs)
+                    self._informed(record)
             self.revision += 1
+
+    def _informed(self, info: Info) -> None:
+        if info.layers != self.info.layers:
+            self._open(info)
+        self.info, self.knobs = info, dict(info.knobs)
 
     def _frame(self, frame: Frame) -> None:
         self.step = int(frame.steps[-1])
@@ -148,5 +157,6 @@ class RunState:
         if self.sample is not None and np.isfinite(self.sample.signal).all():
             self.ghost = self.sample
         self.recent = []
+        self.specimen_before = self.specimen
         for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
             history.mark(applied.step)

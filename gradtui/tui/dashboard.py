@@ -8,6 +8,7 @@ a slice, and rows whose lane and value changed do not send what lies between.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +29,22 @@ SLICES = 12
 """More of them send fewer cells, but cost more of Textual's time for each row."""
 
 
+class Painter(Protocol):
+    """Makes a whole screen out of a view."""
+
+    def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
+        """A grid of this size. Without `numbers` what only numbers change may stay as it was."""
+
+
 class Dashboard(Widget):
-    """All panels of the main screen, on Textual's Line API."""
+    """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
 
     DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
-    def __init__(self, view: View, palette: Palette) -> None:
+    def __init__(self, view: View, palette: Palette, painter: Painter | None = None) -> None:
         super().__init__()
         self.view = view
-        self._composer = Composer()
+        self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
         self._strips: dict[int, Strip] = {}
         self._styles: dict[int, Style] = {}
@@ -62,7 +70,7 @@ class Dashboard(Widget):
         width, height = self.size
         if not width or not height:
             return
-        old, new = self._grid, self._composer.paint(self.view, width, height, numbers=numbers)
+        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
         self._grid = new
         if old.code.shape != new.code.shape:
             self._strips.clear()

@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from gradtui.tui import theme
 from gradtui.tui.actions import key_names
 from gradtui.tui.screens.lab import Lab
+from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import CHOICES
 
 Offer = tuple[str, str, Callable[[], None]]
@@ -19,17 +20,19 @@ Offer = tuple[str, str, Callable[[], None]]
 class Commands(Provider):
     """The action table, searchable."""
 
+    def _lab(self) -> Lab | None:
+        screen = self.screen.lab if isinstance(self.screen, Page) else self.screen
+        return screen if isinstance(screen, Lab) else None
+
     def _actions(self) -> Iterator[Offer]:
-        lab = self.screen
-        if isinstance(lab, Lab):
+        if lab := self._lab():
             for action in lab.view.table:
                 if action.id != "palette":
                     keys = " ".join(key_names(action, arrows=lab.view.unicode))
                     yield action.sentence, keys, partial(lab.action_perform, action.id)
 
     def _values(self) -> Iterator[Offer]:
-        lab = self.screen
-        if isinstance(lab, Lab):
+        if lab := self._lab():
             for knob, values in CHOICES.items():
                 for value in values():
                     yield f"{knob} {value}", f"set {knob}", partial(lab.choose, knob, value)

@@ -17,6 +17,7 @@ from gradtui.tui import theme
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import QUANTITIES, View
@@ -73,8 +74,11 @@ class Lab(Screen[None], inherit_bindings=False):
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
-        if self.app.screen is self:
+        top = self.app.screen
+        if top is self:
             self._dashboard.repaint(numbers)
+        elif isinstance(top, Page):
+            top.repaint(numbers)
 
     def on_screen_resume(self) -> None:
         self._repaint(True)
@@ -163,6 +167,9 @@ class Lab(Screen[None], inherit_bindings=False):
         """Take another theme."""
         self.palette = self._dress(name)
         self._dashboard.set_palette(self.palette)
+        for page in self.app.screen_stack:
+            if isinstance(page, Page):
+                page.set_palette(self.palette)
         self.bridge.say(f"theme {name}")
 
     def do_help(self) -> None:
