@@ -2,7 +2,8 @@
 
 One column spans `spc` steps, the smallest of a ladder that shows the whole run; when the columns
 are used up the run folds to the next rung. Each intervention owns a column and starts the grid
-anew, so no column mixes what was before it with what came after.
+anew, so no column mixes what was before it with what came after. An axis may begin at a later
+step than 0: then it is a window, and what lies before it has no column.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def ladder(rung: int) -> int:
 
 @dataclass(frozen=True)
 class Timeline:
-    """`width` columns for the steps 0 to `last`; `segments` are (first step, first column)."""
+    """`width` columns for the steps `first` to `last`; `segments` are (first step, first column)."""
 
     width: int
     last: int
@@ -39,6 +40,14 @@ class Timeline:
     segments: tuple[tuple[int, int], ...]
     marks: tuple[tuple[int, int | None], ...]
     """(step, its own column or None) of each step with an intervention, the oldest first."""
+    origin: int = 0
+    """The last intervention at or before the first step, else 0: data from there on belong to
+    the first segment, although those before its first step have no column."""
+
+    @property
+    def first(self) -> int:
+        """The first step in view."""
+        return self.segments[0][0]
 
     @cached_property
     def _firsts(self) -> Ints:
@@ -49,10 +58,11 @@ class Timeline:
         return np.array([column for _, column in self.segments], np.int64)
 
     def columns(self, steps: ArrayLike) -> Ints:
-        """The column of each step."""
+        """The column of each step; -1 before the first step."""
         at = np.asarray(steps, np.int64)
-        segment = np.maximum(np.searchsorted(self._firsts, at, side="right") - 1, 0)
-        return np.asarray(self._columns[segment] + (at - self._firsts[segment]) // self.spc)
+        segment = np.searchsorted(self._firsts, at, side="right") - 1
+        column = self._columns[segment] + (at - self._firsts[segment]) // self.spc
+        return np.asarray(np.where(segment < 0, -1, column))
 
     def column(self, step: int) -> int:
         return int(self.columns([step])[0])
@@ -85,8 +95,9 @@ class Timeline:
         made = (own >= 0) & (begin < self.last + 1)
         # a segment may end in mid-column
         made &= self.columns(np.floor(begin)) == np.repeat(np.arange(self.width), 2)
-        # and then in mid-half: its middle must not lie behind the intervention
-        behind = np.append(self._firsts, np.inf)[np.searchsorted(self._firsts, begin, "right")]
+        # and then in mid-half: its middle must not lie behind the intervention, or the newest step
+        ends = np.append(self._firsts, self.last + 1)
+        behind = ends[np.searchsorted(self._firsts, begin, "right")]
         return np.where(made, (begin + np.minimum(begin + self.spc / 2, behind)) / 2, np.nan)
 
     def span(self, segment: int) -> tuple[int, int]:
@@ -95,16 +106,31 @@ class Timeline:
         behind = segment + 1 < len(self.segments)
         return first, self.segments[segment + 1][0] if behind else self.last + 1
 
+    def reach(self, segment: int) -> tuple[int, int]:
+        """As `span`, but from where the data begin that may be drawn with this segment."""
+        first, behind = self.span(segment)
+        return (first if segment else self.origin), behind
+
+    def steps(self, column: int) -> tuple[int, int] | None:
+        """(first step, first step behind it) of a column; None where it holds no step."""
+        if not 0 <= column < self.width or self.starts[column] < 0:
+            return None
+        start = int(self.starts[column])
+        segment = int(np.searchsorted(self._firsts, start, side="right")) - 1
+        return start, min(start + self.spc, self.span(segment)[1])
+
     def ticks(self) -> list[tuple[int, int]]:
         """(column, step) of the numbers on the step axis, on 1-2-5 steps."""
         unit = _nice(self.spc * COLUMNS_PER_TICK)
         found = []
         for i, (first, column) in enumerate(self.segments):
             start, end = self.span(i)
-            if i and end - start:
+            if first and end - start:
                 found.append((column, first))
             round_steps = range(-(-start // unit) * unit, end, unit)
-            found += [(self.column(step), step) for step in round_steps if not i or step > first]
+            found += [
+                (self.column(step), step) for step in round_steps if not first or step > first
+            ]
         return found
 
 
@@ -117,26 +143,34 @@ def _nice(least: int) -> int:
     return least
 
 
-def timeline(width: int, last: int, markers: Sequence[int] = ()) -> Timeline:
-    """The axis for the steps 0 to `last` with interventions before the steps `markers`."""
-    steps = sorted({step for step in markers if 0 <= step <= last + 1})
+def timeline(
+    width: int, last: int, markers: Sequence[int] = (), *, first: int = 0, room: int = 0
+) -> Timeline:
+    """The axis for the steps `first` to `last` with interventions before the steps `markers`.
+
+    There are columns for `room` steps at least, so that a window can fill without folding.
+    """
+    steps = sorted({step for step in markers if first <= step <= last + 1})
     owners = steps[-(width // COLUMNS_PER_MARKER) :] if width >= COLUMNS_PER_MARKER else []
     lost = [step for step in steps if step not in set(owners)]
     rung = 0
     while True:
         spc = ladder(rung)
-        segments, used = _segments(spc, last, owners)
-        if used <= max(width, 1):
+        segments, _ = _segments(spc, first, last, owners)
+        if _segments(spc, first, max(last, first + room - 1), owners)[1] <= max(width, 1):
             break
         rung += 1
     own = {step: column - 1 for step, column in segments if step in set(owners)}
     marks = tuple((step, own.get(step)) for step in sorted([*lost, *owners]))
-    return Timeline(max(width, 1), last, spc, tuple(segments), marks)
+    origin = max((step for step in markers if 0 <= step <= first), default=0)
+    return Timeline(max(width, 1), last, spc, tuple(segments), marks, origin)
 
 
-def _segments(spc: int, last: int, owners: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
+def _segments(
+    spc: int, first: int, last: int, owners: Sequence[int]
+) -> tuple[list[tuple[int, int]], int]:
     """The segments, and how many columns they need."""
-    segments, first, column = [], 0, 0
+    segments, column = [], 0
     for step in owners:
         if step > first:
             segments.append((first, column))

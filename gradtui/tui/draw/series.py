@@ -16,11 +16,12 @@ WINDOW = 0.75
 """The line is the mean over so many columns to both sides."""
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Series:
-    """A quantity along the time axis; log10 where its history is."""
+    """A quantity along the time axis; log10 where its history is, unless asked for linear."""
 
     line: Floats
     """[2 * columns] Mean around each half column; nan is a gap."""
@@ -31,51 +32,126 @@ class Series:
     """[columns] A step of this column is inf or nan."""
 
 
-def series(history: History, timeline: Timeline) -> Series:
+@dataclass(frozen=True)
+class Buckets:
+    """The first row of a history, bucket by bucket; n of them."""
+
+    first: NDArray[np.int64]
+    middle: Floats
+    """The middle of the steps that each spans."""
+    total: Floats
+    count: Floats
+    """Sum and number of the finite values."""
+    low: Floats
+    high: Floats
+    bad: NDArray[np.bool_]
+    """A step is inf or nan."""
+    segment: NDArray[np.int32]
+
+
+def buckets(history: History, last: int, *, linear: bool = False) -> Buckets:
+    """Of the steps up to `last`. `linear` undoes the log10 of a history that has it.
+
+    The mean of a bucket of several steps is a geometric one if its history is logarithmic.
+    """
+    first = history.first
+    behind = np.append(first[1:], last + 1)
+    count = history.count[:, 0].astype(np.float64)
+    mean = np.where(count > 0, history.mean[:, 0], 0.0).astype(np.float64)
+    low, high = history.low[:, 0].astype(np.float64), history.high[:, 0].astype(np.float64)
+    bad = (history.nans[:, 0] + history.infs[:, 0]) > 0
+    total = mean * count
+    if linear and history.log:
+        total = 10.0**mean * count
+        count = count + history.zeros[:, 0]
+        low, high = 10.0**low, 10.0**high
+    middle = (first + np.minimum(behind, first + history.width)) / 2
+    return Buckets(first, middle, total, count, low, high, bad, history.segment)
+
+
+def series(history: History, timeline: Timeline, *, linear: bool = False) -> Series:
     """The first row of a history on a time axis."""
-    width, size = timeline.width, history.size
+    width = timeline.width
     low, high = np.full(width, np.nan), np.full(width, np.nan)
     lost = np.zeros(width, bool)
-    line = np.full(2 * width, np.nan)
-    if not size:
-        return Series(line, low, high, lost)
-    first = history.first
-    at = timeline.columns(first)
-    edges = np.flatnonzero(np.diff(at, prepend=-1))
-    low[at[edges]] = np.fmin.reduceat(history.low[:, 0], edges)
-    high[at[edges]] = np.fmax.reduceat(history.high[:, 0], edges)
-    bad = (history.nans[:, 0] + history.infs[:, 0]) > 0
-    lost[at[edges]] = np.logical_or.reduceat(bad, edges)
-    count = history.count[:, 0].astype(np.float64)
-    mean = np.where(count > 0, history.mean[:, 0], 0.0)
-    behind = np.append(first[1:], timeline.last + 1)
-    middle = (first + np.minimum(behind, first + history.width)) / 2
-    for i in range(len(timeline.segments)):
-        _smooth(line, timeline, timeline.span(i), middle, mean * count, count)
+    if not history.size:
+        return Series(np.full(2 * width, np.nan), low, high, lost)
+    data = buckets(history, timeline.last, linear=linear)
+    at = timeline.columns(data.first)
+    begin = int(np.searchsorted(data.first, timeline.first))
+    if begin < len(at):
+        edges = begin + np.flatnonzero(np.diff(at[begin:], prepend=-1))
+        low[at[edges]] = np.fmin.reduceat(data.low, edges)
+        high[at[edges]] = np.fmax.reduceat(data.high, edges)
+        lost[at[edges]] = np.logical_or.reduceat(data.bad, edges)
+    line = _smooth(data, timeline)
     line[np.repeat(lost, 2)] = np.nan
     return Series(line, low, high, lost)
 
 
-def _smooth(
-    line: Floats, timeline: Timeline, span: tuple[int, int], middle: Floats,
-    total: Floats, count: Floats,
-) -> None:  # fmt: skip
-    """Write the mean around each half column of one segment into `line`."""
-    begin, end = np.searchsorted(middle, span)
-    if begin == end:
-        return
-    times = timeline.halves
-    mine = np.flatnonzero((times >= span[0]) & (times < span[1]))
+def _smooth(data: Buckets, timeline: Timeline) -> Floats:
+    """The mean around each half column, over what no intervention, nan or inf parts from it."""
+    line = np.full(2 * timeline.width, np.nan)
+    drawn = np.flatnonzero(np.isfinite(timeline.halves))
+    times = timeline.halves[drawn]
+    here, drawn, times = _inside(data, timeline, drawn, times)
+    if not len(drawn):
+        return line
+    parted = (np.diff(data.segment, prepend=data.segment[0]) != 0) | data.bad
+    piece = np.cumsum(parted | np.append(False, data.bad[:-1]))
+    own = piece[here]
     reach = WINDOW * timeline.spc
-    left = np.searchsorted(middle[begin:end], times[mine] - reach)
-    right = np.searchsorted(middle[begin:end], times[mine] + reach, side="right")
-    sums = np.concatenate([[0.0], np.cumsum(total[begin:end])])
-    counts = np.concatenate([[0.0], np.cumsum(count[begin:end])])
-    inside = counts[right] - counts[left]
-    known = inside > 0
-    value = (sums[right] - sums[left])[known] / inside[known]
-    if known.any():  # buckets wider than half a column leave holes: straight lines across them
-        line[mine] = np.interp(times[mine], times[mine][known], value, left=np.nan, right=np.nan)
+    left = np.maximum(np.searchsorted(data.middle, times - reach), np.searchsorted(piece, own))
+    right = np.minimum(
+        np.searchsorted(data.middle, times + reach, side="right"),
+        np.searchsorted(piece, own, side="right"),
+    )
+    total, count = _sums(data.total, left, right), _sums(data.count, left, right)
+    known = count > 0
+    value = np.full(len(times), np.nan)
+    value[known] = total[known] / count[known]
+    # A bucket wider than half a column leaves holes: its own mean, or straight lines across.
+    alone = ~known & (data.count[here] > 0)
+    value[alone] = data.total[here[alone]] / data.count[here[alone]]
+    if known.any():
+        bridged = ~known & _between_equals(known, own)
+        value[bridged] = np.interp(times[bridged], times[known], value[known])
+    value[data.bad[here]] = np.nan
+    line[drawn] = value
+    return line
+
+
+def _inside(
+    data: Buckets, timeline: Timeline, drawn: Ints, times: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """The bucket of each half column, and those half columns whose segment has a bucket."""
+    bounds = [timeline.reach(i) for i in range(len(timeline.segments))]
+    starts = np.array([begin for begin, _ in bounds])
+    ends = np.array([end for _, end in bounds])
+    segment = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
+    here = np.searchsorted(data.first, times, side="right") - 1
+    here = np.maximum(here, np.searchsorted(data.first, starts[segment]))
+    there = here < len(data.first)
+    there[there] = data.first[here[there]] < ends[segment[there]]
+    return here[there], drawn[there], times[there]
+
+
+def _sums(values: Floats, left: Ints, right: Ints) -> Floats:
+    """The sum of values[left:right] for each pair: no running sum, which a spike would blind."""
+    pairs = np.stack([left, right], axis=1).ravel()
+    found = np.add.reduceat(np.append(values, 0.0), pairs)[::2]
+    return np.asarray(np.where(left < right, found, 0.0))
+
+
+def _between_equals(known: NDArray[np.bool_], piece: Ints) -> NDArray[np.bool_]:
+    """Which places have a known one of their own piece on both sides."""
+    at = np.arange(len(known))
+    before = np.maximum.accumulate(np.where(known, at, -1))
+    after = np.minimum.accumulate(np.where(known, at, len(known))[::-1])[::-1]
+    inside = (before >= 0) & (after < len(known))
+    same = inside.copy()
+    same[inside] = piece[before[inside]] == piece[after[inside]]
+    return same
 
 
 def held_out(
@@ -95,7 +171,7 @@ def held_out(
     values = np.array([getattr(e, field) for e in evals], np.float64)
     times = timeline.halves
     for i in range(len(timeline.segments)):
-        first, end = timeline.span(i)
+        first, end = timeline.reach(i)
         inside = (steps >= first) & ((steps < end) | (i + 1 == len(timeline.segments)))
         mine = (times >= first) & (times < end)
         if inside.any() and mine.any():
