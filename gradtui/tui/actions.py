@@ -49,6 +49,10 @@ class Action:
     footer: bool = False
 
 
+FAR = 10**6
+"""More columns than any screen has."""
+
+
 def _pair(key: str, back: str, knob: str, word: str, up: str, down: str, line: str) -> list[Action]:
     """Two actions that turn one knob both ways."""
     return [
@@ -81,6 +85,31 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
+    ),
+    Action(
+        "cursor", "x", "cursor", "cursor: exact values at a step", "look", Call("cursor"),
+        "a cursor through lanes and charts: exact values", footer=True,
+    ),
+    *(
+        Action(f"cursor.{name}", keys, "move", f"cursor: {word}", "look", Call("move", columns),
+               "move it, by ten, to the ends; esc leaves it")
+        for name, keys, word, columns in (
+            ("left", "left", "one column back", -1),
+            ("right", "right", "one column on", 1),
+            ("back", "shift+left", "ten columns back", -10),
+            ("on", "shift+right", "ten columns on", 10),
+            ("first", "home", "to the first column", -FAR),
+            ("last", "end", "to the newest column", FAR),
+        )
+    ),
+    Action("cursor.leave", "escape", "leave", "leave the cursor", "look", Call("leave")),
+    Action(
+        "window", "w", "window", "window: all steps, the last ones, those since the intervention",
+        "look", Call("window"), "the whole run, its last steps, since the last intervention",
+    ),
+    Action(
+        "ordinate", "y", "log y", "y axes: log or linear", "look", Call("ordinate"),
+        "y axes of loss and accuracy: log or linear",
     ),
     Action("theme", "t", "theme", "next theme", "look", Call("theme"), footer=True),
     *(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gradtui.tui import window
 from gradtui.tui.draw.lanes import Lanes
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.grid import Area, Grid
 from gradtui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout, arrange
 from gradtui.tui.panels import (
     charts,
+    cursor,
     doctor,
     finding,
     footer,
@@ -23,7 +25,7 @@ from gradtui.tui.panels import (
     rows,
 )
 from gradtui.tui.panels.picture import Picture
-from gradtui.tui.timeline import timeline
+from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
 Painter = Callable[[Grid, Picture], None]
@@ -36,17 +38,21 @@ class Composer:
         self._lanes = Lanes()
         self._last: Grid | None = None
         self._key: object = None
+        self.timeline: Timeline | None = None
+        """The time axis of the last painting; None where there was no room for one."""
 
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen. Without `numbers` values, profile and words stay as they were."""
         layout = arrange(width, height, len(view.state.info.layers), view.chart)
         if layout is None:
-            self._last = None
+            self._last = self.timeline = None
             return _too_small(view, width, height)
-        steps = [marker.step for marker in view.state.markers]
-        axis = timeline(layout.lanes.width, max(view.state.step or 0, 0), steps)
+        axis = self.timeline = window.axis(view, layout.lanes.width)
         picture = Picture(view, layout, axis, self._lanes)
-        key = (layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode)
+        key = (
+            layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode,
+            view.ordinate, view.cursor,
+        )  # fmt: skip
         if numbers or key != self._key or self._last is None:
             grid = Grid.blank(width, height)
             todo = _panels(layout, numbers=True)
@@ -91,6 +97,7 @@ def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]
     above: list[tuple[str, Area | None, Painter]] = [
         ("markers", None, lanes.paint_labels) if numbers else ("", None, _nothing),
         ("marker lines", None, lanes.paint_lines),
+        ("cursor", None, cursor.paint_line),
         ("selection", None, _select),
     ]
     listed = [*quick, *slow, *above] if numbers else [*quick, *above]

@@ -32,7 +32,7 @@ def ladder(rung: int) -> int:
 
 @dataclass(frozen=True)
 class Timeline:
-    """`width` columns for the steps `first` to `last`; `segments` are (first step, first column)."""
+    """`width` columns for the steps `first` to `last`; `segments`: (first step, first column)."""
 
     width: int
     last: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
@@ -12,6 +13,23 @@ QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
 
 Colors = Literal["truecolor", "16", "none"]
+Window = Literal["all", "recent", "since"]
+"""The steps in view: the whole run, the last ones, those since the last intervention."""
+Ordinate = Literal["usual", "linear", "log"]
+ORDINATES: dict[Ordinate, str] = {
+    "usual": "y axes: loss log, accuracy linear",
+    "linear": "y axes: loss and accuracy linear",
+    "log": "y axes: loss log, accuracy by its error rate, log too: 90, 99, 99.9 %",
+}
+"""The y axes of the charts, in the order of the key."""
+
+Choice = TypeVar("Choice", bound=str)
+
+
+def following(choices: Sequence[Choice], present: str) -> Choice:
+    """The choice behind the present one, around; the first one if that is none of them."""
+    at = [str(choice) for choice in choices].index(present) if present in choices else -1
+    return choices[(at + 1) % len(choices)]
 
 
 @dataclass
@@ -26,6 +44,10 @@ class View:
     """The chart that is shown where there is room for one only."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
+    window: Window = "all"
+    ordinate: Ordinate = "usual"
+    cursor: int | None = None
+    """The step whose values are read; None without a cursor."""
     colors: Colors = "truecolor"
     unicode: bool = True
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)

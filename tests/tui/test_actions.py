@@ -21,7 +21,8 @@ def test_ids_and_keys_are_unique() -> None:
 
 def test_keys_of_the_design_are_there() -> None:
     bound = {key for action in ACTIONS for key in actions.key_names(action, arrows=False)}
-    wanted = {*".aArR][+=-cnoigjkt?q", "space", "up", "down", "tab", "ctrl+p"}
+    wanted = {*".aArR][+=-cnoigjkxwyt?q", "space", "up", "down", "tab", "ctrl+p", "left", "right",
+              "shift+left", "shift+right", "home", "end", "escape"}  # fmt: skip
     assert wanted | {str(n) for n in range(1, 10)} == bound
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rich.cells import cell_len
 from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
 from gradtui.tui.composer import Composer
+from gradtui.tui.grid import INKS
 from gradtui.tui.view import QUANTITIES, View
 from tests.tui import scenes
 
@@ -65,6 +67,39 @@ def test_every_quantity_has_a_picture(quantity: str) -> None:
     view = scenes.dead()
     view.quantity = quantity
     compare(f"quantity-{quantity}-80x24", picture(view, 80, 24))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("cursor", {"cursor": 330}),
+        ("linear", {"ordinate": "linear"}),
+        ("nines", {"ordinate": "log"}),
+        ("recent", {"window": "recent"}),
+        ("since", {"window": "since", "cursor": 333}),
+    ],
+)
+def test_ways_to_look_at_the_time_axis(
+    name: str, how: dict[str, object], size: tuple[int, int]
+) -> None:
+    view = replace(scenes.cured(16), **how)  # type: ignore[arg-type]  # fields by name
+    compare(f"{name}-{size[0]}x{size[1]}", picture(view, *size))
+
+
+def test_a_cursor_in_sixteen_colours_and_without_colour() -> None:
+    """No background is left there: the column turns to ink, or is reversed."""
+    for colors, reverse in (("16", False), ("none", True)):
+        view = replace(scenes.cured(16), cursor=330, colors=colors)  # type: ignore[arg-type]
+        composer = Composer()
+        grid = composer.paint(view, 160, 45)
+        assert composer.timeline is not None
+        x = 10 + composer.timeline.column(330)
+        inks = {INKS[int(number)] for number in grid.style[5:21, x]}
+        assert {(found.role, found.reverse) for found in inks} == {("ink", reverse)}
+        assert INKS[int(grid.style[5, x + 1])].role.startswith("ramp")
+        text = "\n".join(line.rstrip() for line in grid.lines()) + "\n"
+        compare(f"cursor-{colors}-160x45", text)
 
 
 def test_a_small_terminal_asks_for_more_room() -> None:

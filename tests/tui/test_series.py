@@ -146,7 +146,7 @@ def test_every_dot_of_both_lines_is_on_the_screen(
     grid = drawn(train, test, axis.marked)
     scale = Scale(-2.0, 1.0)
     for name, line in (("train", train.line), ("test", test)):
-        for half in np.flatnonzero(np.isfinite(line)):
+        for half in np.flatnonzero(np.isfinite(line)).tolist():
             dot = int(np.clip(np.round(scale.dots(line[half], 6)), 0, 23))
             row, column = dot // 4, half // 2
             if train.lost[column] and row == 5:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.tui import numbers
 from gradtui.tui.draw import braille
 from gradtui.tui.draw.series import Series
 from gradtui.tui.grid import BLANK, Grid, ink
@@ -16,6 +17,11 @@ from gradtui.tui.view import Colors
 Floats = NDArray[np.float64]
 
 LEAST_DECADES = 2.5
+FEW_DECADES = 1.5
+"""An axis of so many has numbers at the threes, too."""
+FEW_ROWS = 4
+"""In charts as low as this, ticks stand in neighbouring rows."""
+TOPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 REFERENCE_EVERY = 4
 """Sub-columns from one dot of the reference line to the next."""
 ASCII = {"both": "#", "train": "*", "test": "o", "env": ":", "faint": ".", "rule": "."}
@@ -45,6 +51,44 @@ def loss_scale(low: float, high: float, chance: float) -> Scale:
     low, high = (value if math.isfinite(value) else chance for value in (low, high))
     top = math.ceil(2 * max(high, chance)) / 2
     return Scale(float(math.floor(min(low, chance, top - LEAST_DECADES + 0.5))), top)
+
+
+def near_scale(low: float, high: float, chance: float) -> Scale:
+    """log10 of the loss in a window: half decades around what it shows, one decade at least."""
+    low, high = (value if math.isfinite(value) else chance for value in (low, high))
+    top = math.ceil(2 * high) / 2
+    return Scale(min(math.floor(2 * low) / 2, top - 1.0), top)
+
+
+def linear_scale(high: float) -> Scale:
+    """From 0 to the next of 1, 1.2, 1.5, 2, 2.5, 3 … times a power of ten."""
+    decade = 10.0 ** math.floor(math.log10(high)) if high > 0 else 1.0
+    return Scale(0.0, next(decade * m for m in TOPS if decade * m >= high * (1 - 1e-9)))
+
+
+def log_marks(scale: Scale, rows: int, *, unicode: bool) -> tuple[tuple[float, str], ...]:
+    """(exponent, number) of the decades from the top; the threes too where there are few."""
+    if scale.high - scale.low <= FEW_DECADES:
+        exponents = range(math.ceil(scale.high), math.floor(scale.low) - 1, -1)
+        marks = [(e + math.log10(m), numbers.knob(m * 10.0**e)) for e in exponents for m in (3, 1)]
+        return tuple(mark for mark in marks if scale.low <= mark[0] <= scale.high)
+    unit = math.ceil(_apart(rows) * (scale.high - scale.low) / (rows + 0.5))
+    exponents = range(math.floor(scale.high) // unit * unit, math.ceil(scale.low) - 1, -unit)
+    return tuple((float(e), numbers.tick(e, unicode=unicode)) for e in exponents)
+
+
+def linear_marks(scale: Scale, rows: int) -> tuple[tuple[float, str], ...]:
+    """(value, number) in steps of 1, 2 or 5 times a power of ten."""
+    least = _apart(rows) * scale.high / (rows + 0.5)
+    decade = 10.0 ** math.floor(math.log10(least))
+    unit = next(decade * m for m in (1, 2, 5, 10) if decade * m >= least)
+    count = math.floor(scale.high / unit + 1e-9)
+    return tuple((n * unit, numbers.knob(n * unit)) for n in range(count, -1, -1))
+
+
+def _apart(rows: int) -> int:
+    """Rows from one number of a y axis to the next."""
+    return 1 if rows <= FEW_ROWS else 2
 
 
 def paint(
@@ -101,8 +145,11 @@ def _lost(grid: Grid, train: Series, *, unicode: bool) -> None:
     grid.style[-1, train.lost] = ink("nan")
 
 
-def strip(grid: Grid, train: Series, *, unicode: bool) -> None:
-    """A chart of one row: the mean of each column as an eighth block."""
+def strip(grid: Grid, train: Series, flat: float, *, unicode: bool) -> None:
+    """A chart of one row: the mean of each column as an eighth block.
+
+    A line that moves by less than `flat` is full, not empty: nothing was gained.
+    """
     halves = train.line.reshape(-1, 2)
     known = np.isfinite(halves)
     count = known.sum(axis=1)
@@ -111,7 +158,7 @@ def strip(grid: Grid, train: Series, *, unicode: bool) -> None:
     if here.any():
         low, high = mean[here].min(), max(mean[here].max(), mean[here].min() + 1e-9)
         level = np.clip(np.floor(7 * (mean - low) / (high - low)), 0, 6).astype(int)
-        if high - low < 0.05:  # a flat loss is full, not empty: nothing was gained
+        if high - low < flat:
             level[:] = 6
         glyphs = np.array([ord(c) for c in (STRIP if unicode else ASCII_STRIP)], np.uint32)
         grid.code[0] = np.where(here, glyphs[level], BLANK)

@@ -86,6 +86,26 @@ def summed(
         return np.full(shape, np.nan, np.float32), np.zeros(shape, np.uint8)
     rows = slice(start, start + keep)
     edges = np.flatnonzero(np.diff(at, prepend=-1))
+    value, kind = np.full(shape, np.nan, np.float32), np.zeros(shape, np.uint8)
+    value[at[edges]], kind[at[edges]] = _reduced(history, rows, edges, groups)
+    return value, kind
+
+
+def before(
+    history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...]
+) -> tuple[Floats, Kinds, int] | None:
+    """Values and kinds [lanes] that go on into the first column of a window, and their step."""
+    row = int(np.searchsorted(history.first, timeline.first)) - 1
+    if row < 0 or history.first[row] < timeline.origin or timeline.first == timeline.origin:
+        return None
+    value, kind = _reduced(history, slice(row, row + 1), np.array([0]), groups)
+    return value[0], kind[0], int(history.first[row])
+
+
+def _reduced(
+    history: History, rows: slice, edges: NDArray[np.intp], groups: tuple[tuple[int, int], ...]
+) -> tuple[Floats, Kinds]:
+    """Values and kinds [edges, lanes]: the buckets `rows`, reduced from edge to edge."""
     lanes = [first for first, _ in reversed(groups)]
     finite = history.count[rows]
     parts = (
@@ -96,9 +116,7 @@ def summed(
         np.add.reduceat(np.add.reduceat(part, edges, axis=0), lanes, axis=1)[:, ::-1]
         for part in parts
     ]
-    value, kind = np.full(shape, np.nan, np.float32), np.zeros(shape, np.uint8)
-    value[at[edges]], kind[at[edges]] = combine(*sums, log=history.log)
-    return value, kind
+    return combine(*sums, log=history.log)
 
 
 @dataclass
@@ -165,6 +183,8 @@ class Lanes:
         if key != self._key:
             self._key, self._next = key, 0
             self._before = Carry.start(len(groups))
+            if (earlier := before(history, timeline, groups)) is not None:
+                self._before.take(*earlier)
             shape = (len(groups) * rows, timeline.width)
             self.code = np.full(shape, BLANK, np.uint32)
             self.style = np.full(shape, ink("faint"), np.uint16)

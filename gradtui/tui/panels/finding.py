@@ -7,12 +7,15 @@ import math
 from gradtui.core import text
 from gradtui.core.records import Finding
 from gradtui.tui.grid import Grid, Spans, length
-from gradtui.tui.panels import findings
+from gradtui.tui.panels import cursor, findings
 from gradtui.tui.panels.picture import Picture
 
 
 def paint(grid: Grid, picture: Picture) -> None:
-    """What a key had to say goes first, then why the run failed, then the gravest finding."""
+    """What a key had to say goes first, then what the cursor reads, then why the run failed,
+
+    then the gravest finding.
+    """
     layout = picture.layout
     margin = layout.columns.margin
     room = layout.width - 2 * margin
@@ -23,6 +26,8 @@ def _line(picture: Picture, room: int) -> Spans:
     state = picture.state
     if picture.view.message:
         return [(picture.view.message, "ink", False)]
+    if values := cursor.in_line(picture, room):
+        return values
     if state.word == "starting":
         return [(state.cause or "starting", "muted", False)]
     if state.word == "failed" and state.cause:

@@ -7,12 +7,15 @@ import math
 import numpy as np
 
 from gradtui.core import text
-from gradtui.tui.draw.chart import Scale
-from gradtui.tui.draw.series import Floats
 from gradtui.tui.grid import Area, Grid
 from gradtui.tui.numbers import UNKNOWN
-from gradtui.tui.panels.charts import loss_scale
+from gradtui.tui.panels import cursor, plots
 from gradtui.tui.panels.picture import Picture, last_finite
+from gradtui.tui.panels.plots import Plot
+from gradtui.tui.panels.reading import Reading
+
+LABELS = 26
+"""Cells between the charts and the doctor."""
 
 
 def values(picture: Picture) -> dict[str, tuple[str, str]]:
@@ -23,7 +26,8 @@ def values(picture: Picture) -> dict[str, tuple[str, str]]:
         loss, accuracy = state.loss, UNKNOWN
         if math.isfinite(loss):
             smooth = last_finite(picture.loss.line)
-            loss = 10**smooth if math.isfinite(smooth) else loss
+            smooth = smooth if picture.linear_loss else 10**smooth
+            loss = smooth if math.isfinite(smooth) else loss
             accuracy = text.share(last_finite(picture.accuracy.line))
         found["train"] = (text.loss(loss), accuracy)
     if newest is not None:
@@ -34,35 +38,48 @@ def values(picture: Picture) -> dict[str, tuple[str, str]]:
 
 def paint(grid: Grid, picture: Picture) -> None:
     """At the ends of the lines where there is room for it."""
-    layout = picture.layout
+    layout, found = picture.layout, cursor.reading(picture)
     only = layout.loss or layout.accuracy
     if only is not None and only.height == 1:
         _strip(grid, picture, only, 0 if layout.loss else 1)
     elif not layout.columns.labels:
-        _table(grid, picture)
+        _table(grid, picture, found)
+    elif found is not None:
+        _reading(grid, picture, found)
     else:
         x = layout.lanes.x + layout.lanes.width + 3
         words = values(picture)
         if layout.loss is not None:
-            ends = {"train": picture.loss.line, "test": picture.test_loss}
-            _direct(grid, x, layout.loss, loss_scale(picture), ends, words, 0)
+            plot = plots.loss(picture, layout.loss.height)
+            _direct(grid, x, layout.loss, plot, words, 0)
         if layout.accuracy is not None:
-            ends = {"train": picture.accuracy.line, "test": picture.test_accuracy}
-            _direct(grid, x, layout.accuracy, Scale(0.0, 1.0), ends, words, 1)
+            plot = plots.accuracy(picture, layout.accuracy.height)
+            _direct(grid, x, layout.accuracy, plot, words, 1)
+
+
+def _read(found: Reading) -> dict[str, tuple[str, str]]:
+    """As `values`, under the cursor."""
+    test = found.test
+    tested = (UNKNOWN, UNKNOWN)
+    if test is not None:
+        share = text.share(test.accuracy) if math.isfinite(test.loss) else UNKNOWN
+        tested = (text.loss(test.loss), share)
+    train = (text.loss(found.loss.mean), text.share(found.accuracy.mean))
+    return {"train": train, "test": tested}
 
 
 def _direct(
-    grid: Grid, x: int, area: Area, scale: Scale, lines: dict[str, Floats],
-    words: dict[str, tuple[str, str]], which: int,
-) -> None:  # fmt: skip
+    grid: Grid, x: int, area: Area, plot: Plot, words: dict[str, tuple[str, str]], which: int
+) -> None:
     """In order of value, pushed apart."""
+    lines = {"train": plot.train.line, "test": plot.test}
     ends = {name: last_finite(line) for name, line in lines.items()}
     named = sorted(
         (name for name in lines if words[name][which] != UNKNOWN),
         key=lambda name: -ends[name] if np.isfinite(ends[name]) else math.inf,
     )
     rows = [
-        scale.row(ends[name], area.height) if np.isfinite(ends[name]) else area.height - 1
+        plot.scale.row(ends[name], area.height) if np.isfinite(ends[name]) else area.height - 1
         for name in named
     ]
     for i in range(1, len(rows)):
@@ -75,8 +92,23 @@ def _direct(
         grid.spans(x, y, [(f"{name:<6}", name, False), (word, role, True)])
 
 
-def _table(grid: Grid, picture: Picture) -> None:
-    """Three rows right of the first chart: train and test, loss and accuracy."""
+def _reading(grid: Grid, picture: Picture, found: Reading) -> None:
+    """What lies under the cursor, instead of the newest values."""
+    layout = picture.layout
+    x = layout.lanes.x + layout.lanes.width + 3
+    lines = {
+        layout.loss: cursor.beside_loss(picture, found),
+        layout.accuracy: cursor.beside_accuracy(found),
+    }
+    for area, listed in lines.items():
+        if area is not None:
+            part = grid.at(area._replace(x=x, width=LABELS))
+            for y, spans in enumerate(listed):
+                part.spans(0, y, spans)
+
+
+def _table(grid: Grid, picture: Picture, found: Reading | None) -> None:
+    """Three rows right of the first chart: train and test, loss and accuracy; or the cursor's."""
     layout = picture.layout
     area = layout.loss or layout.accuracy
     if area is None:
@@ -85,7 +117,10 @@ def _table(grid: Grid, picture: Picture) -> None:
     columns = (x + 7, x + 15)
     for at, title in zip(columns, ("loss", "accuracy"), strict=True):
         grid.text(at, area.y, title, "muted")
-    for row, (name, words) in enumerate(values(picture).items(), start=1):
+    if found is not None:
+        grid.text(x, area.y, str(found.first), "key", bold=True)
+    listed = values(picture) if found is None else _read(found)
+    for row, (name, words) in enumerate(listed.items(), start=1):
         if row >= area.height:
             break
         grid.text(x, area.y + row, name, name)

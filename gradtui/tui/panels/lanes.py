@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+import numpy as np
+
 from gradtui.core.records import Applied, Value
 from gradtui.tui import numbers
-from gradtui.tui.grid import BLANK, Area, Grid, ink
+from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 
@@ -34,12 +36,13 @@ def paint(grid: Grid, picture: Picture) -> None:
 def paint_lines(grid: Grid, picture: Picture) -> None:
     """A vertical line in each marker's column, wherever nothing else is written."""
     layout = picture.layout
+    rows = np.arange(layout.lanes.y, layout.bottom)
+    rows = rows[rows != layout.legend]  # between its words the line would be one of them
     for column in picture.timeline.marked:
         x = layout.lanes.x + column
-        rows = slice(layout.lanes.y, layout.bottom)
-        free = grid.code[rows, x] == BLANK
-        grid.code[rows, x][free] = ord("│" if picture.unicode else "|")
-        grid.style[rows, x][free] = ink("markline")
+        free = rows[grid.code[rows, x] == BLANK]
+        grid.code[free, x] = ord("│" if picture.unicode else "|")
+        grid.style[free, x] = ink("markline")
 
 
 def paint_labels(grid: Grid, picture: Picture) -> None:
@@ -58,19 +61,24 @@ def paint_labels(grid: Grid, picture: Picture) -> None:
         for label in labels(here, short=picture.layout.compact):
             if _place(row, column, label):
                 break
+    first = picture.timeline.first
     if picture.layout.compact:
-        _title(row, picture.view.quantity)
+        title, formula = TITLES[picture.view.quantity]
+        window: Spans = [(f" ‹{first}", "ink", False)] if first else []
+        _lead(row, [[(title, "ink", True)], window, [(" " + formula, "muted", False)]])
+    elif earlier := sum(marker.step < first for marker in picture.state.markers):
+        _lead(row, [[(f"‹ ▾ {earlier} earlier", "mark", False)]])
 
 
-def _title(row: Grid, quantity: str) -> None:
-    """What the lanes show, and its formula: as much of it as the markers leave free."""
-    title, formula = TITLES[quantity]
+def _lead(row: Grid, parts: list[Spans]) -> None:
+    """As many of the parts, from the left, as the markers leave room for."""
     free = (row.code[0] == BLANK).tolist()
     room = next((x for x, blank in enumerate(free) if not blank), len(free) + 1)
-    if len(title) < room:
-        row.text(0, 0, title, "ink", bold=True)
-    if len(title) + 1 + len(formula) < room:
-        row.text(len(title) + 1, 0, formula, "muted")
+    x = 0
+    for spans in parts:
+        if x + length(spans) >= room:
+            return
+        x = row.spans(x, 0, spans)
 
 
 def _place(row: Grid, column: int, label: str) -> bool:

@@ -105,9 +105,15 @@ class Picture:
             slope(now.signal) if now and not np.isnan(now.signal).any() else float("nan"),
         )
 
+    @property
+    def linear_loss(self) -> bool:
+        """The loss is drawn as it is, not as log10."""
+        return self.view.ordinate == "linear"
+
     @cached_property
     def loss(self) -> Series:
-        return series(self.state.train_loss, self.timeline)
+        """log10, unless drawn linear."""
+        return series(self.state.train_loss, self.timeline, linear=self.linear_loss)
 
     @cached_property
     def accuracy(self) -> Series:
@@ -120,9 +126,9 @@ class Picture:
 
     @cached_property
     def test_loss(self) -> Floats:
-        """log10, along the time axis."""
+        """log10, unless drawn linear; along the time axis."""
         line = held_out(self.state.evals, self.state.markers, self.timeline, "loss")
-        return log10(line).astype(np.float64)
+        return line if self.linear_loss else log10(line).astype(np.float64)
 
     @cached_property
     def test_accuracy(self) -> Floats:

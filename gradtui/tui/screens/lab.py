@@ -13,14 +13,14 @@ from textual.timer import Timer
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import theme
+from gradtui.tui import cursor, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import QUANTITIES, View
+from gradtui.tui.view import ORDINATES, QUANTITIES, View, following
 
 BY_ID = {action.id: action for action in ACTIONS}
 
@@ -148,8 +148,7 @@ class Lab(Screen[None], inherit_bindings=False):
         self._send(self.bridge.steering.set(*listed[number - 1]))
 
     def do_quantity(self) -> None:
-        at = QUANTITIES.index(self.view.quantity) if self.view.quantity in QUANTITIES else -1
-        self.view.quantity = QUANTITIES[(at + 1) % len(QUANTITIES)]
+        self.view.quantity = following(QUANTITIES, self.view.quantity)
 
     def do_select(self, rows: int) -> None:
         last = len(self.view.state.info.layers) - 1
@@ -158,10 +157,29 @@ class Lab(Screen[None], inherit_bindings=False):
     def do_chart(self) -> None:
         self.view.chart = "accuracy" if self.view.chart == "loss" else "loss"
 
+    def do_cursor(self) -> None:
+        if self.view.cursor is None:
+            self.do_move(0)
+        else:
+            self.do_leave()
+
+    def do_leave(self) -> None:
+        self.view.cursor = None
+
+    def do_move(self, columns: int) -> None:
+        if (axis := self._dashboard.timeline) is not None:
+            cursor.move(self.view, axis, columns)
+
+    def do_window(self) -> None:
+        self.view.window = following(window.WINDOWS, self.view.window)
+        self.bridge.say(window.sentence(self.view))
+
+    def do_ordinate(self) -> None:
+        self.view.ordinate = following(tuple(ORDINATES), self.view.ordinate)
+        self.bridge.say(ORDINATES[self.view.ordinate])
+
     def do_theme(self) -> None:
-        names = theme.names()
-        at = names.index(self.palette.name) if self.palette.name in names else -1
-        self.wear(names[(at + 1) % len(names)])
+        self.wear(following(theme.names(), self.palette.name))
 
     def wear(self, name: str) -> None:
         """Take another theme."""
