@@ -23,7 +23,6 @@ from textual.widget import Widget
 from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS, TAIL, Grid
 from gradtui.tui.theme import Palette
-from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
 SLICES = 12
@@ -54,11 +53,6 @@ class Dashboard(Widget):
 
     def compose(self) -> ComposeResult:
         yield from self._slices
-
-    @property
-    def timeline(self) -> Timeline | None:
-        """The time axis as it was painted last."""
-        return self._composer.timeline
 
     def set_palette(self, palette: Palette) -> None:
         """Take other colours."""

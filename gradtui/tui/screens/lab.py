@@ -16,6 +16,7 @@ from gradtui.core.records import Value
 from gradtui.tui import cursor, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
+from gradtui.tui.composer import Composer
 from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import INITS
@@ -44,7 +45,8 @@ class Lab(Screen[None], inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress = dress
-        self._dashboard = Dashboard(self.view, palette)
+        self._composer = Composer()
+        self._dashboard = Dashboard(self.view, palette, self._composer)
         self._timer: Timer | None = None
         self._asked = False
 
@@ -167,7 +169,7 @@ class Lab(Screen[None], inherit_bindings=False):
         self.view.cursor = None
 
     def do_move(self, columns: int) -> None:
-        if (axis := self._dashboard.timeline) is not None:
+        if (axis := self._composer.timeline) is not None:
             cursor.move(self.view, axis, columns)
 
     def do_window(self) -> None:
