@@ -10,7 +10,7 @@ import numpy as np
 from gradtui.core import text
 from gradtui.core.records import Finding
 from gradtui.core.state import RunState
-from gradtui.tui.grid import Grid, Spans, length
+from gradtui.tui.grid import Area, Grid, Spans, length
 from gradtui.tui.numbers import UNKNOWN
 from gradtui.tui.panels import findings
 from gradtui.tui.panels.picture import Picture
@@ -28,21 +28,26 @@ def paint(grid: Grid, picture: Picture) -> None:
     if area is None:
         return
     part = grid.at(area)
+    for y, spans in enumerate(lines(picture, area)):
+        part.spans(0, y, spans)
+
+
+def lines(picture: Picture, area: Area) -> list[Spans]:
+    """What the panel says, a line a row."""
     state = picture.state
     held, cure = findings.held(state), findings.cured(state)
-    lines = [_title(held, cured=cure is not None), []]
+    told = [_title(held, cured=cure is not None), []]
     if state.word == "failed" and state.cause:
-        lines += [[("■ failed", "exploding", True)], [], *_wrapped(state.cause, part.width), []]
+        told += [[("■ failed", "exploding", True)], [], *_wrapped(state.cause, area.width), []]
     words = max((len(finding.name) for finding in held), default=0) + 2
     for finding in held:
-        lines += _head(finding, state, part.width, min(words + 3, WHERE_AT))
+        told += _head(finding, state, area.width, min(words + 3, WHERE_AT))
     if held:
-        lines += [[], *_evidence(held, part.width), []]
-        lines += _prescriptions(picture, part.height - len(lines))
+        told += [[], *_evidence(held, area.width), []]
+        told += _prescriptions(picture, area.height - len(told))
     elif cure is not None:
-        lines += _cure(picture, cure)
-    for y, spans in enumerate(lines):
-        part.spans(0, y, spans)
+        told += _cure(picture, cure)
+    return told
 
 
 def _title(held: list[Finding], *, cured: bool) -> Spans:

@@ -17,9 +17,13 @@ def paint(grid: Grid, picture: Picture) -> None:
     then the gravest finding.
     """
     layout = picture.layout
-    margin = layout.columns.margin
-    room = layout.width - 2 * margin
-    grid.spans(margin, layout.finding, _cut(_line(picture, room), room))
+    grid.spans(layout.columns.margin, layout.finding, line(picture))
+
+
+def line(picture: Picture) -> Spans:
+    """What the line says, cut to the screen."""
+    room = picture.layout.width - 2 * picture.layout.columns.margin
+    return _cut(_line(picture, room), room)
 
 
 def _line(picture: Picture, room: int) -> Spans:

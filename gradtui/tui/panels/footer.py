@@ -14,6 +14,13 @@ GOES = ("cursor", "theme", "init", "quantity", "step", "layer.up", "chart")
 def paint(grid: Grid, picture: Picture) -> None:
     """Key in brass, word beside it."""
     grid = grid.at(Area(0, picture.layout.footer, grid.width, 1))
+    for x, spans, _ in places(picture):
+        grid.spans(x, 0, spans)
+    grid.paper("sel")
+
+
+def places(picture: Picture) -> list[tuple[int, Spans, str]]:
+    """Where each key stands in the plate: x, its words, the id of its action."""
     table = {action.id: action for action in picture.view.table}
     ids = [name for name in IDS if name in table]
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
@@ -31,13 +38,14 @@ def paint(grid: Grid, picture: Picture) -> None:
         label = "next act" if name == "activation.next" else action.label
         return [(keys, "key", True), (f" {label}", "muted", False)]
 
-    room = grid.width - 2 * margin
+    room = picture.layout.width - 2 * margin
     for name in GOES:
         if sum(length(spans(i)) + gap for i in ids) - gap <= room:
             break
         if name in ids:
             ids.remove(name)
-    x = margin
+    x, found = margin, []
     for name in ids:
-        x = grid.spans(x, 0, spans(name)) + gap
-    grid.paper("sel")
+        found.append((x, spans(name), name))
+        x += length(spans(name)) + gap
+    return found

@@ -34,28 +34,35 @@ ITEMS = (
 
 def paint(grid: Grid, picture: Picture) -> None:
     """The longest form that fits; the last knobs go first."""
-    y, margin = picture.layout.knobs, picture.layout.columns.margin
-    if y is None:
-        return
-    room = grid.width - 2 * margin
+    y = picture.layout.knobs
+    for x, spans, _ in places(picture) if y is not None else ():
+        grid.spans(x, y or 0, spans)
+
+
+def places(picture: Picture) -> list[tuple[int, Spans, Item]]:
+    """Where each knob stands in its row: x, its words, the knob."""
+    margin = picture.layout.columns.margin
+    room = picture.layout.width - 2 * margin
     table = {action.id: action for action in picture.view.table}
-    long = [_spans(picture, item, table, long=True) for item in ITEMS]
+    long = [(_spans(picture, item, table, long=True), item) for item in ITEMS]
     off = picture.state.knobs.get("regularizer", "none") == "none"
     kept = [item for item in ITEMS if not (off and item.knob == "strength")]
-    short = [_spans(picture, item, table, long=False) for item in kept]
+    short = [(_spans(picture, item, table, long=False), item) for item in kept]
     forms = [(long, 4), (long, 3), (short, 3), (short, 2)]
     if picture.layout.compact:
         forms = forms[-1:]
     parts, gap = next(((p, g) for p, g in forms if _width(p, g) <= room), forms[-1])
-    x = margin
-    for spans in parts:
+    x, found = margin, []
+    for spans, item in parts:
         if x + length(spans) > margin + room:
             break
-        x = grid.spans(x, y, spans) + gap
+        found.append((x, spans, item))
+        x += length(spans) + gap
+    return found
 
 
-def _width(parts: list[Spans], gap: int) -> int:
-    return sum(length(spans) for spans in parts) + gap * (len(parts) - 1)
+def _width(parts: list[tuple[Spans, Item]], gap: int) -> int:
+    return sum(length(spans) for spans, _ in parts) + gap * (len(parts) - 1)
 
 
 def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool) -> Spans:
