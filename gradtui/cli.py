@@ -91,7 +91,8 @@ def spec_of(*, probe: str, **asked: Any) -> Spec:
 @run_options
 @click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
 @click.option("--fps", type=int, metavar="N", help="Repaints a second, at most.")
-def lab(theme: str, fps: int | None, **asked: Any) -> int:
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+def lab(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
     """Train an experiment on the screen, and change it by key."""
     if fps is not None and fps < 1:
         raise UsageError(f"--fps {fps} is not allowed: it takes a whole number from 1.")
@@ -102,7 +103,7 @@ def lab(theme: str, fps: int | None, **asked: Any) -> int:
     from gradtui.tui.theme import load
 
     load(theme)
-    return app.run(ThreadSource(spec), theme=theme, fps=fps, notices=left_out())
+    return app.run(ThreadSource(spec), theme=theme, fps=fps, notices=left_out(), mouse=not no_mouse)
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from gradtui.core.scale import log10
 
 Array = NDArray[np.float32]
+Counts = NDArray[np.int32]
 
 
 class History:
@@ -29,7 +30,7 @@ class History:
     def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
         self.layers = layers
         self.log = log
-        self.capacity = capacity or int(np.clip(2**20 // max(layers, 1), 512, 4096))
+        self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 4096))
         self.size = 0
         self.width = 1
         """Steps a bucket spans."""
@@ -43,10 +44,13 @@ class History:
 
     def _grow(self, rooms: int) -> None:
         for name, dtype, fill in _COLUMNS:
-            shape = (rooms,) if name in ("_first", "_segment") else (rooms, self.layers)
+            shape = (rooms,) if name in _PER_BUCKET else (rooms, self.layers)
+            old: NDArray[Any] | None = getattr(self, name, None)
+            if old is None and name in _FLAWS:
+                continue
             column: NDArray[Any] = np.full(shape, fill, dtype)
-            if self._rooms:
-                column[: self._rooms] = getattr(self, name)
+            if old is not None:
+                column[: self._rooms] = old
             setattr(self, name, column)
         self._rooms = rooms
 
@@ -56,10 +60,12 @@ class History:
     _low: Array
     _high: Array
     _last: Array
-    _count: NDArray[np.int32]
-    _zeros: NDArray[np.int32]
-    _infs: NDArray[np.int32]
-    _nans: NDArray[np.int32]
+    _rows: Counts
+    """[rooms] How many values of each layer, finite or not."""
+    _zeros: Counts | None = None
+    """These three cost memory only in a run that needs them: most have none."""
+    _infs: Counts | None = None
+    _nans: Counts | None = None
 
     def mark(self, step: int) -> None:
         """An intervention takes effect before `step`: the next value opens a new segment."""
@@ -107,7 +113,8 @@ class History:
         fresh = np.flatnonzero(new)
         end = int(bucket[-1]) + 1
         for name, _, fill in _COLUMNS[2:]:
-            getattr(self, name)[self.size : end] = fill
+            if (column := getattr(self, name)) is not None:
+                column[self.size : end] = fill
         self._first[self.size : end] = at[fresh]
         self._segment[self.size : end] = segment[fresh]
         self.size = end
@@ -122,19 +129,20 @@ class History:
         self._low[cut] = np.fmin(self._low[cut], low)
         self._high[cut] = np.fmax(self._high[cut], high)
         self._last[cut] = rows[np.append(starts[1:], len(rows)) - 1]
-        self._count[cut] += np.add.reduceat(finite, starts, axis=0, dtype=np.int32)
+        self._rows[cut] += np.diff(starts, append=len(rows)).astype(np.int32)
         self._sum[cut] += np.add.reduceat(np.where(finite, rows, 0), starts, axis=0)
         if finite.all():
             self._widen(float(low.min()), float(high.max()))
             return
         if finite.any():
             self._widen(float(np.nanmin(kept)), float(np.nanmax(kept)))
-        for counts, found in (
-            (self._zeros, np.isneginf(rows)),
-            (self._infs, np.isposinf(rows)),
-            (self._nans, np.isnan(rows)),
-        ):
-            counts[cut] += np.add.reduceat(found, starts, axis=0, dtype=np.int32)
+        flaws = (np.isneginf(rows), np.isposinf(rows), np.isnan(rows))
+        for name, found in zip(_FLAWS, flaws, strict=True):
+            if not found.any():
+                continue
+            if getattr(self, name) is None:
+                setattr(self, name, np.zeros((self._rooms, self.layers), np.int32))
+            getattr(self, name)[cut] += np.add.reduceat(found, starts, axis=0, dtype=np.int32)
 
     def _widen(self, low: float, high: float) -> None:
         self.range = (min(self.range[0], low), max(self.range[1], high))
@@ -158,7 +166,8 @@ class History:
         m = len(starts)
         ends = np.append(starts[1:], n) - 1
         for name, merge in _MERGES.items():
-            column = getattr(self, name)
+            if (column := getattr(self, name)) is None:
+                continue
             column[:m] = merge.reduceat(column[:n], starts, axis=0)
         self._last[:m] = self._last[ends]
         self._first[:m], self._segment[:m] = first[starts], segment[starts]
@@ -173,12 +182,33 @@ class History:
         return self._segment[: self.size]
 
     @property
+    def sums(self) -> Array:
+        """Sum of the finite values of each bucket."""
+        return self._sum[: self.size]
+
+    @property
     def mean(self) -> Array:
-        """Mean of the finite values of each bucket; nan where there is none."""
-        count = self._count[: self.size]
-        return np.where(count > 0, self._sum[: self.size] / np.maximum(count, 1), np.nan).astype(
-            np.float32
-        )
+        """Mean of the finite values of each bucket; nan where there is none. Costs n * L."""
+        count = self.count
+        known = self.sums / np.maximum(count, 1).astype(np.float32)
+        return np.where(count > 0, known, np.float32(np.nan))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the buckets take."""
+        columns = (getattr(self, name) for name, _, _ in _COLUMNS)
+        return sum(column.nbytes for column in columns if column is not None)
+
+    def counts(self, rows: slice) -> tuple[Counts, Counts, Counts, Counts]:
+        """[k, L] each of the buckets `rows`: how many values were finite, 0, inf, nan."""
+        size = len(self._rows[: self.size][rows])
+        flaws = [
+            np.broadcast_to(np.int32(0), (size, self.layers)) if column is None
+            else column[: self.size][rows]
+            for column in (self._zeros, self._infs, self._nans)
+        ]  # fmt: skip
+        total = self._rows[: self.size][rows][:, None]
+        return total - flaws[0] - flaws[1] - flaws[2], flaws[0], flaws[1], flaws[2]
 
     @property
     def low(self) -> Array:
@@ -193,21 +223,21 @@ class History:
         return self._last[: self.size]
 
     @property
-    def count(self) -> NDArray[np.int32]:
+    def count(self) -> Counts:
         """How many finite values each bucket holds."""
-        return self._count[: self.size]
+        return self.counts(slice(None))[0]
 
     @property
-    def zeros(self) -> NDArray[np.int32]:
-        return self._zeros[: self.size]
+    def zeros(self) -> Counts:
+        return self.counts(slice(None))[1]
 
     @property
-    def infs(self) -> NDArray[np.int32]:
-        return self._infs[: self.size]
+    def infs(self) -> Counts:
+        return self.counts(slice(None))[2]
 
     @property
-    def nans(self) -> NDArray[np.int32]:
-        return self._nans[: self.size]
+    def nans(self) -> Counts:
+        return self.counts(slice(None))[3]
 
 
 _COLUMNS: tuple[tuple[str, type, float], ...] = (
@@ -217,16 +247,18 @@ _COLUMNS: tuple[tuple[str, type, float], ...] = (
     ("_low", np.float32, np.nan),
     ("_high", np.float32, np.nan),
     ("_last", np.float32, np.nan),
-    ("_count", np.int32, 0),
+    ("_rows", np.int32, 0),
     ("_zeros", np.int32, 0),
     ("_infs", np.int32, 0),
     ("_nans", np.int32, 0),
 )
+_PER_BUCKET = ("_first", "_segment", "_rows")
+_FLAWS = ("_zeros", "_infs", "_nans")
 _MERGES: dict[str, np.ufunc] = {
     "_sum": np.add,
     "_low": np.fmin,
     "_high": np.fmax,
-    "_count": np.add,
+    "_rows": np.add,
     "_zeros": np.add,
     "_infs": np.add,
     "_nans": np.add,

@@ -83,6 +83,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("layer.down", "down,j", "layer", "select the layer below", "look", Call("select", -1)),
     Action(
+        "lane.open", "z", "lane", "open the lane: its layers get most of the rows", "look",
+        Call("lane", 1), "open, fold a lane of several layers",
+    ),
+    Action("lane.close", "Z", "lane", "fold the lane that was opened last", "look",
+           Call("lane", -1)),
+    Action("filter", "/", "filter", "show the layers whose names match", "look", Call("filter"),
+           "layers by name: part of it, or * and ?"),
+    Action("order", "b", "order", "layers by depth, or the worst first", "look", Call("order")),
+    Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
     ),
@@ -92,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *(
         Action(f"cursor.{name}", keys, "move", f"cursor: {word}", "look", Call("move", columns),
-               "move it, by ten, to the ends; esc leaves it")
+               "move it, by ten, to the ends")
         for name, keys, word, columns in (
             ("left", "left", "one column back", -1),
             ("right", "right", "one column on", 1),
@@ -102,7 +111,8 @@ ACTIONS: tuple[Action, ...] = (
             ("last", "end", "to the newest column", FAR),
         )
     ),
-    Action("cursor.leave", "escape", "leave", "leave the cursor", "look", Call("leave")),
+    Action("back", "escape", "back", "back: leave the cursor, an open lane, the filter, the order",
+           "look", Call("back"), "leave the cursor, an open lane, the filter, the order"),
     Action(
         "window", "w", "window", "window: all steps, the last ones, those since the intervention",
         "look", Call("window"), "the whole run, its last steps, since the last intervention",

@@ -20,6 +20,7 @@ from gradtui.tui import keymap, terminal
 from gradtui.tui import theme as themes
 from gradtui.tui.actions import rebound
 from gradtui.tui.bridge import Bridge, Examiner
+from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
@@ -40,6 +41,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         Binding("ctrl+c", f"leave({INTERRUPTED})", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = False  # it would add a binding of its own; the lab opens it
+    ALLOW_SELECT = False  # every drag would paint the screen anew; terminals select with shift
     CSS = "Screen { overflow: hidden; }"
 
     def __init__(
@@ -49,11 +51,15 @@ class GradtuiApp(App[int], inherit_bindings=False):
         theme: str = "dark",
         fps: int | None = None,
         notices: Sequence[str] = (),
+        mouse: bool = True,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """`fps` bounds the repaints; `notices` are said first. `UsageError` for a wrong theme."""
+        """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
+        keeps it. `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
-        super().__init__(ansi_color=colors != "truecolor")
+        reports = Clicks if environ.get("SSH_CONNECTION") else Moves
+        super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
+        self.mouse = mouse
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys, faults = keymap.load(keymap.path(environ))
         self.set_keymap(keys)
@@ -133,14 +139,19 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
         loop.call_soon_threadsafe(app.exit, HUNG_UP)
 
     with screen.watched(hung_up):
-        await app.run_async(mouse=False)
+        await app.run_async(mouse=app.mouse)
     if app.return_value is not None:
         return app.return_value
     return HUNG_UP if screen.vanished() else 1
 
 
 def run(
-    source: Source, *, theme: str = "dark", fps: int | None = None, notices: Sequence[str] = ()
+    source: Source,
+    *,
+    theme: str = "dark",
+    fps: int | None = None,
+    notices: Sequence[str] = (),
+    mouse: bool = True,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -149,7 +160,7 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
-    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices)
+    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse)
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
         status = asyncio.run(_serve(app, screen))

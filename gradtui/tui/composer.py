@@ -25,6 +25,7 @@ from gradtui.tui.panels import (
     rows,
 )
 from gradtui.tui.panels.picture import Picture
+from gradtui.tui.roster import Roster, roster
 from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
@@ -35,22 +36,27 @@ class Composer:
     """Paints a view into a grid of any size; keeps what the next painting can reuse."""
 
     def __init__(self) -> None:
+        self.picture: Picture | None = None
+        """What was painted last; None where there was no room."""
         self._lanes = Lanes()
+        self._roster: Roster | None = None
         self._last: Grid | None = None
         self._key: object = None
         self.timeline: Timeline | None = None
         """The time axis of the last painting; None where there was no room for one."""
+        self._asked: object = None
 
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen. Without `numbers` values, profile and words stay as they were."""
-        layout = arrange(width, height, len(view.state.info.layers), view.chart)
+        shown = self._shown(view, numbers=numbers)
+        layout = arrange(width, height, shown, view.chart)
         if layout is None:
-            self._last = self.timeline = None
+            self._last = self.timeline = self.picture = None
             return _too_small(view, width, height)
         axis = self.timeline = window.axis(view, layout.lanes.width)
-        picture = Picture(view, layout, axis, self._lanes)
+        picture = self.picture = Picture(view, layout, axis, self._lanes, shown)
         key = (
-            layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode,
+            shown, layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode,
             view.ordinate, view.cursor,
         )  # fmt: skip
         if numbers or key != self._key or self._last is None:
@@ -66,6 +72,13 @@ class Composer:
         if not view.unicode:
             plain(grid)
         return grid
+
+    def _shown(self, view: View, *, numbers: bool) -> Roster:
+        """The worst are looked for when numbers are painted, or the list would be restless."""
+        key = (view.state.info.layers, view.pattern, view.order, len(view.opened), view.selected)
+        if numbers or key != self._asked or self._roster is None:
+            self._asked, self._roster = key, roster(view)
+        return self._roster
 
 
 def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]:
@@ -146,8 +159,8 @@ def _guarded(grid: Grid, picture: Picture, name: str, area: Area, painter: Paint
 def _too_small(view: View, width: int, height: int) -> Grid:
     grid = Grid.blank(width, height)
     step = "–" if view.state.step is None else view.state.step
-    wanted = f"please give it {MIN_WIDTH}x{MIN_HEIGHT}"
-    for y, words in enumerate((wanted, f"now {width}x{height}", f"step {step}", view.state.word)):
+    needs = f"needs {MIN_WIDTH}x{MIN_HEIGHT}"
+    for y, words in enumerate((needs, f"here {width}x{height}", f"step {step}", view.state.word)):
         grid.text(0, y, words, "ink")
     if not view.unicode:
         plain(grid)

@@ -17,11 +17,13 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.mouse import Deed
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
@@ -82,6 +84,31 @@ class Dashboard(Widget):
             self._strips.pop(y, None)
         for part in self._slices:
             part.send(changed)
+
+    class Pointed(Message):
+        """The mouse did something at a cell of the screen."""
+
+        def __init__(self, x: int, y: int, deed: Deed) -> None:
+            super().__init__()
+            self.x, self.y, self.deed = x, y, deed
+
+    def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
+        event.stop()
+        at = event.screen_offset - self.region.offset
+        self.post_message(self.Pointed(at.x, at.y, deed))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pointed(event, "back" if event.button > 1 or event.shift else "click")
+
+    def on_click(self, event: events.Click) -> None:
+        if event.chain == 2 and event.button == 1:
+            self._pointed(event, "double")
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._pointed(event, "up")
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._pointed(event, "down")
 
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()

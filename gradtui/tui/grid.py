@@ -105,7 +105,7 @@ class Grid:
     ) -> int:
         """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
         if not 0 <= y < self.height:
-            return x + len(text)
+            return x + cells(text)
         codes = _simple(text)
         if codes is not None:
             return self._put(x, y, codes, ink(role, self._back(y, x), bold, reverse))
@@ -119,8 +119,8 @@ class Grid:
                 self.code[y, x] = ord(char) if shown else BLANK
             x += size
         if x > max(start, 0):
-            cells = self.style[y, max(start, 0) : x]
-            cells[...] = ink(role, self._back(y, start), bold, reverse)
+            inks = self.style[y, max(start, 0) : x]
+            inks[...] = ink(role, self._back(y, start), bold, reverse)
         return x
 
     def _put(self, x: int, y: int, codes: Codes, style: int) -> int:
@@ -140,7 +140,7 @@ class Grid:
 
     def right(self, end: int, y: int, text: str, role: str = "ink", *, bold: bool = False) -> None:
         """Write so that the text ends before x = `end`."""
-        self.text(end - len(text), y, text, role, bold=bold)
+        self.text(end - cells(text), y, text, role, bold=bold)
 
     def _back(self, y: int, x: int) -> str:
         if not self.width:
@@ -175,16 +175,51 @@ def _simple(text: str) -> Codes | None:
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
+@lru_cache(maxsize=4096)
+def cells(text: str) -> int:
+    """How many cells a text takes: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(get_character_cell_size(char) for char in text)
+
+
 def length(spans: Spans) -> int:
     """How many cells the pieces take."""
-    return sum(len(text) for text, _, _ in spans)
+    return sum(cells(text) for text, _, _ in spans)
 
 
 def fit(text: str, width: int) -> str:
-    """Text of at most `width` characters; a long one is cut in the middle with `…`."""
-    if len(text) <= width:
+    """Text of at most `width` cells; a long one is cut in the middle with `…`."""
+    if cells(text) <= width:
         return text
     if width <= 1:
-        return text[: max(width, 0)]
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+        return "…"[: max(width, 0)]
+    head = clip(text, (width - 1) // 2)
+    tail = clip(text[::-1], width - 1 - cells(head))[::-1]
+    return f"{head}…{tail}"
+
+
+def clip(text: str, width: int) -> str:
+    """The first characters of a text, as many as fit into `width` cells."""
+    taken = 0
+    for i, char in enumerate(text):
+        taken += cells(char)
+        if taken > width:
+            return text[:i]
+    return text
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` cells, broken at spaces, and inside a word that is longer."""
+    lines = [""]
+    for word in text.split():
+        gap = " " if lines[-1] else ""
+        if cells(lines[-1] + gap + word) <= width:
+            lines[-1] += gap + word
+            continue
+        rest = word
+        while cells(rest) > width:
+            lines.append(clip(rest, width) or rest[0])
+            rest = rest[len(lines[-1]) :]
+        lines.append(rest)
+    return [line for line in lines if line]

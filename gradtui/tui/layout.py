@@ -1,4 +1,4 @@
-"""Where everything goes: a pure function of the terminal's size and the number of layers.
+"""Where everything goes: a pure function of the terminal's size and the layers to show.
 
 Left is time (lanes, loss, accuracy on one axis), right is now. What goes first when columns
 shrink: update, gain, doctor, direct labels, profile; when rows shrink: blank rows, legend, the
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gradtui.tui.grid import Area
+from gradtui.tui.grid import Area, cells
+from gradtui.tui.roster import Group, Roster
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 WITH_UPDATE, WITH_DOCTOR, WITH_LABELS, WITH_PROFILE = 142, 130, 110, 60
@@ -71,8 +72,8 @@ class Layout:
     width: int
     height: int
     columns: Columns
-    groups: tuple[tuple[int, int], ...]
-    """Layers of each lane from the top: (first, behind the last), 0 at the input."""
+    groups: tuple[Group, ...]
+    """Layers of each lane from the top: positions (first, behind the last) in the roster."""
     lane_rows: int
     """Rows a lane is high."""
     knobs: int | None
@@ -101,28 +102,32 @@ class Layout:
         return max(rows) + (self.axis is not None)
 
 
-def columns(width: int) -> Columns:
-    """What stands side by side in so many columns."""
+def columns(width: int, name: int = 0) -> Columns:
+    """What stands side by side in so many columns; names ask for `name` cells and get some."""
     if width < WITH_PROFILE:
-        lanes = width - 28
+        name = max(6, min(name, 8))
+        lanes = width - 22 - name
         return Columns(
-            0, (0, 6), (7, lanes), None, (8 + lanes, 7), None, None, width - 12, None, False
-        )
-    if width < WITH_LABELS:
-        lanes = width - 40
-        return Columns(
-            0, (0, 6), (6, lanes), (7 + lanes, 12), (width - 20, 7), None, None, width - 12,
+            0, (0, name), (name + 1, lanes), None, (width - 20, 7), None, None, width - 12,
             None, False,
         )  # fmt: skip
+    if width < WITH_LABELS:
+        name = max(6, min(name + 2, 10))
+        lanes = width - 34 - name
+        return Columns(
+            0, (0, name), (name, lanes), (width - 33, 12), (width - 20, 7), None, None,
+            width - 12, None, False,
+        )  # fmt: skip
+    name = max(9, min(name + 2, width // 10))
     update = width >= WITH_UPDATE
     gain = width >= WITH_DOCTOR
     verdict = width - 14
     x_update = verdict - 10
     x_gain = (x_update if update else verdict) - 8
     x_now = (x_gain if gain else verdict) - (9 if gain else 10)
-    lanes = x_now - 31 - 10
+    lanes = x_now - 32 - name
     return Columns(
-        1, (1, 9), (10, lanes), (13 + lanes, 26), (x_now, 8),
+        1, (1, name), (1 + name, lanes), (x_now - 28, 26), (x_now, 8),
         x_gain if gain else None, x_update if update else None, verdict,
         width - DOCTOR_WIDTH - 1 if gain else None, True,
     )  # fmt: skip
@@ -155,14 +160,12 @@ def rungs(height: int) -> Iterator[Rows]:
     yield replace(rows, knobs=0)
 
 
-def _choose(height: int, layers: int) -> tuple[Rows, int]:
-    """The richest rows that fit, and how many layers share a lane."""
+def _choose(height: int, roster: Roster) -> tuple[Rows, tuple[Group, ...]]:
+    """The richest rows that fit, and which layers share a lane."""
     ladder = list(rungs(height))
-    barest = height - ladder[-1].total()
-    share = max(1, -(-layers // max(barest, 1)))
-    lanes = -(-layers // share)
-    rows = next((rows for rows in ladder if rows.total() + lanes <= height), ladder[-1])
-    return rows, share
+    groups = roster.groups(max(height - ladder[-1].total(), 1))
+    rows = next((rows for rows in ladder if rows.total() + len(groups) <= height), ladder[-1])
+    return rows, groups
 
 
 def _grow(rows: Rows, spare: int, lanes: int) -> tuple[Rows, int]:
@@ -181,15 +184,14 @@ def _grow(rows: Rows, spare: int, lanes: int) -> tuple[Rows, int]:
     return rows, high
 
 
-def arrange(width: int, height: int, layers: int, chart: str = "loss") -> Layout | None:
+def arrange(width: int, height: int, roster: Roster, chart: str = "loss") -> Layout | None:
     """The layout for a size; None below 40x12. `chart` is shown where there is room for one."""
-    if width < MIN_WIDTH or height < MIN_HEIGHT or layers < 1:
+    if width < MIN_WIDTH or height < MIN_HEIGHT or not roster.layers:
         return None
-    rows, share = _choose(height, layers)
-    behind = range(layers, 0, -share)
-    groups = tuple((max(end - share, 0), end) for end in behind)
+    rows, groups = _choose(height, roster)
+    name = max(cells(roster.label(group)) for group in groups)
     rows, high = _grow(rows, height - rows.total() - len(groups), len(groups))
-    return _place(width, height, columns(width), rows, groups, high, chart)
+    return _place(width, height, columns(width, name), rows, groups, high, chart)
 
 
 def _place(
@@ -197,7 +199,7 @@ def _place(
     height: int,
     across: Columns,
     rows: Rows,
-    groups: tuple[tuple[int, int], ...],
+    groups: tuple[Group, ...],
     high: int,
     chart: str,
 ) -> Layout:

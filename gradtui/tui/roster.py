@@ -41,6 +41,11 @@ class Roster:
         """Where a layer stands, or the shown one that is nearest in depth."""
         return int(np.argmin(np.abs(self.index - layer)))
 
+    def label(self, group: Group) -> str:
+        """The name of a lane: `fc10`; of several layers `10–9`, their numbers."""
+        top, bottom = self.names[group[1] - 1], self.names[group[0]]
+        return top if group[1] - group[0] == 1 else f"{_number(top)}–{_number(bottom)}"
+
     def groups(self, lanes: int) -> tuple[Group, ...]:
         """The layers of at most so many lanes, the highest lane first."""
         count = len(self.layers)
@@ -62,6 +67,11 @@ class Roster:
         if len(sides) == 1:
             over = spare if sides[0] == above else 0
         return (*folded(above, over), *inner, *folded(below, spare - over))
+
+
+def _number(name: str) -> str:
+    """The digits that a name ends in, for rows of layers have their letters in common."""
+    return name[len(name.rstrip("0123456789")) :] or name
 
 
 def folded(group: Group, lanes: int) -> tuple[Group, ...]:

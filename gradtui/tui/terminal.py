@@ -16,7 +16,7 @@ from gradtui.core.errors import UsageError
 from gradtui.tui.view import Colors
 
 RESET = (
-    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
 )
 """Undoes all that Textual's driver asks for: paste, wrap, size, mouse, keys, screen, focus."""

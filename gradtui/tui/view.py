@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
+from gradtui.tui.prompt import Prompt
 
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
@@ -40,6 +41,13 @@ class View:
     quantity: str = "signal"
     selected: int = 0
     """Index of the selected layer, 0 at the input."""
+    pattern: str = ""
+    """Layers whose names match are shown; all where it is empty."""
+    order: Literal["depth", "worst"] = "depth"
+    opened: list[tuple[int, int]] = field(default_factory=list)
+    """Lanes that were opened, each inside the one before: positions in the roster."""
+    prompt: Prompt | None = None
+    """What takes the keys now, in the place of the finding line."""
     chart: Literal["loss", "accuracy"] = "loss"
     """The chart that is shown where there is room for one only."""
     message: str = ""

@@ -10,8 +10,8 @@ from gradtui.tui.draw.lanes import INF, NAN, NONE, VALUE, ZERO, Axis, Lanes, axi
 from gradtui.tui.grid import INKS
 from gradtui.tui.timeline import timeline
 
-TWO = ((1, 2), (0, 1))
-"""Two layers, one lane each, the output layer on top."""
+ONE, TWO = np.arange(1), np.arange(2)
+"""The layers of a net."""
 
 
 def drawn(values: list[tuple[float, float]], every: int = 1, gap: int = 20) -> Lanes:
@@ -19,7 +19,7 @@ def drawn(values: list[tuple[float, float]], every: int = 1, gap: int = 20) -> L
     history = History(2)
     history.append(np.arange(len(values)) * every, values)
     lanes = Lanes()
-    lanes.update(history, timeline(20, (len(values) - 1) * every), TWO, 1, gap=gap)
+    lanes.update(history, timeline(20, (len(values) - 1) * every), TWO, [0, 1], 1, gap=gap)
     return lanes
 
 
@@ -81,7 +81,7 @@ def test_an_intervention_ends_what_goes_on() -> None:
     history.mark(4)
     history.append([8], [1.0])
     lanes = Lanes()
-    lanes.update(history, timeline(20, 8, [4]), ((0, 1),), 1, gap=20)
+    lanes.update(history, timeline(20, 8, [4]), ONE, [0], 1, gap=20)
     assert row(lanes, 0) == "▇▇▇▇     ▇"
 
 
@@ -89,7 +89,7 @@ def test_a_lane_two_rows_high_has_fifteen_levels() -> None:
     history = History(1)
     history.append([0, 1, 2], [1e-6, 1e-3, 0.99])
     lanes = Lanes()
-    lanes.update(history, timeline(20, 2), ((0, 1),), 2, gap=20)
+    lanes.update(history, timeline(20, 2), ONE, [0], 2, gap=20)
     assert (row(lanes, 0), row(lanes, 1)) == ("  ▇", "▁██")
 
 
@@ -107,6 +107,6 @@ def test_two_layers_in_one_lane_are_their_geometric_mean(
 ) -> None:
     history = History(2)
     history.append([0], [pair])
-    values, kinds = summed(history, timeline(10, 1), ((0, 2),), 0)
-    assert kinds.tolist() == [[kind], [NONE]]
-    np.testing.assert_allclose(values[0, 0], value, rtol=1e-6)
+    values, kinds = summed(history, timeline(10, 1), TWO, [0], 0)
+    assert kinds[:, 1].tolist() == [kind, NONE]
+    np.testing.assert_allclose(values[0, 1], value, rtol=1e-6)

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from gradtui.tui.grid import Area
 from gradtui.tui.layout import Layout, arrange
+from gradtui.tui.roster import Roster, everything
+
+
+def net(layers: int) -> Roster:
+    return everything((*(f"fc{i}" for i in range(1, layers)), "out"))
 
 
 def at(width: int, height: int, layers: int = 16) -> Layout:
-    layout = arrange(width, height, layers)
+    layout = arrange(width, height, net(layers))
     assert layout is not None
     return layout
 
@@ -59,7 +64,7 @@ def test_columns_go_in_order() -> None:
 
 
 def test_the_other_chart_takes_the_place_where_there_is_room_for_one() -> None:
-    layout = arrange(80, 24, 16, "accuracy")
+    layout = arrange(80, 24, net(16), "accuracy")
     assert layout is not None
     assert (layout.loss, layout.accuracy) == (None, Area(6, 19, 40, 3))
 
@@ -72,7 +77,7 @@ def test_room_to_spare_goes_to_the_charts_and_then_to_the_lanes() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(39, 45), (160, 11), (0, 0), (1, 1)])
 def test_below_40x12_there_is_no_layout(width: int, height: int) -> None:
-    assert arrange(width, height, 16) is None
+    assert arrange(width, height, net(16)) is None
 
 
 @given(st.integers(40, 260), st.integers(12, 100), st.integers(1, 2000))

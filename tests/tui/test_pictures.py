@@ -103,7 +103,7 @@ def test_a_cursor_in_sixteen_colours_and_without_colour() -> None:
 
 
 def test_a_small_terminal_asks_for_more_room() -> None:
-    assert "please give it 40x12" in picture(scenes.vanished(), 39, 12)
+    assert "needs 40x12" in picture(scenes.vanished(), 39, 12)
 
 
 values = st.floats(0, 1e38) | st.sampled_from([0.0, np.inf, np.nan, 1e-44])

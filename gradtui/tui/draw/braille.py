@@ -40,12 +40,16 @@ def between(top: NDArray[np.int_], bottom: NDArray[np.int_], rows: int) -> Dots:
     return (row >= top) & (row <= bottom)
 
 
-def polyline(x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int) -> Dots:
-    """Straight lines from vertex to vertex; a vertex that is nan ends the line."""
+def polyline(
+    x: NDArray[np.float64], y: NDArray[np.float64], rows: int, columns: int,
+    joined: NDArray[np.bool_] | None = None,
+) -> Dots:  # fmt: skip
+    """Straight lines from each vertex to the next, if it is `joined`; nan ends the line."""
     dots = np.zeros((4 * rows, 2 * columns), bool)
     there = np.isfinite(x)
     start = np.flatnonzero(there)
-    follows = np.append(there[1:], False)[start]
+    follows = np.append(there[1:], False)
+    follows = (follows if joined is None else follows & joined)[start]
     end = np.where(follows, start + 1, start)
     count = np.maximum(np.abs(x[end] - x[start]), np.abs(y[end] - y[start])).astype(int) + 1
     begin = np.repeat(np.cumsum(count) - count, count)

@@ -30,6 +30,7 @@ UNSHADED = 99
 
 Floats = NDArray[np.float32]
 Kinds = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,15 @@ def combine(
 
 
 def summed(
-    history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...], since: int
+    history: History, timeline: Timeline, layers: Ints, starts: list[int], since: int
 ) -> tuple[Floats, Kinds]:
-    """Values and kinds [columns, lanes] for the columns from `since` to the pen."""
+    """Values and kinds [columns, 1 + lanes] for the columns from `since` to the pen.
+
+    `starts` says where each lane begins in `layers`, the lowest lane first. The answer begins
+    with the output layer, which colours count from; then come the lanes from the highest on.
+    """
     count = max(timeline.pen + 1 - since, 0)
-    shape = (count, len(groups))
+    shape = (count, 1 + len(starts))
     at = timeline.columns(history.first)
     start = int(np.searchsorted(at, since))
     at = at[start:] - since
@@ -87,36 +92,40 @@ def summed(
     rows = slice(start, start + keep)
     edges = np.flatnonzero(np.diff(at, prepend=-1))
     value, kind = np.full(shape, np.nan, np.float32), np.zeros(shape, np.uint8)
-    value[at[edges]], kind[at[edges]] = _reduced(history, rows, edges, groups)
+    value[at[edges]], kind[at[edges]] = _reduced(history, rows, edges, layers, starts)
     return value, kind
 
 
 def before(
-    history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...]
+    history: History, timeline: Timeline, layers: Ints, starts: list[int]
 ) -> tuple[Floats, Kinds, int] | None:
-    """Values and kinds [lanes] that go on into the first column of a window, and their step."""
+    """Values and kinds [1 + lanes] that go on into a window's first column, and their step."""
     row = int(np.searchsorted(history.first, timeline.first)) - 1
     if row < 0 or history.first[row] < timeline.origin or timeline.first == timeline.origin:
         return None
-    value, kind = _reduced(history, slice(row, row + 1), np.array([0]), groups)
+    value, kind = _reduced(history, slice(row, row + 1), np.array([0]), layers, starts)
     return value[0], kind[0], int(history.first[row])
 
 
 def _reduced(
-    history: History, rows: slice, edges: NDArray[np.intp], groups: tuple[tuple[int, int], ...]
+    history: History, rows: slice, edges: NDArray[np.intp], layers: Ints, starts: list[int]
 ) -> tuple[Floats, Kinds]:
-    """Values and kinds [edges, lanes]: the buckets `rows`, reduced from edge to edge."""
-    lanes = [first for first, _ in reversed(groups)]
-    finite = history.count[rows]
-    parts = (
-        np.where(finite > 0, history.mean[rows] * finite, 0),
-        finite, history.zeros[rows], history.infs[rows], history.nans[rows],
-    )  # fmt: skip
-    sums = [
-        np.add.reduceat(np.add.reduceat(part, edges, axis=0), lanes, axis=1)[:, ::-1]
-        for part in parts
-    ]
+    """Values and kinds [edges, 1 + lanes]: the buckets `rows`, reduced from edge to edge."""
+    pick = _run(layers)
+    sums = []
+    for part in (history.sums[rows], *history.counts(rows)):
+        lanes = np.add.reduceat(np.add.reduceat(part[:, pick], edges, axis=0), starts, axis=1)
+        output = np.add.reduceat(part[:, -1:], edges, axis=0)
+        sums.append(np.hstack([output, lanes[:, ::-1]]))
     return combine(*sums, log=history.log)
+
+
+def _run(layers: Ints) -> slice | Ints:
+    """Neighbours as a slice, which numpy need not copy."""
+    first, last = int(layers[0]), int(layers[-1])
+    if last - first + 1 == len(layers) and (np.diff(layers) == 1).all():
+        return slice(first, last + 1)
+    return layers
 
 
 @dataclass
@@ -144,7 +153,10 @@ class Carry:
         self.since = np.where(fresh, step, self.since)
 
     def settle(self, levels: int, scale: Axis) -> None:
-        """Level and shade of the values; they move only if the value clearly left them."""
+        """Level and shade of the values; they move only if the value clearly left them.
+
+        The first one is the output layer, which the shades of all are measured from.
+        """
         valued = self.kind == VALUE
         height = np.where(valued, levels * scale.share(self.value), 0)
         level = np.clip(np.floor(height), 0, levels - 1).astype(np.int64)
@@ -159,7 +171,8 @@ class Carry:
 class Lanes:
     """The cells of all lanes; each update draws only the columns that are new.
 
-    A full redraw happens when the axis, the time axis, the size or the quantity changes.
+    A full redraw happens when the axis, the time axis, the size, the quantity or the layers
+    change. The output layer goes along as a lane that is not drawn: colours count from it.
     """
 
     def __init__(self) -> None:
@@ -171,27 +184,30 @@ class Lanes:
         self.style: Inks = np.empty((0, 0), np.uint16)
 
     def update(
-        self, history: History, timeline: Timeline, groups: tuple[tuple[int, int], ...],
-        rows: int, *, gap: int, unicode: bool = True,
+        self, history: History, timeline: Timeline, layers: Ints, starts: list[int], rows: int,
+        *, gap: int, unicode: bool = True,
     ) -> None:  # fmt: skip
-        """`rows` a lane; values go on in their own colour over at most `gap` steps."""
+        """`layers` and `starts` as in `summed`, `rows` a lane.
+
+        Values go on in their own colour over at most `gap` steps.
+        """
         scale = axis(history)
         key = (
-            id(history), timeline.width, timeline.spc, timeline.segments, history.width, groups,
-            rows, scale, gap, unicode,
+            id(history), timeline.width, timeline.spc, timeline.segments, history.width,
+            layers.tobytes(), tuple(starts), rows, scale, gap, unicode,
         )  # fmt: skip
         if key != self._key:
             self._key, self._next = key, 0
-            self._before = Carry.start(len(groups))
-            if (earlier := before(history, timeline, groups)) is not None:
+            self._before = Carry.start(1 + len(starts))
+            if (earlier := before(history, timeline, layers, starts)) is not None:
                 self._before.take(*earlier)
-            shape = (len(groups) * rows, timeline.width)
+            shape = (len(starts) * rows, timeline.width)
             self.code = np.full(shape, BLANK, np.uint32)
             self.style = np.full(shape, ink("faint"), np.uint16)
         first = self._next
         carry = copy.copy(self._before)
-        for i, (values, kinds) in enumerate(zip(*summed(history, timeline, groups, first),
-                                                strict=True)):  # fmt: skip
+        values, kinds = summed(history, timeline, layers, starts, first)
+        for i in range(len(values)):
             column = first + i
             if column == timeline.pen:
                 self._before, self._next = copy.copy(carry), column
@@ -199,7 +215,7 @@ class Lanes:
             if start < 0:  # an intervention: what was before it does not go on behind it
                 carry.kind = np.zeros_like(carry.kind)
                 continue
-            carry.take(values, kinds, start)
+            carry.take(values[i], kinds[i], start)
             carry.settle(8 * rows - 1, scale)
             self._column(column, carry, rows, start - carry.since > gap, scale, unicode)
 
@@ -207,16 +223,17 @@ class Lanes:
         self, column: int, carry: Carry, rows: int, stale: NDArray[np.bool_], scale: Axis,
         unicode: bool,
     ) -> None:  # fmt: skip
-        valued = carry.kind == VALUE
-        shade = np.clip(np.where(carry.shade == UNSHADED, 0, carry.shade), RAMP[0], RAMP[-1])
+        kinds, levels, shade, stale = carry.kind[1:], carry.level[1:], carry.shade[1:], stale[1:]
+        valued = kinds == VALUE
+        shade = np.clip(np.where(shade == UNSHADED, 0, shade), RAMP[0], RAMP[-1])
         style = np.where(stale, ink("faint"), _shades(log=scale.log)[shade - RAMP[0]])
         blocks = BLOCKS if unicode else ASCII_BLOCKS
         for row in range(rows):  # from the bottom of a lane up
-            part = np.where(valued, np.clip(carry.level + 1 - 8 * row, 0, 8), 0)
+            part = np.where(valued, np.clip(levels + 1 - 8 * row, 0, 8), 0)
             self.code[rows - 1 - row :: rows, column] = blocks[part]
             self.style[rows - 1 - row :: rows, column] = style
         for kind, glyphs in GLYPHS.items():
-            where = np.flatnonzero(carry.kind == kind)
+            where = np.flatnonzero(kinds == kind)
             if len(where):
                 lines = where * rows + rows - 1
                 self.code[lines, column] = ord(glyphs[0] if unicode else glyphs[1])

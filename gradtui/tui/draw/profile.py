@@ -44,12 +44,18 @@ def labels(scale: Axis, columns: int, left: int, *, unicode: bool = True) -> lis
     return found
 
 
-def curve(scale: Axis, values: Floats, lane_rows: int, columns: int) -> braille.Dots:
-    """The line through one vertex a lane, top lane first; only where a value is above zero."""
+def curve(
+    scale: Axis, values: Floats, lane_rows: int, columns: int,
+    joined: NDArray[np.bool_] | None = None,
+) -> braille.Dots:  # fmt: skip
+    """The line through one vertex a lane, top lane first; only where a value is above zero.
+
+    It goes on to the next lane where it is `joined` to it, else it is dots.
+    """
     x = scale.share(values) * 2 * columns
     x = np.where(np.isfinite(x), np.clip(x, 0, 2 * columns - 1), np.nan)
     y = np.asarray(4 * lane_rows * np.arange(len(values)) + 2 * lane_rows - 1, np.float64)
-    return braille.polyline(x, y, len(values) * lane_rows, columns)
+    return braille.polyline(x, y, len(values) * lane_rows, columns, joined)
 
 
 def every_second(dots: braille.Dots) -> braille.Dots:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import textwrap
 
 import numpy as np
 
 from gradtui.core import text
 from gradtui.core.records import Finding
 from gradtui.core.state import RunState
-from gradtui.tui.grid import Area, Grid, Spans, length
+from gradtui.tui.grid import Area, Grid, Spans, cells, fit, length, wrap
 from gradtui.tui.numbers import UNKNOWN
 from gradtui.tui.panels import findings
 from gradtui.tui.panels.picture import Picture
@@ -66,8 +65,7 @@ def _head(finding: Finding, state: RunState, width: int, at: int) -> list[Spans]
 
 
 def _wrapped(sentence: str, width: int) -> list[Spans]:
-    lines = textwrap.wrap(sentence, max(width - 2, 8))
-    return [[("  " + line, "ink", False)] for line in lines]
+    return [[("  " + line, "ink", False)] for line in wrap(sentence, max(width - 2, 8))]
 
 
 def _evidence(held: list[Finding], width: int) -> list[Spans]:
@@ -101,7 +99,7 @@ def _cure(picture: Picture, finding: Finding) -> list[Spans]:
         [(f"{'before':>{BEFORE_AT}}{'now':>{NOW_AT - BEFORE_AT}}", "faint", False)],
     ]
     for name, before, now, role in _table(picture, marker.step):
-        gap = BEFORE_AT - len(name)
+        gap = BEFORE_AT - cells(name)
         lines.append([
             (name, "ink", False), (f"{before:>{gap}}", "muted", False),
             (f"{now:>{NOW_AT - BEFORE_AT}}", role, True),
@@ -118,13 +116,13 @@ def _table(picture: Picture, step: int) -> list[tuple[str, str, str, str]]:
     rows = [("slope", slopes[0], slopes[1], "ink")]
     if ghost is not None and sample is not None:
         signals = [text.number(float(s.signal[0])) for s in (ghost, sample)]
-        rows.append((f"{name[:8]} signal", signals[0], signals[1], "ink"))
+        rows.append((f"{fit(name, 8)} signal", signals[0], signals[1], "ink"))
     history = state.quantities["update_ratio"]
     earlier = np.flatnonzero(history.first < step)
     if len(earlier) and "update_ratio" in state.now:
         before = 10.0 ** float(history.last[earlier[-1], 0])
         now = float(state.now["update_ratio"][0])
-        rows.append((f"{name[:8]} update", text.number(before), text.number(now), "ink"))
+        rows.append((f"{fit(name, 8)} update", text.number(before), text.number(now), "ink"))
     tests = [e for e in state.evals if e.step < step or (e.step == step and e.when == "before")]
     if tests and state.evals:
         old, new = tests[-1], state.evals[-1]

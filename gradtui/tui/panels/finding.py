@@ -6,7 +6,7 @@ import math
 
 from gradtui.core import text
 from gradtui.core.records import Finding
-from gradtui.tui.grid import Grid, Spans, length
+from gradtui.tui.grid import Grid, Spans, cells, clip, fit, length
 from gradtui.tui.panels import cursor, findings
 from gradtui.tui.panels.picture import Picture
 
@@ -28,6 +28,12 @@ def line(picture: Picture) -> Spans:
 
 def _line(picture: Picture, room: int) -> Spans:
     state = picture.state
+    if (prompt := picture.view.prompt) is not None:
+        typed = fit(prompt.text, max(room // 2, 8))
+        return [
+            (f"{prompt.sign} ", "key", True), (typed, "ink", True), ("_", "key", True),
+            (f"   {prompt.hint(prompt.text)}", "muted", False),
+        ]  # fmt: skip
     if picture.view.message:
         return [(picture.view.message, "ink", False)]
     if values := cursor.in_line(picture, room):
@@ -98,8 +104,8 @@ def _cut(spans: Spans, room: int) -> Spans:
     kept: list[tuple[str, str, bool]] = []
     for word, role, bold in spans:
         left = room - length(kept)
-        if len(word) <= left:
+        if cells(word) <= left:
             kept.append((word, role, bold))
         elif left > 0:
-            return [*kept, (word[: left - 1] + "…", role, bold)]
+            return [*kept, (clip(word, left - 1) + "…", role, bold)]
     return kept

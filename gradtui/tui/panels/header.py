@@ -26,6 +26,7 @@ def paint(grid: Grid, picture: Picture) -> None:
     dot = 0 if compact else 3 * max(len(left) - 2, 0)
     room = grid.width - 2 * margin - gap - dot
     pinned = 1 if picture.layout.knobs is not None else 2
+    pinned += (1 if compact else 2) if _narrowed(picture) else 0
     while len(left) > pinned and _width(left, 2) + _width(right, gap) > room:
         left.pop()
         room += 0 if compact else 3
@@ -57,10 +58,22 @@ def _left(picture: Picture) -> list[Spans]:
     if picture.layout.knobs is None:  # these two are always in sight
         turned = [str(picture.state.knobs.get(k, "")) for k in ("activation", "regularizer")]
         context.insert(0, " ".join(word for word in turned if word not in ("", "none")))
+    if narrowed := _narrowed(picture):
+        context.insert(0, narrowed)
     if picture.layout.compact:
         return [name, *([(text, "muted", False)] for text in context if text)]
     brand: Spans = [("gradtui", "key", True)]
     return [brand, name, *([(text, "muted", False)] for text in context if text)]
+
+
+def _narrowed(picture: Picture) -> str:
+    """`12 of 1001 layers`, and whether the worst come first."""
+    view, names = picture.view, picture.state.info.layers
+    shown = len(picture.roster.layers)
+    words = [f"{shown} of {len(names)} layers"] if view.pattern else []
+    if view.order == "worst":
+        words.append("worst first")
+    return ", ".join(words)
 
 
 def _right(picture: Picture) -> list[Spans]:

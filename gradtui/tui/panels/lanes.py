@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 import numpy as np
 
 from gradtui.core.records import Applied, Value
 from gradtui.tui import numbers
-from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length
+from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length, wrap
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 
@@ -26,8 +24,9 @@ def paint(grid: Grid, picture: Picture) -> None:
             part.text(0, top + y, line, "muted")
         return
     picture.lanes.update(
-        state.quantities[picture.view.quantity], picture.timeline, layout.groups,
-        layout.lane_rows, gap=2 * state.info.sample_every, unicode=picture.unicode,
+        state.quantities[picture.view.quantity], picture.timeline,
+        picture.roster.index[picture.positions], picture.starts, layout.lane_rows,
+        gap=2 * state.info.sample_every, unicode=picture.unicode,
     )  # fmt: skip
     part.code[...] = picture.lanes.code
     part.style[...] = picture.lanes.style

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradtui.tui.grid import Grid
+from gradtui.tui.grid import Grid, fit
 from gradtui.tui.numbers import power
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.theme import ramp_role
@@ -40,7 +40,7 @@ def paint(grid: Grid, picture: Picture) -> None:
 def _colours(grid: Grid, picture: Picture, x: int, y: int) -> None:
     block = "▆" if picture.unicode else "#"
     top = picture.state.info.layers[-1]
-    x = grid.text(x, y, f"colour: decades from {top[:6]}  −10 ", "faint")
+    x = grid.text(x, y, f"colour: decades from {fit(top, 6)}  −10 ", "faint")
     for decades in BELOW:
         x = grid.text(x, y, block, ramp_role(decades))
     x = grid.text(x, y, " 0 ", "faint")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from gradtui.doctor.verdicts import Verdict, verdicts
 from gradtui.tui.draw.lanes import INF, NAN, VALUE, ZERO, Axis, Lanes, axis, combine
 from gradtui.tui.draw.series import Floats, Series, held_out, series
 from gradtui.tui.layout import Layout
+from gradtui.tui.roster import Roster
 from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
@@ -27,6 +29,7 @@ class Picture:
     layout: Layout
     timeline: Timeline
     lanes: Lanes
+    roster: Roster
 
     @property
     def state(self) -> RunState:
@@ -48,8 +51,29 @@ class Picture:
     @cached_property
     def selected(self) -> int:
         """The lane of the selected layer, from the top."""
-        layer = min(max(self.view.selected, 0), len(self.state.info.layers) - 1)
-        return next(i for i, (a, b) in enumerate(self.layout.groups) if a <= layer < b)
+        at = self.roster.position(self.view.selected)
+        return next((i for i, (a, b) in enumerate(self.layout.groups) if a <= at < b), 0)
+
+    @cached_property
+    def joined(self) -> NDArray[np.bool_]:
+        """[lanes] Whether the lane goes on, in depth and at the same scale, in the one below."""
+        layers, opened = self.roster.layers, self.roster.opened
+        groups = self.layout.groups
+        found = np.zeros(len(groups), bool)
+        for lane, ((first, end), (below, _)) in enumerate(pairwise(groups)):
+            inside = opened is None or (opened[0] <= below and end <= opened[1])
+            found[lane] = inside and layers[first] - layers[first - 1] == 1
+        return found
+
+    @cached_property
+    def positions(self) -> slice:
+        """Those of the roster that have lanes."""
+        return slice(self.layout.groups[-1][0], self.layout.groups[0][1])
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each lane begins among the `positions`, the lowest lane first."""
+        return [first - self.positions.start for first, _ in reversed(self.layout.groups)]
 
     def lane_row(self, lane: int) -> int:
         """The row of the screen that holds a lane's words: its lowest."""
@@ -59,16 +83,21 @@ class Picture:
     def verdicts(self) -> list[Verdict]:
         """The worst verdict of each lane, the top lane first."""
         found = verdicts(self.state)
-        return [max(found[a:b], key=lambda v: v.grade) for a, b in self.layout.groups]
+        layers = self.roster.layers
+        return [
+            max((found[i] for i in layers[a:b]), key=lambda verdict: verdict.grade)
+            for a, b in self.layout.groups
+        ]
 
     def grouped(self, values: Floats | None, *, log: bool = True) -> Floats:
         """Linear layer values [L] as lane values, the top lane first: geometric means.
 
         nan and inf win over numbers, zeros where they are half or more.
         """
-        lanes = [first for first, _ in reversed(self.layout.groups)]
+        lanes = self.starts
         if values is None or len(values) != len(self.state.info.layers):
             return np.full(len(lanes), np.nan)
+        values = values[self.roster.index[self.positions]]
         rows = log10(values) if log else np.asarray(values, np.float32)
         finite = np.isfinite(rows)
         flags = (np.where(finite, rows, 0), finite, np.isneginf(rows), np.isposinf(rows),
@@ -87,6 +116,22 @@ class Picture:
         if name not in self.state.now:
             return None
         return self.grouped(self.state.now[name], log=name != "dead")
+
+    def above(self, lane: int) -> float:
+        """The newest value of what lies above a lane in depth; nan if it is not known."""
+        first, end = self.layout.groups[lane]
+        layer, now = self.roster.layers[end - 1], self.state.now.get(self.view.quantity)
+        if lane > 0 and self.joined[lane - 1] and self.now is not None:
+            return float(self.now[lane - 1])
+        if end - first == 1 and now is not None and layer + 1 < len(now):
+            return float(now[layer + 1])
+        return float("nan")
+
+    @cached_property
+    def top(self) -> float:
+        """log10 of the output layer's newest value, whether it is shown or not."""
+        now = self.state.now.get(self.view.quantity)
+        return float(log10(now[-1])) if now is not None and len(now) else float("nan")
 
     @cached_property
     def ghost(self) -> Floats | None:

@@ -24,7 +24,7 @@ def paint(grid: Grid, picture: Picture) -> None:
         profile.grid_lines(part, picture.axis)
     rows = part.height
     if picture.ghost is not None:
-        dots = profile.curve(picture.axis, picture.ghost, layout.lane_rows, width)
+        dots = profile.curve(picture.axis, picture.ghost, layout.lane_rows, width, picture.joined)
         ghostly = np.full(rows, ink("fork"))
         plain = "" if picture.unicode else "."
         profile.stamp(part, profile.every_second(dots), ghostly, plain=plain)
@@ -40,9 +40,9 @@ def _live(part: Grid, picture: Picture) -> None:
     values = log10(now).astype(np.float64) if log else now
     values = np.where(np.isfinite(values), values, np.nan)
     styles = np.repeat([ink(v.role, bold=True) for v in picture.verdicts], high)
-    dots = profile.curve(picture.axis, values, high, part.width)
+    dots = profile.curve(picture.axis, values, high, part.width, picture.joined)
     profile.stamp(part, dots, styles, plain="" if picture.unicode else "*")
     for lane in np.flatnonzero(now == 0) if log else ():
         part.text(0, int(lane) * high + high - 1, "___", "dead")
     if not picture.mono:
-        profile.band(part, picture.axis, float(values[0]))
+        profile.band(part, picture.axis, picture.top)

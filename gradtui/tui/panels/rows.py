@@ -6,7 +6,6 @@ import numpy as np
 
 from gradtui.core import text
 from gradtui.tui import numbers
-from gradtui.tui.draw.series import Floats
 from gradtui.tui.grid import Grid, fit
 from gradtui.tui.panels.picture import Picture
 
@@ -19,26 +18,10 @@ def paint_names(grid: Grid, picture: Picture) -> None:
     for lane, group in enumerate(layout.groups):
         y = picture.lane_row(lane)
         chosen = lane == picture.selected
-        name = _name(picture.state.info.layers, group, width - pointer)
+        name = fit(picture.roster.label(group), width - pointer)
         if pointer and chosen:
             grid.text(x, y, "▸", "key")
         grid.text(x + pointer, y, name, "ink" if chosen else "muted", bold=chosen)
-
-
-def _name(layers: tuple[str, ...], group: tuple[int, int], width: int) -> str:
-    """`fc10`; of several layers `10–9`, their numbers, or `281…` where that is too long."""
-    first, end = group
-    top, bottom = layers[end - 1], layers[first]
-    if end - first == 1:
-        return fit(top, width)
-    short = _number(top)
-    both = f"{short}–{_number(bottom)}"
-    return both if len(both) <= width else fit(short, width - 1) + "…"
-
-
-def _number(name: str) -> str:
-    """The digits that a name ends in, for rows of layers have their letters in common."""
-    return name[len(name.rstrip("0123456789")) :] or name
 
 
 def paint_values(grid: Grid, picture: Picture) -> None:
@@ -55,7 +38,7 @@ def paint_values(grid: Grid, picture: Picture) -> None:
             role = "ink" if np.isfinite(value) else "faint" if _undefined(picture) else "nan"
             grid.text(across.now[0], y, numbers.quantity(picture.view.quantity, value), role)
         if across.gain is not None:
-            grid.text(across.gain, y, _gain(now, lane), "muted")
+            grid.text(across.gain, y, _gain(picture, lane), "muted")
         if across.update is not None:
             word = text.number(float(update[lane])) if measured else numbers.UNKNOWN
             lost = measured and not np.isfinite(update[lane])
@@ -69,9 +52,10 @@ def _undefined(picture: Picture) -> bool:
     return picture.view.quantity == "dead"
 
 
-def _gain(now: Floats | None, lane: int) -> str:
-    """The value as a factor of that of the lane above."""
-    if now is None or lane == 0 or not now[lane - 1] > 0 or not np.isfinite(now[lane]):
+def _gain(picture: Picture, lane: int) -> str:
+    """The value as a factor of that of the layer above, wherever that one is shown."""
+    now, above = picture.now, picture.above(lane)
+    if now is None or not above > 0 or not np.isfinite(now[lane]):
         return numbers.UNKNOWN
     with np.errstate(over="ignore"):  # above a signal that is nearly 0, inf is the answer
-        return text.factor(float(now[lane] / now[lane - 1]))
+        return text.factor(float(now[lane] / above))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -13,11 +14,13 @@ from textual.timer import Timer
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import cursor, theme, window
+from gradtui.tui import cursor, looking, mouse, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.composer import Composer
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.hits import hit
+from gradtui.tui.prompt import Prompt
 from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
@@ -93,6 +96,37 @@ class Lab(Screen[None], inherit_bindings=False):
         """Give a knob a value that a menu or the palette named."""
         self.guarded(lambda: self._send(self.bridge.steering.set(knob, value)))
 
+    def turn(self, knob: str, up: bool) -> None:
+        """Give a knob its next or previous value."""
+        self.guarded(lambda: self._send(self.bridge.steering.turn(knob, up=up)))
+
+    def point(self, lane: int) -> None:
+        """Select the layer of a lane, counted from the top."""
+        picture = self._composer.picture
+        if picture is not None:
+            self.guarded(lambda: looking.point(self.view, picture, lane))
+
+    def on_dashboard_pointed(self, message: Dashboard.Pointed) -> None:
+        """A button or the wheel of the mouse."""
+        picture = self._composer.picture
+        if picture is not None:
+            mouse.obey(self, hit(picture, message.x, message.y), message.deed)
+
+    def on_key(self, event: events.Key) -> None:
+        """An open prompt takes the keys."""
+        if (prompt := self.view.prompt) is not None:
+            event.stop()
+            self.guarded(lambda: self._typed(prompt, event))
+
+    def _typed(self, prompt: Prompt, event: events.Key) -> None:
+        if not prompt.key(event.key, event.character):
+            self.view.prompt = None
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted goes into an open prompt, and nowhere else."""
+        if (prompt := self.view.prompt) is not None:
+            self.guarded(lambda: prompt.paste(event.text))
+
     def guarded(self, deed: Callable[[], None]) -> None:
         """Do it; what goes wrong is said in the finding line."""
         said, self.view.message, self._asked = self.view.message, "", False
@@ -152,9 +186,20 @@ class Lab(Screen[None], inherit_bindings=False):
     def do_quantity(self) -> None:
         self.view.quantity = following(QUANTITIES, self.view.quantity)
 
-    def do_select(self, rows: int) -> None:
-        last = len(self.view.state.info.layers) - 1
-        self.view.selected = max(0, min(last, self.view.selected + rows))
+    def do_select(self, lanes: int) -> None:
+        looking.select(self.view, self._composer.picture, lanes)
+
+    def do_lane(self, way: int) -> None:
+        looking.fold(self.view, self._composer.picture, way)
+
+    def do_filter(self) -> None:
+        looking.ask(self.view)
+
+    def do_order(self) -> None:
+        looking.reorder(self.view)
+
+    def do_back(self) -> None:
+        looking.back(self.view)
 
     def do_chart(self) -> None:
         self.view.chart = "accuracy" if self.view.chart == "loss" else "loss"
@@ -163,10 +208,7 @@ class Lab(Screen[None], inherit_bindings=False):
         if self.view.cursor is None:
             self.do_move(0)
         else:
-            self.do_leave()
-
-    def do_leave(self) -> None:
-        self.view.cursor = None
+            self.view.cursor = None
 
     def do_move(self, columns: int) -> None:
         if (axis := self._composer.timeline) is not None:
