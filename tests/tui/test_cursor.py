@@ -19,6 +19,7 @@ from gradtui.tui.grid import Area, Grid
 from gradtui.tui.layout import arrange
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.reading import Reading, read
+from gradtui.tui.roster import roster
 from gradtui.tui.timeline import timeline
 from gradtui.tui.view import View
 from gradtui.tui.window import axis
@@ -30,9 +31,9 @@ ENVIRON = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def picture(view: View, width: int = 160, height: int = 45) -> Picture:
-    layout = arrange(width, height, len(view.state.info.layers))
+    layout = arrange(width, height, roster(view))
     assert layout is not None
-    return Picture(view, layout, axis(view, layout.lanes.width), Lanes())
+    return Picture(view, layout, axis(view, layout.lanes.width), Lanes(), roster(view))
 
 
 def at(view: View, step: int) -> Reading:
@@ -146,7 +147,7 @@ def test_a_cursor_before_the_window_is_read_at_its_edge_and_comes_back() -> None
 def test_it_covers_no_data_anywhere(scene: str, size: tuple[int, int]) -> None:
     view = scenes.SCENES[scene](16)
     bare = Composer().paint(view, *size)
-    layout = arrange(*size, 16)
+    layout = arrange(*size, roster(view))
     assert layout is not None
     steps = axis(view, layout.lanes.width)
     for step in (0, 120, 299, 10**6):

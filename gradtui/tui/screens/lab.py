@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
+from textual.app import ComposeResult, ScreenStackError
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.timer import Timer
 
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import cursor, looking, mouse, theme, window
+from gradtui.tui import cursor, looking, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
-from gradtui.tui.composer import Composer
 from gradtui.tui.dashboard import Dashboard
-from gradtui.tui.hits import hit
-from gradtui.tui.prompt import Prompt
+from gradtui.tui.screens.inputs import Inputs
 from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
@@ -29,7 +25,7 @@ from gradtui.tui.view import ORDINATES, QUANTITIES, View, following
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-class Lab(Screen[None], inherit_bindings=False):
+class Lab(Inputs, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,7 +44,6 @@ class Lab(Screen[None], inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress = dress
-        self._composer = Composer()
         self._dashboard = Dashboard(self.view, palette, self._composer)
         self._timer: Timer | None = None
         self._asked = False
@@ -79,7 +74,10 @@ class Lab(Screen[None], inherit_bindings=False):
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
-        top = self.app.screen
+        try:
+            top = self.app.screen
+        except ScreenStackError:  # the way out has begun
+            return
         if top is self:
             self._dashboard.repaint(numbers)
         elif isinstance(top, Page):
@@ -99,33 +97,6 @@ class Lab(Screen[None], inherit_bindings=False):
     def turn(self, knob: str, up: bool) -> None:
         """Give a knob its next or previous value."""
         self.guarded(lambda: self._send(self.bridge.steering.turn(knob, up=up)))
-
-    def point(self, lane: int) -> None:
-        """Select the layer of a lane, counted from the top."""
-        picture = self._composer.picture
-        if picture is not None:
-            self.guarded(lambda: looking.point(self.view, picture, lane))
-
-    def on_dashboard_pointed(self, message: Dashboard.Pointed) -> None:
-        """A button or the wheel of the mouse."""
-        picture = self._composer.picture
-        if picture is not None:
-            mouse.obey(self, hit(picture, message.x, message.y), message.deed)
-
-    def on_key(self, event: events.Key) -> None:
-        """An open prompt takes the keys."""
-        if (prompt := self.view.prompt) is not None:
-            event.stop()
-            self.guarded(lambda: self._typed(prompt, event))
-
-    def _typed(self, prompt: Prompt, event: events.Key) -> None:
-        if not prompt.key(event.key, event.character):
-            self.view.prompt = None
-
-    def on_paste(self, event: events.Paste) -> None:
-        """What is pasted goes into an open prompt, and nowhere else."""
-        if (prompt := self.view.prompt) is not None:
-            self.guarded(lambda: prompt.paste(event.text))
 
     def guarded(self, deed: Callable[[], None]) -> None:
         """Do it; what goes wrong is said in the finding line."""
