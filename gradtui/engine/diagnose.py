@@ -8,6 +8,7 @@ from torch import Tensor
 from gradtui.core.records import Sample
 from gradtui.engine import sampling
 from gradtui.engine.run import Run
+from gradtui.engine.sampling import Kept
 
 
 def diagnose(run: Run, x: Tensor, y: Tensor, step: int) -> tuple[str, Sample]:
@@ -16,7 +17,7 @@ def diagnose(run: Run, x: Tensor, y: Tensor, step: int) -> tuple[str, Sample]:
     The weights are those that made it so: the update of such a step is withheld.
     """
     loss, gradients, trace = run.inspect(x, y)
-    sample = sampling.measure(step, trace, gradients, run.activation)
+    (sample,) = sampling.measure([Kept.of(step, trace, gradients)], run.activation)
     names = run.spec.layers()
     for name, z in zip(names, trace.outputs, strict=True):
         if not torch.isfinite(z).all():

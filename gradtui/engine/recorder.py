@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Floats, Frame
+from gradtui.core.records import Floats, Frame, Sample
+from gradtui.engine.model import Trace
 from gradtui.engine.probe import Measured, Probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
 from gradtui.engine.run import Run
+from gradtui.engine.sampling import Samples
 
 STEPS = 64
 """Most steps of a frame."""
@@ -41,6 +43,7 @@ class Recorder:
         self._logits: list[Tensor] = []
         self._targets: list[Tensor] = []
         self._penalties: list[Tensor] = []
+        self._samples = Samples()
         self._first = 0
         self._began = time.perf_counter()
         self._probing = 0.0
@@ -48,6 +51,11 @@ class Recorder:
     def begin(self) -> None:
         """Time counts from here: training goes on after a pause."""
         self._began = time.perf_counter()
+
+    def sample(self, step: int, trace: Trace) -> None:
+        """The backward pass kept dL/dz; it is measured at the latest when the frame leaves."""
+        for sample in self._samples.keep(step, trace, self._run.activation):
+            self._outbox.put(sample)
 
     def after_backward(self) -> None:
         """The gradient is complete, and not yet clipped."""
@@ -77,8 +85,15 @@ class Recorder:
         if penalty is not None:
             self._penalties.append(penalty)
 
-    def flush(self) -> Frame | None:
-        """Send what there is as a `Frame`; None if there is nothing."""
+    def flush(self, newest: Sample | None = None) -> Frame | None:
+        """Send the samples that wait, and a `Frame` of the steps; None if there is nothing.
+
+        `newest`: a sample of the last step that was made apart.
+        """
+        for sample in self._samples.measure(self._run.activation):
+            self._outbox.put(sample)
+        if newest is not None:
+            self._outbox.put(newest)
         count = len(self._losses)
         if not count:
             return None

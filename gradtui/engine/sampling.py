@@ -1,13 +1,14 @@
 """The signal and the state of the activations, on sampled steps only.
 
-autograd is asked to keep dL/dz for this one step; then all is numpy on views of the tensors:
-on a CPU next to nothing is copied, on a GPU each layer's activations are, once a sample.
+autograd is asked to keep dL/dz for such a step; what it kept waits until a frame is due, and
+then all samples are read in one pass of numpy over views of the tensors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,63 +26,107 @@ BLOCK = 2**16
 """Numbers that are stacked and reduced at once: they fit into the second-level cache."""
 
 
+class Kept(NamedTuple):
+    """One sampled step that waits to be read; a tensor a layer, the last row is the logits."""
+
+    step: int
+    gradients: list[Tensor]
+    """dL/dz, [batch, out]."""
+    activations: list[Tensor]
+
+    @classmethod
+    def of(cls, step: int, trace: Trace, gradients: list[Tensor]) -> Kept:
+        return cls(step, gradients, [*trace.activations, trace.outputs[-1]])
+
+
+class Samples:
+    """The samples of a frame in the making."""
+
+    def __init__(self) -> None:
+        self._kept: list[Kept] = []
+        self._numbers = 0
+
+    def keep(self, step: int, trace: Trace, activation: Activation) -> list[Sample]:
+        """After backward. Returns those that could wait no longer: one pass reads a block."""
+        kept = Kept.of(step, trace, [z.grad for z in trace.outputs if z.grad is not None])
+        numbers = sum(g.numel() for g in kept.gradients)
+        done: list[Sample] = []
+        uneven = self._kept and self._kept[0].gradients[0].shape != kept.gradients[0].shape
+        if uneven or self._numbers + numbers > BLOCK:
+            done = self.measure(activation)
+        self._kept.append(kept)
+        self._numbers += numbers
+        return done
+
+    def measure(self, activation: Activation) -> list[Sample]:
+        """All that waited, in the order of their steps."""
+        kept, self._kept, self._numbers = self._kept, [], 0
+        return measure(kept, activation) if kept else []
+
+
 def watch(trace: Trace) -> None:
     """Between forward and backward: keep dL/dz of each layer. Changes no number."""
     for z in trace.outputs:
         z.retain_grad()
 
 
-def measure(step: int, trace: Trace, gradients: list[Tensor], activation: Activation) -> Sample:
-    """The `Sample` of one step from dL/dz of each layer; the last row is the logits."""
-    layers = len(trace.outputs)
-    signal, square = MeanSquares(layers), MeanSquares(layers)
-    mean = np.empty(layers)
-    dead, saturated = np.full(layers, np.nan), np.full(layers, np.nan)
-    for rows, g in _blocks(gradients):
-        signal.add(rows, g.reshape(rows.stop - rows.start, -1))
-    for rows, a in _blocks([*trace.activations, trace.outputs[-1]]):
-        flat = a.reshape(rows.stop - rows.start, -1)
-        size = flat.shape[1]
-        mean[rows] = centre = _means(flat)
-        square.add(rows, flat - centre[:, None])
-        if rows.stop == layers:
+def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
+    """The `Sample` of each step; batches of one size."""
+    shape = len(kept), len(kept[0].gradients)
+    last = shape[1]
+    signal, square = MeanSquares(shape), MeanSquares(shape)
+    mean = np.empty(shape)
+    dead, saturated = np.full(shape, np.nan), np.full(shape, np.nan)
+    for rows, g in _blocks([step.gradients for step in kept]):
+        signal.add(rows, g.reshape(*g.shape[:2], -1))
+    for rows, a in _blocks([step.activations for step in kept]):
+        flat = a.reshape(*a.shape[:2], -1)
+        mean[:, rows] = centre = _means(flat)
+        square.add(rows, flat - centre[..., None])
+        if rows.stop == last:
             break
         if activation.can_die:
-            off = np.maximum.reduce(a, axis=1) <= 0
-            dead[rows] = np.add.reduce(off, axis=1) / off.shape[1]
+            off = np.maximum.reduce(a, axis=2) <= 0
+            dead[:, rows] = np.add.reduce(off, axis=2) / off.shape[2]
         if activation.saturated is not None:
-            saturated[rows] = np.add.reduce(activation.saturated(flat), axis=1) / size
+            flats = np.add.reduce(activation.saturated(flat), axis=2)
+            saturated[:, rows] = flats / flat.shape[2]
     spread = square.read()
-    return Sample(
-        step=step,
-        signal=np.sqrt(signal.read()),
-        activation_mean=mean,
-        activation_std=np.sqrt(spread),
-        dead=dead,
-        saturated=saturated,
-        zero=(mean == 0) & (spread == 0),
-    )
+    columns = np.sqrt(signal.read()), mean, np.sqrt(spread), dead, saturated
+    zero = (mean == 0) & (spread == 0)
+    return [
+        Sample(
+            step=step.step,
+            signal=columns[0][i],
+            activation_mean=columns[1][i],
+            activation_std=columns[2][i],
+            dead=columns[3][i],
+            saturated=columns[4][i],
+            zero=zero[i],
+        )
+        for i, step in enumerate(kept)
+    ]
 
 
 def _means(rows: Single) -> Single:
-    """Mean of each row, [rows]; in float64 where a float32 sum overflows before the mean does."""
-    quick: Single = np.add.reduce(rows, axis=1) / np.float32(rows.shape[1])
+    """Mean of the last axis; in float64 where a float32 sum overflows before the mean does."""
+    quick: Single = np.add.reduce(rows, axis=-1) / np.float32(rows.shape[-1])
     if np.isfinite(quick).all():
         return quick
-    exact: Single = np.asarray(np.mean(rows, axis=1, dtype=np.float64), np.float32)
+    exact: Single = np.asarray(np.mean(rows, axis=-1, dtype=np.float64), np.float32)
     return exact
 
 
 class MeanSquares:
-    """Mean of squares a layer, [L]: float32 dot products, mended where those are not safe."""
+    """Mean of squares, [steps, layers]: float32 dot products, mended where those are not safe."""
 
-    def __init__(self, layers: int) -> None:
-        self._quick = np.empty(layers, np.float32)
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._quick = np.empty(shape, np.float32)
         self._kept: list[tuple[slice, Single]] = []
 
     def add(self, rows: slice, numbers: Single) -> None:
-        """The layers `rows`, [layers, numbers]."""
-        np.vecdot(numbers, numbers, out=self._quick[rows])
+        """The layers `rows`, [steps, layers, numbers]."""
+        np.vecdot(numbers, numbers, out=self._quick[:, rows])
         self._kept.append((rows, numbers))
 
     def read(self) -> Floats:
@@ -89,21 +134,27 @@ class MeanSquares:
         total = quick.astype(np.float64)
         if not (quick.min() >= LOW and quick.max() <= HIGH):
             for rows, numbers in self._kept:
-                mend(total[rows], quick[rows], numbers)
+                mend(total[:, rows], quick[:, rows], numbers)
         for rows, numbers in self._kept:
-            total[rows] /= numbers.shape[1]
+            total[:, rows] /= numbers.shape[-1]
         return total
 
 
-def _blocks(tensors: list[Tensor]) -> Iterator[tuple[slice, Single]]:
-    """[layers, batch, units] of neighbours of one shape, and which layers; logits stay alone."""
+def _blocks(steps: Sequence[list[Tensor]]) -> Iterator[tuple[slice, Single]]:
+    """[steps, layers, batch, units] of neighbours of one shape, and which layers.
+
+    The logits stay alone. On a GPU each layer's numbers are copied here, once a sample.
+    """
     start = 0
-    last = tensors[-1]
-    for _, same in groupby(tensors, key=lambda tensor: (tensor is last, tensor.shape)):
+    last = steps[0][-1]
+    for _, same in groupby(steps[0], key=lambda tensor: (tensor is last, tensor.shape)):
         layers = list(same)
-        each = max(1, BLOCK // max(layers[0].numel(), 1))
-        for first in range(0, len(layers), each):
-            taken = layers[first : first + each]
+        stop = start + len(layers)
+        each = max(1, BLOCK // max(len(steps) * layers[0].numel(), 1))
+        for first in range(start, stop, each):
+            rows = slice(first, min(first + each, stop))
+            taken = [tensor for step in steps for tensor in step[rows]]
             block = taken[0].detach()[None] if len(taken) == 1 else torch.stack(taken)
-            yield slice(start, start + len(taken)), block.cpu().numpy()
-            start += len(taken)
+            shape = len(steps), rows.stop - rows.start, *layers[0].shape
+            yield rows, block.view(shape).cpu().numpy()
+        start = stop

@@ -58,7 +58,7 @@ def ours(request: Request, *, probe: bool) -> Callable[[], None]:
 
     def step() -> None:
         trainer.advance()
-        if trainer.step % 200 == 0:
+        if trainer.training.step % 200 == 0:
             outbox.drain()
 
     return step

@@ -66,7 +66,7 @@ def small_trainer(*sets: str, endless: bool = False, **changes: object) -> Train
 def advance(trainer: Trainer, steps: int) -> list[Record]:
     for _ in range(steps):
         trainer.advance()
-    trainer.recorder.flush()
+    trainer.training.recorder.flush()
     return trainer.outbox.drain()
 
 

@@ -242,7 +242,7 @@ def second_step(knobs: tuple[str, ...], depth: int, *, probe: bool, gpu: bool) -
     """The operations of a step that is no sample; `gpu` takes the path of a GPU."""
     trainer = small_trainer(*knobs, depth=depth, probe=probe, steps=50)
     if gpu:
-        trainer.net._numpy_gradient = None
+        trainer.training.net._numpy_gradient = None
     trainer.advance()
     operations = Operations()
     with operations:
@@ -273,7 +273,7 @@ def test_a_gpu_is_never_waited_for_between_two_flushes(
 ) -> None:
     monkeypatch.setattr(recorder, "make_probe", lambda run: foreach(run.parameters))
     trainer = small_trainer(*knobs, probe=True, steps=50)
-    trainer.net._numpy_gradient = None
+    trainer.training.net._numpy_gradient = None
     trainer.advance()
 
     def wait(tensor: Tensor, *_: object, **__: object) -> None:
@@ -284,4 +284,4 @@ def test_a_gpu_is_never_waited_for_between_two_flushes(
             patched.setattr(torch.Tensor, name, wait)
         for _ in range(3):
             trainer.advance()
-    assert trainer.recorder.flush() is not None
+    assert trainer.training.recorder.flush() is not None

@@ -14,7 +14,7 @@ from gradtui.core.records import Sample
 from gradtui.core.scale import slope
 from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
-from gradtui.engine.sampling import MeanSquares, measure
+from gradtui.engine.sampling import Kept, MeanSquares, Samples, measure
 from tests.engine.nets import advance, of, small_run, small_trainer
 from tests.engine.test_run import MODULES, nudge
 
@@ -23,7 +23,12 @@ def take(run: Run, x: Tensor, y: Tensor) -> Sample:
     trace = Trace([], [])
     run.gradient(x, y, trace)
     gradients = [z.grad for z in trace.outputs if z.grad is not None]
-    return measure(3, trace, gradients, run.activation)
+    return read(run, trace, gradients)
+
+
+def read(run: Run, trace: Trace, gradients: list[Tensor]) -> Sample:
+    (sample,) = measure([Kept.of(3, trace, gradients)], run.activation)
+    return sample
 
 
 def by_hand(run: Run, x: Tensor, y: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -94,11 +99,11 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
     rng = np.random.default_rng(0)
     layers = (rng.standard_normal((4, 501)) * [[1], [1e-3], [1e3], [0]] * scale).astype(np.float32)
     layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
-    squares = MeanSquares(4)
-    squares.add(slice(0, 1), layers[:1])
-    squares.add(slice(1, 4), layers[1:])
+    squares = MeanSquares((1, 4))
+    squares.add(slice(0, 1), layers[None, :1])
+    squares.add(slice(1, 4), layers[None, 1:])
     wide = layers.astype(np.float64)
-    np.testing.assert_allclose(squares.read(), np.mean(wide**2, axis=1), rtol=1e-6)
+    np.testing.assert_allclose(squares.read()[0], np.mean(wide**2, axis=1), rtol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e30, 1e35, 1e37])
@@ -107,7 +112,7 @@ def test_activations_keep_their_mean_and_spread_at_the_edge(scale: float) -> Non
     rng = np.random.default_rng(0)
     a = torch.from_numpy((scale * (1 + rng.random((16, 64)))).astype(np.float32))
     logits = torch.zeros(16, 5)
-    found = measure(0, Trace([a, logits], [a]), [a, logits], run.activation)
+    found = read(run, Trace([a, logits], [a]), [a, logits])
     wide = a.double().numpy()
     assert found.activation_mean[0] == pytest.approx(wide.mean(), rel=1e-5)
     assert found.activation_std[0] == pytest.approx(wide.std(), rel=1e-4)
@@ -119,7 +124,7 @@ def test_what_is_not_finite_is_told() -> None:
     a = [torch.ones(16, 7) for _ in range(4)]
     a[1][3, 3], a[2][0, 0] = np.nan, np.inf
     logits = torch.zeros(16, 5)
-    found = measure(0, Trace([*a, logits], a), [*a, logits], run.activation)
+    found = read(run, Trace([*a, logits], a), [*a, logits])
     assert np.isnan(found.signal[1])
     assert found.signal[2] == np.inf
     assert found.signal[[0, 3, 4]].tolist() == [1, 1, 0]
@@ -135,9 +140,32 @@ def test_depth_one_thousand_in_blocks() -> None:
     with torch.enable_grad():
         forward(run.parameters, x, run.forward_knobs, None, None, trace)
     marks = [torch.full_like(z, float(i)) for i, z in enumerate(trace.outputs)]
-    found = measure(0, Trace(marks, marks[:-1]), marks, run.activation)
+    found = read(run, Trace(marks, marks[:-1]), marks)
     np.testing.assert_array_equal(found.signal, np.arange(301))
     np.testing.assert_array_equal(found.activation_mean, np.arange(301))
+
+
+@pytest.mark.parametrize(("rows", "width"), [(16, 8), (64, 256)])
+def test_samples_that_waited_are_those_measured_at_once(rows: int, width: int) -> None:
+    """Several in one pass, more than one pass holds, and batches of two sizes."""
+    run = small_run("activation=relu", depth=3, width=width)
+    samples, found, expected = Samples(), [], []
+    for step in range(9):
+        trace = Trace([], [])
+        x, y = run.batches.x, run.batches.y
+        cut = slice(step, step + (rows if step % 4 else rows // 2))
+        run.gradient(x[cut], y[cut], trace)
+        gradients = [z.grad for z in trace.outputs if z.grad is not None]
+        (sample,) = measure([Kept.of(step, trace, gradients)], run.activation)
+        expected.append(sample)
+        found += samples.keep(step, trace, run.activation)
+        run.update()
+    found += samples.measure(run.activation)
+    assert samples.measure(run.activation) == []
+    for a, b in zip(found, expected, strict=True):
+        assert a.step == b.step
+        for name in ("signal", "activation_mean", "activation_std", "dead", "saturated", "zero"):
+            np.testing.assert_allclose(getattr(a, name), getattr(b, name), rtol=1e-5, atol=1e-12)
 
 
 def test_samples_stand_at_their_steps() -> None:

@@ -42,7 +42,7 @@ def test_bit_by_bit_the_same(
     how: dict[str, object], reference: tuple[Trainer, list[Record]]
 ) -> None:
     trainer, records = whole(**how)
-    assert same(state(trainer.net), state(reference[0].net))
+    assert same(state(trainer.training.net), state(reference[0].training.net))
     np.testing.assert_array_equal(losses(records), losses(reference[1]))
     assert of(Eval, records) == of(Eval, reference[1])
 
@@ -52,7 +52,7 @@ def test_the_size_of_frames_changes_nothing(
 ) -> None:
     monkeypatch.setattr(recorder, "STEPS", 3)
     trainer, records = whole()
-    assert same(state(trainer.net), state(reference[0].net))
+    assert same(state(trainer.training.net), state(reference[0].training.net))
     for name in ("grad_norm", "weight_norm", "update_ratio", "bias_rms", "loss", "penalty"):
         one, two = (
             np.concatenate([getattr(f, name) for f in of(Frame, told)])
@@ -63,7 +63,8 @@ def test_the_size_of_frames_changes_nothing(
 
 def test_another_seed_is_another_run(reference: tuple[Trainer, list[Record]]) -> None:
     trainer, _ = whole(seed=1)
-    assert not torch.equal(trainer.net.parameters.flat, reference[0].net.parameters.flat)
+    flats = trainer.training.net.parameters.flat, reference[0].training.net.parameters.flat
+    assert not torch.equal(*flats)
 
 
 def test_records_leave_in_the_order_of_their_steps(
@@ -107,7 +108,7 @@ def test_info_comes_first() -> None:
 
 def test_the_penalty_is_that_of_the_weights_that_made_the_loss() -> None:
     trainer = small_trainer("regularizer=l2", "strength=0.1")
-    weights = trainer.net.weights.double()
+    weights = trainer.training.net.weights.double()
     (frame,) = of(Frame, advance(trainer, 3))
     assert frame.penalty[0] == pytest.approx(0.05 * float(weights.dot(weights)), rel=1e-6)
     assert len(frame.penalty) == 3
@@ -116,21 +117,21 @@ def test_the_penalty_is_that_of_the_weights_that_made_the_loss() -> None:
 def test_a_refused_change_is_a_notice_and_nothing_else() -> None:
     trainer, twin = small_trainer(), small_trainer()
     trainer.outbox.drain()
-    assert not trainer.apply("shift_bias", "77:1")
+    assert not trainer.training.apply("shift_bias", "77:1")
     (told,) = trainer.outbox.drain()
     assert isinstance(told, Notice)
     assert "77" in told.text
     advance(trainer, 5)
     advance(twin, 5)
-    assert same(state(trainer.net), state(twin.net))
+    assert same(state(trainer.training.net), state(twin.training.net))
 
 
 @pytest.mark.parametrize(
     ("break_it", "direction", "layer"),
     [
-        (lambda t: t.net.parameters.weights[2].fill_(3e38), "forward", "fc3"),
-        (lambda t: t.net.parameters.biases[4].fill_(np.inf), "forward", "out"),
-        (lambda t: t.net.parameters.weights[0].fill_(np.nan), "forward", "fc1"),
+        (lambda t: t.training.net.parameters.weights[2].fill_(3e38), "forward", "fc3"),
+        (lambda t: t.training.net.parameters.biases[4].fill_(np.inf), "forward", "out"),
+        (lambda t: t.training.net.parameters.weights[0].fill_(np.nan), "forward", "fc1"),
     ],
 )
 def test_not_finite_names_step_layer_and_direction(
@@ -140,19 +141,21 @@ def test_not_finite_names_step_layer_and_direction(
     advance(trainer, 3)
     assert callable(break_it)
     break_it(trainer)
-    weights = trainer.net.parameters.flat.clone()
+    weights = trainer.training.net.parameters.flat.clone()
     records = advance(trainer, 1)
     (told,) = of(State, records)
     assert told.word == "not finite"
     assert told.cause == f"not finite at step 3, {direction}, first in {layer}"
     assert of(Frame, records)[-1].steps.tolist() == [3]
-    torch.testing.assert_close(trainer.net.parameters.flat, weights, rtol=0, atol=0, equal_nan=True)
+    torch.testing.assert_close(
+        trainer.training.net.parameters.flat, weights, rtol=0, atol=0, equal_nan=True
+    )
 
 
 def test_not_finite_on_the_way_back() -> None:
     """A gradient can overflow where every output is a number."""
     trainer = small_trainer("activation=identity", endless=True)
-    weights = trainer.net.parameters.weights
+    weights = trainer.training.net.parameters.weights
     weights[0].zero_()  # all outputs are 0
     for weight in weights[1:4]:
         weight.fill_(1e20)
@@ -163,13 +166,13 @@ def test_not_finite_on_the_way_back() -> None:
 def test_init_cures_a_net_whose_batch_statistics_overflowed() -> None:
     trainer = small_trainer("norm=batch", endless=True, steps=1000)
     for factor in (1e30, 1e8):
-        trainer.apply("rescale", factor)
+        trainer.training.apply("rescale", factor)
         advance(trainer, 2)
     assert trainer.word == "not finite"
-    trainer.apply("init", "he")
+    trainer.training.apply("init", "he")
     records = advance(trainer, 20)
     assert np.isfinite(losses(records)).all()
-    assert np.isfinite(trainer.net.evaluate()[0])
+    assert np.isfinite(trainer.training.net.evaluate()[0])
 
 
 def test_a_raising_activation_leaves_frames_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +184,9 @@ def test_a_raising_activation_leaves_frames_whole(monkeypatch: pytest.MonkeyPatc
         raise RuntimeError("out of order")
 
     entry = replace(catalog.activation("tanh"), function=lambda: broken)
-    monkeypatch.setattr(trainer.net.forward_knobs, "activation", entry.function())
+    monkeypatch.setattr(trainer.training.net.forward_knobs, "activation", entry.function())
     with pytest.raises(RuntimeError, match="out of order"):
         trainer.advance()
-    frame = trainer.recorder.flush()
+    frame = trainer.training.recorder.flush()
     assert frame is not None
     assert len(frame.penalty) == len(frame.loss) == len(frame.steps) == 1

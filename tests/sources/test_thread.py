@@ -56,7 +56,7 @@ class Lab:
     @property
     def net(self) -> Run:
         assert self.source.trainer is not None
-        return self.source.trainer.net
+        return self.source.trainer.training.net
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_lab_and_train_are_one_run(labs: Callable[..., Lab]) -> None:
     lab.until_word("finished")
     assert lab.steps == 60
     assert source.trainer is not None
-    assert torch.equal(lab.net.parameters.flat, source.trainer.net.parameters.flat)
+    assert torch.equal(lab.net.parameters.flat, source.trainer.training.net.parameters.flat)
     evals = [(e.step, e.when, e.loss) for e in of(Eval, records)]
     assert [(e.step, e.when, e.loss) for e in of(Eval, lab.told)] == evals
     np.testing.assert_array_equal(losses(records)[-3:], losses(lab.told)[-3:])

@@ -1,0 +1,123 @@
+"""One run, step by step: the step, the interventions between steps, and what each of them tells.
+
+One gradient's way begins here: `advance` runs forward and backward, the recorder's probe
+reads every layer, and a frame leaves by the outbox. Nothing here knows threads or commands.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradtui.catalog.knobs import KNOBS
+from gradtui.core.errors import GradtuiError
+from gradtui.core.outbox import Outbox
+from gradtui.core.records import Applied, Eval, Notice, Value, When
+from gradtui.core.spec import Spec
+from gradtui.engine.data import Dataset
+from gradtui.engine.device import limit_threads
+from gradtui.engine.diagnose import diagnose
+from gradtui.engine.interventions import intervene
+from gradtui.engine.model import Trace
+from gradtui.engine.recorder import Recorder
+from gradtui.engine.run import Run
+
+DENSE = 40
+"""Steps after the start and after an intervention that the lab samples each: a person looks."""
+
+
+class Training:
+    """A net that is built and warm, and where it stands. `dense`: the lab's sampling."""
+
+    def __init__(
+        self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *, dense: bool
+    ) -> None:
+        """Build the net, warm torch up, tell what the run is and where it starts."""
+        self.spec, self.outbox = spec, outbox
+        self.step = 0
+        """Index of the next step."""
+        self._dense = dense
+        self._looked_at = 0
+        self._script = sorted(spec.script, key=lambda item: item[0])[::-1]
+        self.net = Run(spec, data, device)
+        limit_threads(device, self.net.parameters.n_weights)
+        torch.set_flush_denormal(self.net.knobs["flush"] == "on")
+        for knob in [knob for knob in self.net.knobs if KNOBS[knob].action]:
+            intervene(self.net, knob, self.net.knobs.pop(knob), 0)
+        self.recorder = Recorder(self.net, outbox)
+        x, y = self.net.held_out
+        self.net.inspect(x[:2], y[:2])
+        self.length = spec.length(self.net.batches.per_epoch)
+        """Steps of the whole run."""
+        outbox.put(self.net.info(data, self.length))
+        self.evaluate("start")
+
+    def advance(self) -> str:
+        """The scripted interventions of this step, then the step itself.
+
+        Returns why the step is not finite, in one sentence; "" if it is.
+        """
+        while self._script and self._script[-1][0] <= self.step:
+            _, knob, value = self._script.pop()
+            self.apply(knob, value)
+        net, recorder = self.net, self.recorder
+        x, y = net.batches.next()
+        trace = Trace([], []) if self._samples() else None
+        loss, logits = net.gradient(x, y, trace)
+        recorder.keep_penalty(net.penalty())
+        if trace is not None:
+            recorder.sample(self.step, trace)
+        finite = net.is_finite(loss)
+        recorder.after_backward()
+        if finite:
+            if net.clip != "none":
+                net.clip_gradient()
+            net.update()
+        frame = recorder.after_step(self.step, loss, logits, y)
+        self.step += 1
+        if frame is not None and net.device.type != "cpu":
+            finite = bool(np.isfinite(frame.loss).all())
+        if not finite:
+            return self._not_finite(x, y)
+        if net.batches.at_end:
+            self.evaluate("epoch")
+        return ""
+
+    def _samples(self) -> bool:
+        if not self.spec.probe:
+            return False
+        dense = self._dense and self.step - self._looked_at < DENSE
+        return dense or self.step % self.spec.sample_every == 0
+
+    def apply(self, knob: str, value: Value) -> bool:
+        """An intervention before the next step, between two evaluations; False if refused."""
+        before = self._measure_held_out("before")
+        try:
+            changes = intervene(self.net, knob, value, self.step)
+        except GradtuiError as error:
+            self.outbox.put(Notice(text=str(error), step=self.step))
+            return False
+        self.outbox.put(before)
+        for name, old, new in changes:
+            self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))
+        self.evaluate("after")
+        self._looked_at = self.step
+        return True
+
+    def evaluate(self, when: When) -> float:
+        """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
+        evaluation = self._measure_held_out(when)
+        self.outbox.put(evaluation)
+        return evaluation.accuracy
+
+    def _measure_held_out(self, when: When) -> Eval:
+        """Frames go first: records leave in the order of their steps."""
+        self.recorder.flush()
+        loss, accuracy = self.net.evaluate()
+        return Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
+
+    def _not_finite(self, x: Tensor, y: Tensor) -> str:
+        cause, sample = diagnose(self.net, x, y, self.step - 1)
+        self.recorder.flush(sample if self.spec.probe else None)
+        return cause
