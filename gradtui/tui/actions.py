@@ -121,6 +121,10 @@ ACTIONS: tuple[Action, ...] = (
         "ordinate", "y", "log y", "y axes: log or linear", "look", Call("ordinate"),
         "y axes of loss and accuracy: log or linear",
     ),
+    Action(
+        "screenshot", "s", "screenshot", "screenshot: SVG and text, in files", "look",
+        Call("screenshot"), "SVG and text, in files; ctrl+s in a window",
+    ),
     Action("theme", "t", "theme", "next theme", "look", Call("theme"), footer=True),
     *(
         Action(

@@ -35,9 +35,10 @@ GRACE = 0.3
 class GradtuiApp(App[int], inherit_bindings=False):
     """The lab on one source. Its return value is the exit status of the process."""
 
-    # Not rebindable and above every window: the ways out that always work.
+    # Not rebindable and above every window: the ways out, and the way to show what went wrong.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave(0)", show=False, priority=True),
+        Binding("ctrl+s", "shoot", show=False, priority=True),
         Binding("ctrl+c", f"leave({INTERRUPTED})", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = False  # it would add a binding of its own; the lab opens it
@@ -101,6 +102,12 @@ class GradtuiApp(App[int], inherit_bindings=False):
     def action_leave(self, status: int) -> None:
         """The ways out that always work."""
         self.exit(status)
+
+    def action_shoot(self) -> None:
+        """A screenshot of whatever is on the screen, also where `s` is a letter to type."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Lab):
+                screen.guarded(screen.do_screenshot)
 
     async def action_quit(self) -> None:
         self.exit(0)

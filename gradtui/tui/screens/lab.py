@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult, ScreenStackError
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 from textual.timer import Timer
 
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import cursor, looking, theme, window
+from gradtui.tui import cursor, looking, shot, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
@@ -192,6 +194,20 @@ class Lab(Inputs, inherit_bindings=False):
     def do_ordinate(self) -> None:
         self.view.ordinate = following(tuple(ORDINATES), self.view.ordinate)
         self.bridge.say(ORDINATES[self.view.ordinate])
+
+    def do_screenshot(self) -> None:
+        self.run_worker(self._shoot(shot.shown(self.app)))
+
+    async def _shoot(self, rows: list[Strip]) -> None:
+        """Write in a thread: a folder may lie at the other end of a slow network."""
+        try:
+            stem = shot.stem(self.view.state)
+            file = await asyncio.to_thread(shot.save, rows, shot.folder(), stem)
+        except UsageError as error:
+            self.bridge.say(str(error))
+        else:
+            self.bridge.say(f"screenshot: {file} and .txt")
+        self._repaint(True)
 
     def do_theme(self) -> None:
         self.wear(following(theme.names(), self.palette.name))

@@ -15,7 +15,7 @@ from gradtui.tui.theme import Palette
 if TYPE_CHECKING:
     from gradtui.tui.screens.lab import Lab
 
-EVERYWHERE = ("theme", "help", "palette")
+EVERYWHERE = ("theme", "help", "palette", "screenshot")
 """What works on every page beside the steering keys."""
 
 
