@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,20 @@ from hypothesis import strategies as st
 from gradtui.core.history import History
 from gradtui.core.records import Applied, Eval
 from gradtui.tui.draw import braille, profile
-from gradtui.tui.draw.chart import Scale, loss_scale
+from gradtui.tui.draw.chart import (
+    Scale,
+    linear_marks,
+    linear_scale,
+    log_marks,
+    loss_scale,
+    near_scale,
+)
 from gradtui.tui.draw.lanes import Axis
 from gradtui.tui.draw.series import held_out, series
+from gradtui.tui.panels.plots import accuracy
 from gradtui.tui.timeline import timeline
+from tests.tui import scenes
+from tests.tui.test_cursor import picture
 
 
 @pytest.mark.parametrize(
@@ -113,6 +124,44 @@ def test_the_loss_axis_holds_chance_and_two_decades_and_a_half() -> None:
     assert loss_scale(-2.4, 0.4, chance) == Scale(-3.0, 0.5)
     assert loss_scale(math.inf, -math.inf, chance) == Scale(-2.0, 0.5)
     assert loss_scale(5.3, 5.3, chance) == Scale(0.0, 5.5)
+
+
+def test_a_window_s_loss_axis_is_near_what_it_shows() -> None:
+    assert near_scale(-1.6, -1.4, 0.0) == Scale(-2.0, -1.0)
+    assert near_scale(-2.4, -1.4, 0.0) == Scale(-2.5, -1.0)
+    assert near_scale(math.inf, -math.inf, 0.4) == Scale(-0.5, 0.5)
+    assert log_marks(Scale(-2.5, -1.0), 9, unicode=True) == (
+        (-1.0, "0.1"), (-2 + math.log10(3), "0.03"), (-2.0, "0.01"),
+    )  # fmt: skip
+    assert [word for _, word in log_marks(Scale(-2.0, 0.5), 9, unicode=True)] == [
+        "1",
+        "0.1",
+        "0.01",
+    ]
+
+
+@given(st.floats(1e-30, 1e30), st.integers(1, 40))
+def test_a_linear_axis_begins_at_zero_and_its_numbers_are_round(high: float, rows: int) -> None:
+    scale = linear_scale(high)
+    assert scale.low == 0
+    assert high * (1 - 1e-6) <= scale.high <= 2 * high
+    marks = linear_marks(scale, rows)
+    assert marks[-1] == (0, "0")
+    assert all(float(word) == pytest.approx(value, rel=1e-5) for value, word in marks)
+    at = [scale.row(value, rows) for value, _ in marks]
+    assert at == sorted(at)
+    assert len(marks) <= rows + 1
+
+
+def test_each_nine_is_a_decade_of_the_error_rate() -> None:
+    view = replace(scenes.cured(), ordinate="log")
+    plot = accuracy(picture(view), 8)
+    known = np.isfinite(plot.test)
+    evaluated = picture(view).test_accuracy
+    np.testing.assert_allclose(1 - 10.0 ** -plot.test[known], evaluated[known], rtol=1e-6)
+    assert {word: value for value, word in plot.marks}["99 %"] == 2.0
+    assert plot.train.high[np.isfinite(plot.train.high)].max() == pytest.approx(3.3)  # 100 %
+    assert plot.scale.row(plot.scale.high, 8) == 0
 
 
 def test_profile_labels_stand_over_their_cells() -> None:

@@ -232,8 +232,8 @@ KEYS = [
     *"aArRcnoigjktufdlesUQ123456789wxyz", "plus", "minus", "equals_sign", "full_stop", "colon",
     "question_mark", "left_square_bracket", "right_square_bracket", "space", "up", "down", "left",
     "right", "tab", "shift+tab", "enter", "escape", "backspace", "delete", "home", "end", "pageup",
-    "pagedown", "shift+left", "shift+right", "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z", "ctrl+d", "ctrl+l", "ctrl+s", "ctrl+w",
-    "alt+x",
+    "pagedown", "shift+left", "shift+right", "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z",
+    "ctrl+d", "ctrl+l", "ctrl+s", "ctrl+w", "alt+x",
 ]  # fmt: skip
 SIZES = [(160, 45), (80, 24), (40, 12), (20, 5), (3, 2), (1, 1), (200, 60), (81, 7), (39, 80)]
 

@@ -16,7 +16,8 @@ from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
 from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS
-from gradtui.tui.view import QUANTITIES, View
+from gradtui.tui.view import ORDINATES, QUANTITIES, Ordinate, View, Window
+from gradtui.tui.window import WINDOWS
 from tests.tui import scenes
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -114,12 +115,17 @@ values = st.floats(0, 1e38) | st.sampled_from([0.0, np.inf, np.nan, 1e-44])
     st.integers(1, 250), st.integers(1, 80), st.integers(1, 60),
     st.lists(st.lists(values, min_size=3, max_size=3), min_size=1, max_size=30),
     st.lists(st.integers(0, 40), max_size=12), st.sampled_from(QUANTITIES), st.booleans(),
+    st.sampled_from(WINDOWS), st.sampled_from(tuple(ORDINATES)),
+    st.none() | st.integers(0, 40),
 )  # fmt: skip
 def test_any_numbers_at_any_size_give_whole_lines(
     width: int, height: int, layers: int, rows: list[list[float]], marks: list[int],
-    quantity: str, unicode: bool,
+    quantity: str, unicode: bool, window: Window, ordinate: Ordinate, cursor: int | None,
 ) -> None:  # fmt: skip
-    view = View(RunState(scenes.info(layers)), quantity=quantity, unicode=unicode)
+    view = View(
+        RunState(scenes.info(layers)), quantity=quantity, unicode=unicode, window=window,
+        ordinate=ordinate, cursor=cursor,
+    )  # fmt: skip
     composer = Composer()
     for step, (loss, signal, accuracy) in enumerate(rows):
         layer = np.full(layers, signal)

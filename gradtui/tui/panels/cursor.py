@@ -49,17 +49,24 @@ def paint_line(grid: Grid, picture: Picture) -> None:
             grid.at(Area(x, chart.y, 1, chart.height)).paper("sel")
 
 
+def exact(loss: float) -> str:
+    """A loss with three digits also where it is small: `0.00812`, `8.1e-4`."""
+    if not 0 < loss < 0.1:
+        return text.loss(loss)
+    return f"{loss:.3g}" if loss >= 1e-3 else text.number(loss)
+
+
 def steps(found: Reading) -> str:
-    """`312` or `312 … 319`."""
-    return str(found.first) if found.first == found.last else f"{found.first} … {found.last}"
+    """`312` or `312 – 319`."""
+    return str(found.first) if found.first == found.last else f"{found.first} – {found.last}"
 
 
 def _losses(spread: Spread) -> str:
-    return f"{text.loss(spread.low)} … {text.loss(spread.high)}"
+    return f"{exact(spread.low)} – {exact(spread.high)}"
 
 
 def _shares(spread: Spread) -> str:
-    return f"{100 * spread.low:.1f} … {text.share(spread.high)}"
+    return f"{100 * spread.low:.1f} – {text.share(spread.high)}"
 
 
 def beside_loss(picture: Picture, found: Reading) -> list[Spans]:
@@ -67,12 +74,12 @@ def beside_loss(picture: Picture, found: Reading) -> list[Spans]:
     test = found.test
     lines: list[Spans] = [
         [("step  ", "muted", False), (steps(found), "key", True)],
-        [("train ", "train", False), _number(text.loss(found.loss.mean), "train")],
+        [("train ", "train", False), _number(exact(found.loss.mean), "train")],
     ]
     if math.isfinite(found.loss.low):
         lines.append([(f"      {_losses(found.loss)}", "muted", False)])
     if test is not None:
-        lines.append([("test  ", "test", False), _number(text.loss(test.loss), "test")])
+        lines.append([("test  ", "test", False), _number(exact(test.loss), "test")])
         lines.append([(f"      at step {test.step}", "muted", False)])
     return [*lines, [], *_layer(picture, found)]
 
@@ -133,7 +140,7 @@ def in_line(picture: Picture, room: int) -> Spans:
         return []
     parts: list[Spans] = [[("step ", "muted", False), (steps(found), "key", True)]]
     spreads = (
-        ("loss", text.loss(found.loss.mean), _losses(found.loss), found.loss),
+        ("loss", exact(found.loss.mean), _losses(found.loss), found.loss),
         ("acc", text.share(found.accuracy.mean), _shares(found.accuracy), found.accuracy),
     )
     for name, mean, between, spread in spreads:

@@ -63,8 +63,8 @@ def _read(found: Reading) -> dict[str, tuple[str, str]]:
     tested = (UNKNOWN, UNKNOWN)
     if test is not None:
         share = text.share(test.accuracy) if math.isfinite(test.loss) else UNKNOWN
-        tested = (text.loss(test.loss), share)
-    train = (text.loss(found.loss.mean), text.share(found.accuracy.mean))
+        tested = (cursor.exact(test.loss), share)
+    train = (cursor.exact(found.loss.mean), text.share(found.accuracy.mean))
     return {"train": train, "test": tested}
 
 
