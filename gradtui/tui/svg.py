@@ -21,7 +21,10 @@ WIDE, HIGH, PAD = 10, 20, 10
 """Of a cell, and around the picture, in user units."""
 BASE = 15
 """From the top of a cell to the line that letters stand on."""
-FONT = "'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace"
+LOOK = (
+    "text{font:16.6px 'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace;white-space:pre}"
+    ".b{font-weight:700}.g{fill:none}"
+)
 NULL = Style.null()
 Box = tuple[float, float, float, float]
 """x, y, width, height in cells."""
@@ -152,8 +155,7 @@ def svg(rows: Sequence[Iterable[Segment]], title: str) -> str:
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escape(title)}</title>",
-        f"<style>text{{font:16.6px {FONT};white-space:pre}}.b{{font-weight:700}}"
-        ".g{fill:none}</style>",
+        f"<style>{LOOK}</style>",
         f'<rect width="{width}" height="{height}" fill="{paper}"/>',
         '<g shape-rendering="crispEdges">', *shapes, "</g>",
         '<g stroke-width="3" stroke-linecap="round">', *dots, "</g>",
