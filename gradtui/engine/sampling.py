@@ -51,11 +51,12 @@ class Samples:
         kept = Kept.of(step, trace, [z.grad for z in trace.outputs if z.grad is not None])
         numbers = sum(g.numel() for g in kept.gradients)
         done: list[Sample] = []
-        uneven = self._kept and self._kept[0].gradients[0].shape != kept.gradients[0].shape
-        if uneven or self._numbers + numbers > BLOCK:
+        if self._kept and self._kept[0].gradients[0].shape != kept.gradients[0].shape:
             done = self.measure(activation)
         self._kept.append(kept)
         self._numbers += numbers
+        if self._numbers > BLOCK - numbers:  # the next one would not fit
+            done += self.measure(activation)
         return done
 
     def measure(self, activation: Activation) -> list[Sample]:

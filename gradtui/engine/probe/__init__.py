@@ -29,7 +29,10 @@ class Probe(Protocol):
     """Measures one net. Nothing that it does changes a bit of the training."""
 
     def after_backward(self, *, clipped: bool) -> None:
-        """The gradient is complete; `clipped`: it is going to be changed before the update."""
+        """The gradient is complete; `clipped`: it is going to be changed before the update.
+
+        Between two flushes `clipped` does not change: an intervention flushes first.
+        """
 
     def after_step(self) -> None:
         """The weights have moved."""
