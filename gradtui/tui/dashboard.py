@@ -92,6 +92,13 @@ class Dashboard(Widget):
             super().__init__()
             self.x, self.y, self.deed = x, y, deed
 
+    class Hovered(Message):
+        """The mouse moved over a cell of the screen, with no button held."""
+
+        def __init__(self, x: int, y: int) -> None:
+            super().__init__()
+            self.x, self.y = x, y
+
     def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
         event.stop()
         at = event.screen_offset - self.region.offset
@@ -99,6 +106,11 @@ class Dashboard(Widget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._pointed(event, "back" if event.button > 1 or event.shift else "click")
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not event.button:
+            at = event.screen_offset - self.region.offset
+            self.post_message(self.Hovered(at.x, at.y))
 
     def on_click(self, event: events.Click) -> None:
         if event.chain == 2 and event.button == 1:

@@ -56,6 +56,8 @@ class View:
     ordinate: Ordinate = "usual"
     cursor: int | None = None
     """The step whose values are read; None without a cursor."""
+    hover: tuple[int, int] | None = None
+    """The step and the layer under the mouse: read instead of the cursor's."""
     colors: Colors = "truecolor"
     unicode: bool = True
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from gradtui.core.records import Applied, Eval, Record
 from gradtui.core.state import RunState
-from gradtui.tui import cursor
+from gradtui.core.text import GAP
+from gradtui.tui import cursor, shot
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
 from gradtui.tui.draw.lanes import Lanes
 from gradtui.tui.grid import Area, Grid
 from gradtui.tui.layout import arrange
+from gradtui.tui.panels.cursor import exact
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.reading import Reading, read
 from gradtui.tui.roster import roster
+from gradtui.tui.screens import inputs
 from gradtui.tui.timeline import timeline
 from gradtui.tui.view import View
 from gradtui.tui.window import axis
@@ -37,7 +40,7 @@ def picture(view: View, width: int = 160, height: int = 45) -> Picture:
 
 
 def at(view: View, step: int) -> Reading:
-    found = read(picture(view), step)
+    found = read(picture(view), step, view.selected)
     assert found is not None
     return found
 
@@ -206,3 +209,53 @@ async def test_window_and_axes_are_told_in_the_finding_line() -> None:
 
 def source_word() -> Record:
     return FakeSource().word("training")
+
+
+async def test_the_mouse_reads_what_lies_under_it_and_moves_no_cursor() -> None:
+    source = FakeSource([source_word(), *(frame([step]) for step in range(40)), sample(0)])
+    app = GradtuiApp(source, environ=ENVIRON)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("x", "home")
+        app.view.message = "stays"
+        for offset, hover in (
+            ((10 + 20, 30), (20, 0)),  # the loss
+            ((10 + 7, 5), (7, 15)),  # the lane of the output layer
+            ((10 + 60, 30), None),  # no step was made yet
+            ((10 + 39, 42), (39, 0)),  # the step axis
+            ((20, 44), None),  # the footer
+        ):
+            await pilot.hover(offset=offset)
+            await pilot.pause(0.1)
+            assert app.view.hover == hover
+            lines = [strip.text for strip in shot.shown(app)]
+            read_step = 0 if hover is None else hover[0]
+            assert f"step  {read_step} " in "".join(lines)
+            told = [line[91:97] for line in lines[24:42]]
+            assert ("out   " in told, "fc1   " in told) == (hover == (7, 15), hover != (7, 15))
+        assert (app.view.cursor, app.view.message, source.sent) == (0, "stays", [])
+
+
+async def test_a_mouse_that_lies_still_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "HOVER_REST", 0.02)
+    source = FakeSource([source_word(), *(frame([step]) for step in range(40)), sample(0)])
+    app = GradtuiApp(source, environ=ENVIRON)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        seen = []
+        monkeypatch.setattr(app.screen, "_repaint", lambda numbers: seen.append(app.view.hover))
+        await pilot.hover(offset=(10, 10))
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if seen and seen[-1] is None:
+                break
+        assert app.view.hover is None
+
+
+@pytest.mark.parametrize(
+    ("loss", "word"),
+    [(2.3026, "2.303"), (0.048, "0.0480"), (0.00812, "0.00812"), (8.1e-4, "8.1e-4"), (0.0, "0.000"),
+     (np.nan, "nan"), (206_770.0, f"206{GAP}770")],
+)  # fmt: skip
+def test_small_losses_keep_their_digits(loss: float, word: str) -> None:
+    assert exact(loss) == word

@@ -10,7 +10,7 @@ from gradtui.core import text
 from gradtui.tui import numbers
 from gradtui.tui.cursor import in_view
 from gradtui.tui.draw.lanes import ASCII_BLOCKS, BLOCKS
-from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length
+from gradtui.tui.grid import BLANK, Area, Grid, Spans, fit, ink, length
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.reading import Reading, Spread, read
@@ -21,9 +21,14 @@ WORDS = ("activation", "optimizer", "lr", "regularizer", "strength", "clip", "no
 
 
 def reading(picture: Picture) -> Reading | None:
-    """What lies under the cursor; None without one."""
-    step = picture.view.cursor
-    return None if step is None else read(picture, step)
+    """What lies under the mouse, or else under the cursor; None without either."""
+    view = picture.view
+    if view.hover is not None:
+        return read(picture, *view.hover)
+    if view.cursor is None:
+        return None
+    layer = min(max(view.selected, 0), len(picture.state.info.layers) - 1)
+    return read(picture, view.cursor, layer)
 
 
 def paint_line(grid: Grid, picture: Picture) -> None:
@@ -53,7 +58,7 @@ def exact(loss: float) -> str:
     """A loss with three digits also where it is small: `0.00812`, `8.1e-4`."""
     if not 0 < loss < 0.1:
         return text.loss(loss)
-    return f"{loss:.3g}" if loss >= 1e-3 else text.number(loss)
+    return f"{loss:#.3g}" if loss >= 1e-3 else text.number(loss)
 
 
 def steps(found: Reading) -> str:
@@ -102,11 +107,15 @@ def _number(word: str, role: str) -> tuple[str, str, bool]:
 
 
 def _layer(picture: Picture, found: Reading) -> list[Spans]:
-    name, title = picture.state.info.layers[picture.view.selected], TITLES[picture.view.quantity][0]
+    name, title = picture.state.info.layers[found.layer], TITLES[picture.view.quantity][0]
     value = numbers.quantity(picture.view.quantity, found.value)
     since = title if found.measured is None else f"at step {found.measured}"
     return [
-        [(f"{name[:5]:<6}", "muted", False), (value, "ink", True), (f"  {since}", "muted", False)]
+        [
+            (f"{fit(name, 5):<6}", "muted", False),
+            (value, "ink", True),
+            (f"  {since}", "muted", False),
+        ]
     ]
 
 
@@ -138,7 +147,7 @@ def in_line(picture: Picture, room: int) -> Spans:
     layout, found = picture.layout, reading(picture)
     if found is None or (layout.columns.labels and layout.loss and layout.accuracy):
         return []
-    parts: list[Spans] = [[("step ", "muted", False), (steps(found), "key", True)]]
+    parts: list[Spans] = [[("step ", "muted", False), (steps(found), "ink", True)]]
     spreads = (
         ("loss", exact(found.loss.mean), _losses(found.loss), found.loss),
         ("acc", text.share(found.accuracy.mean), _shares(found.accuracy), found.accuracy),
@@ -146,7 +155,7 @@ def in_line(picture: Picture, room: int) -> Spans:
     for name, mean, between, spread in spreads:
         told = between if math.isfinite(spread.low) and layout.columns.profile else mean
         parts.append([(f"{name} ", "muted", False), (told, "ink", False)])
-    layer = picture.state.info.layers[picture.view.selected]
+    layer = fit(picture.state.info.layers[found.layer], 12)
     value = numbers.quantity(picture.view.quantity, found.value)
     parts.append([(f"{layer} ", "muted", False), (value, "ink", True)])
     parts += [[(word, "muted", False)] for word in _words(found)]

@@ -35,15 +35,16 @@ class Reading:
     accuracy: Spread
     test: Eval | None
     """The newest evaluation up to then, since the intervention before."""
+    layer: int
     value: float
-    """The selected layer's quantity, linear; the last one measured, where none was here."""
+    """This layer's quantity, linear; the last one measured, where none was here."""
     measured: int | None
     """The step that `value` is from; None if it is from these steps."""
     knobs: Mapping[str, Value]
     """What was in force."""
 
 
-def read(picture: Picture, step: int) -> Reading | None:
+def read(picture: Picture, step: int, layer: int) -> Reading | None:
     """The values of the column that a step lies in; None before the first step."""
     state, axis = picture.state, picture.timeline
     bounds = axis.steps(axis.column(in_view(step, axis)))
@@ -55,11 +56,11 @@ def read(picture: Picture, step: int) -> Reading | None:
     accuracy = _spread(state.train_accuracy, since, first, behind)
     if not np.isfinite(loss.mean):  # the accuracy of a model that is nan means nothing
         accuracy = Spread()
-    value, measured = _layer(picture, since, first, behind)
+    value, measured = _layer(picture, layer, since, first, behind)
     knobs = dict(state.info.knobs)
     knobs.update({marker.knob: marker.value for marker in state.markers if marker.step <= first})
     test = _test(state, since, behind)
-    return Reading(first, behind - 1, loss, accuracy, test, value, measured, knobs)
+    return Reading(first, behind - 1, loss, accuracy, test, layer, value, measured, knobs)
 
 
 def _rows(history: History, since: int, first: int, behind: int) -> slice:
@@ -95,10 +96,11 @@ def _test(state: RunState, since: int, behind: int) -> Eval | None:
     return None
 
 
-def _layer(picture: Picture, since: int, first: int, behind: int) -> tuple[float, int | None]:
-    """The selected layer's value, as its lane shows it, and where it is from."""
+def _layer(
+    picture: Picture, layer: int, since: int, first: int, behind: int
+) -> tuple[float, int | None]:
+    """A layer's value, as its lane shows it, and where it is from."""
     history = picture.state.quantities[picture.view.quantity]
-    layer = min(max(picture.view.selected, 0), history.layers - 1)
     rows = _rows(history, since, first, behind)
     if rows.start == rows.stop:
         return np.nan, None

@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 from textual import events
 from textual.screen import Screen
+from textual.timer import Timer
 
-from gradtui.tui import looking, mouse
+from gradtui.tui import cursor, looking, mouse
 from gradtui.tui.composer import Composer
 from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.hits import hit
 from gradtui.tui.prompt import Prompt
 from gradtui.tui.view import View
+
+HOVER_PAINT = 0.05
+HOVER_REST = 5.0
+"""Seconds after which a mouse that lies still is forgotten: it may lie there by chance."""
 
 
 class Inputs(Screen[None], inherit_bindings=False):
@@ -21,6 +26,8 @@ class Inputs(Screen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._composer = Composer()
+        self._soon: Timer | None = None
+        self._rest: Timer | None = None
 
     @property
     def view(self) -> View:
@@ -28,6 +35,10 @@ class Inputs(Screen[None], inherit_bindings=False):
 
     def guarded(self, deed: Callable[[], None]) -> None:
         """Do it, say what goes wrong, and paint."""
+        raise NotImplementedError
+
+    def _repaint(self, numbers: bool) -> None:
+        """Paint what changed."""
         raise NotImplementedError
 
     def action_perform(self, name: str) -> None:
@@ -49,6 +60,26 @@ class Inputs(Screen[None], inherit_bindings=False):
         picture = self._composer.picture
         if picture is not None:
             mouse.obey(self, hit(picture, message.x, message.y), message.deed)
+
+    def on_dashboard_hovered(self, message: Dashboard.Hovered) -> None:
+        """What lies under the mouse is read, until it goes away or rests for long."""
+        picture = self._composer.picture
+        if picture is not None:
+            self._hover(cursor.under(picture, hit(picture, message.x, message.y)))
+
+    def _hover(self, found: tuple[int, int] | None) -> None:
+        """Moves are many: what they change is painted a few times a second."""
+        if found == self.view.hover:
+            return
+        self.view.hover = found
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.app.set_timer(HOVER_REST, lambda: self._hover(None)) if found else None
+        self._soon = self._soon or self.app.set_timer(HOVER_PAINT, self._hovered)
+
+    def _hovered(self) -> None:
+        self._soon = None
+        self._repaint(True)
 
     def on_key(self, event: events.Key) -> None:
         """An open prompt takes the keys."""
