@@ -34,6 +34,8 @@ ANSI16 = {
 }  # fmt: skip
 BOLD_WITHOUT_COLOR = ("key", "mark", "exploding", "nan")
 """NO_COLOR: bold and reverse are all that is left."""
+DEFAULT = "dark"
+"""Comes first when the key turns through the themes."""
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -124,7 +126,8 @@ def _files(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     try:
-        return sorted(file for file in folder.iterdir() if file.suffix == ".toml")
+        files = [file for file in folder.iterdir() if file.suffix == ".toml"]
+        return sorted(files, key=lambda file: (file.stem != DEFAULT, file.stem))
     except OSError:
         return []
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
 from gradtui.core.paths import shipped_themes
 from gradtui.tui import theme
+
+Array = NDArray[np.float64]
 
 
 @pytest.fixture
@@ -23,11 +28,64 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     theme._found.cache_clear()
 
 
-def test_dark_and_light_are_shipped(folder: Path) -> None:
-    assert theme.names() == ("dark", "light")
+SHIPPED = ("dark", "contrast", "deutan", "film", "light", "mono", "river", "tritan")
+VERDICTS = (
+    "healthy", "fading", "vanishing", "growing", "exploding", "saturated", "dead", "nan", "ok",
+)  # fmt: skip
+MACHADO = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+"""What the colour-blind see, in linear RGB, severity 1: Machado, Oliveira, Fernandes 2009."""
+
+
+def linear(color: str) -> Array:
+    """sRGB `#rrggbb` to linear RGB, IEC 61966-2-1."""
+    channels = np.array(list(bytes.fromhex(color[1:]))) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2: ratio of the relative luminances, 1 to 21."""
+    low, high = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(rgb: Array) -> Array:
+    """CIE L*a*b* of linear RGB, D65."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_eight_themes_are_shipped_dark_first(folder: Path) -> None:
+    assert theme.names() == SHIPPED
     assert theme.load("dark").dark
     assert not theme.load("light").dark
     assert theme.problems() == ()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("role", [*VERDICTS, "ink", "muted", "key", "mark", "train", "test"])
+def test_words_stand_out_from_what_they_are_written_on(name: str, role: str) -> None:
+    palette = theme.read(shipped_themes() / f"{name}.toml")
+    for back in theme.BACKGROUNDS:
+        assert contrast(palette.color(role), palette.color(back)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "sight"), [("deutan", "deutan"), ("deutan", "protan"), ("tritan", "tritan")]
+)
+def test_the_colour_blind_tell_the_verdicts_apart(name: str, sight: str) -> None:
+    """Glyph and word are always there; here the colours alone do it."""
+    palette = theme.read(shipped_themes() / f"{name}.toml")
+    seen = [lab(np.array(MACHADO[sight]) @ linear(palette.color(role))) for role in VERDICTS[:-1]]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= 14
 
 
 def test_every_role_and_every_decade_has_a_colour(folder: Path) -> None:
@@ -48,7 +106,7 @@ def test_the_ramp_is_linear_between_its_stops(folder: Path) -> None:
 def test_a_persons_theme_is_found(folder: Path) -> None:
     text = (shipped_themes() / "dark.toml").read_text().replace("#d9bd7a", "#00ff00")
     (folder / "neon.toml").write_text(text)
-    assert theme.names() == ("dark", "light", "neon")
+    assert theme.names() == (*SHIPPED, "neon")
     assert theme.load("neon").color("key") == "#00ff00"
 
 
@@ -64,7 +122,7 @@ def test_a_persons_theme_is_found(folder: Path) -> None:
 def test_a_broken_theme_is_left_out_with_one_sentence(folder: Path, text: str, reason: str) -> None:
     (folder / "mine.toml").write_text(text)
     (folder / "notes.txt").write_text("no theme")
-    assert theme.names() == ("dark", "light")
+    assert theme.names() == SHIPPED
     (problem,) = theme.problems()
     assert "mine.toml" in problem
     assert problem.endswith(".")
