@@ -97,7 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cursor", "x", "cursor", "cursor: exact values at a step", "look", Call("cursor"),
-        "a cursor through lanes and charts: exact values", footer=True,
+        "a cursor: exact values at a step", footer=True,
     ),
     *(
         Action(f"cursor.{name}", keys, "move", f"cursor: {word}", "look", Call("move", columns),
@@ -115,15 +115,15 @@ ACTIONS: tuple[Action, ...] = (
            "look", Call("back"), "leave the cursor, an open lane, the filter, the order"),
     Action(
         "window", "w", "window", "window: all steps, the last ones, those since the intervention",
-        "look", Call("window"), "the whole run, its last steps, since the last intervention",
+        "look", Call("window"), "all steps, the last, since the last marker",
     ),
     Action(
         "ordinate", "y", "log y", "y axes: log or linear", "look", Call("ordinate"),
-        "y axes of loss and accuracy: log or linear",
+        "y axes: log or linear",
     ),
     Action(
         "screenshot", "s", "screenshot", "screenshot: SVG and text, in files", "look",
-        Call("screenshot"), "SVG and text, in files; ctrl+s in a window",
+        Call("screenshot"), "SVG and text; ctrl+s in windows",
     ),
     Action("theme", "t", "theme", "next theme", "look", Call("theme"), footer=True),
     *(
