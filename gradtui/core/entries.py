@@ -45,6 +45,8 @@ class Regularizer:
     source: str
     strength: float
     """Default strength; 0 for none."""
+    derivative: str = ""
+    """Of the penalty by one weight θ, in s, θ, sign(θ): `s · θ`. "" if θ alone does not give it."""
     penalty: Callable[[Tensor, float], Tensor] | None = None
     """(all weights, flat; strength) -> the penalty, a scalar tensor."""
     add_gradient: Callable[[Tensor, Tensor, float], None] | None = None

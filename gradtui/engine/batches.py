@@ -22,7 +22,7 @@ class Batches:
         self.x, self.y = x, y
         self.rows = len(x)
         self.generator = generator
-        self.position = 0
+        self.position = self._start = 0
         self.size = 0
         self.resize(batch_size)
         self._shuffle()
@@ -45,11 +45,24 @@ class Batches:
         """x [batch, features] and y [batch] of the next step."""
         if self.at_end:
             self._shuffle()
-        start = self.position
-        self.position = min(start + self.size, self.rows)
-        return self._x[start : self.position], self._y[start : self.position]
+        self._start = self.position
+        self.position = min(self._start + self.size, self.rows)
+        return self._x[self._start : self.position], self._y[self._start : self.position]
+
+    def find(self, chosen: int) -> tuple[int, int]:
+        """(its place in the last batch, its number among the training rows) of a chosen row.
+
+        `chosen` counts through the batch, modulo its rows. A batch of all training rows is new
+        order at every step: there it is the row's number, so that one row can be followed.
+        """
+        count = self.position - self._start
+        if count == self.rows:
+            sample = chosen % self.rows
+            return int(np.flatnonzero(self._order == sample)[0]), sample
+        return chosen % count, int(self._order[self._start + chosen % count])
 
     def _shuffle(self) -> None:
-        order = torch.from_numpy(self.generator.permutation(self.rows)).to(self.x.device)
+        self._order = self.generator.permutation(self.rows)
+        order = torch.from_numpy(self._order).to(self.x.device)
         self._x, self._y = self.x[order], self.y[order]
         self.position = 0

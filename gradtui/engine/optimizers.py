@@ -10,6 +10,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gradtui.catalog.optimizers import (
+    ADAM_BETAS,
+    ADAM_EPSILON,
+    KERAS_EPSILON,
+    RMSPROP_EPSILON,
+    RMSPROP_SMOOTHING,
+)
+
 ADAM = ("adam", "adamw")
 
 
@@ -56,22 +64,28 @@ def sgd(slots: Slots, rates: Rates) -> None:
 
 def adam(slots: Slots, rates: Rates) -> None:
     """Kingma, Ba 2015, with beta = (0.9, 0.999)."""
+    one, two = ADAM_BETAS
     slots.steps += 1
-    slots.first.lerp_(slots.gradient, 1 - 0.9)
-    slots.second.mul_(0.999).addcmul_(slots.gradient, slots.gradient, value=1 - 0.999)
-    first = 1 - 0.9**slots.steps
-    second = (1 - 0.999**slots.steps) ** 0.5
+    slots.first.lerp_(slots.gradient, 1 - one)
+    slots.second.mul_(two).addcmul_(slots.gradient, slots.gradient, value=1 - two)
+    first = 1 - one**slots.steps
+    second = (1 - two**slots.steps) ** 0.5
     root = torch.sqrt(slots.second, out=slots.scratch)
     if rates.keras_eps:
-        slots.theta.addcdiv_(slots.first, root.add_(1e-7), value=-rates.lr * second / first)
+        slots.theta.addcdiv_(
+            slots.first, root.add_(KERAS_EPSILON), value=-rates.lr * second / first
+        )
     else:
-        slots.theta.addcdiv_(slots.first, root.div_(second).add_(1e-8), value=-rates.lr / first)
+        slots.theta.addcdiv_(
+            slots.first, root.div_(second).add_(ADAM_EPSILON), value=-rates.lr / first
+        )
 
 
 def rmsprop(slots: Slots, rates: Rates) -> None:
     """Tieleman, Hinton 2012, with alpha = 0.99 and torch's epsilon and momentum."""
-    slots.second.mul_(0.99).addcmul_(slots.gradient, slots.gradient, value=1 - 0.99)
-    root = torch.sqrt(slots.second, out=slots.scratch).add_(1e-8)
+    rho = RMSPROP_SMOOTHING
+    slots.second.mul_(rho).addcmul_(slots.gradient, slots.gradient, value=1 - rho)
+    root = torch.sqrt(slots.second, out=slots.scratch).add_(RMSPROP_EPSILON)
     if rates.momentum:
         slots.first.mul_(rates.momentum).addcdiv_(slots.gradient, root)
         slots.theta.add_(slots.first, alpha=-rates.lr)

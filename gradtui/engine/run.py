@@ -7,6 +7,7 @@ two of them. Nothing here knows threads, records or screens.
 from __future__ import annotations
 
 import math
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradtui import catalog
+from gradtui.catalog.optimizers import CLIP_EPSILON
 from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
@@ -25,6 +27,16 @@ from gradtui.engine.optimizers import RULES, Rates, Slots
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.sampling import watch
 from gradtui.engine.seeds import numpy_stream, torch_stream
+
+Stage = Literal["loss", "objective", "clipped", "moved"]
+"""The gradient of the loss alone; with the penalty's; after clipping; the optimizer is done."""
+
+
+class Watch(Protocol):
+    """Someone who looks at a step while it is made."""
+
+    def see(self, stage: Stage) -> None:
+        """The run has come to this stage."""
 
 
 class Run:
@@ -58,6 +70,8 @@ class Run:
         for gamma in p.gammas:
             gamma.fill_(1)
         self.read_knobs()
+        self.watch: Watch | None = None
+        """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
 
     def info(self, data: Dataset, steps: int) -> Info:
@@ -129,9 +143,15 @@ class Run:
             if trace is not None:
                 watch(trace)
         torch.autograd.backward((loss,))
+        self._show("loss")
         if self.regularizer.add_gradient is not None:
             self.regularizer.add_gradient(self.weights, self.weight_gradient, self.strength)
+        self._show("objective")
         return loss.detach(), logits.detach()
+
+    def _show(self, stage: Stage) -> None:
+        if self.watch is not None:
+            self.watch.see(stage)
 
     def penalty(self) -> Tensor | None:
         """The penalty of the weights as they are, a scalar; None if there is none."""
@@ -154,15 +174,17 @@ class Run:
         if self.clip == "norm":
             # Behind n_plain the gradient is zero while the norm is off, and adds nothing.
             norm = torch.linalg.vector_norm(self.parameters.grad, dtype=torch.float64)
-            factor = (self.limit / (norm + 1e-6)).clamp(max=1.0)
+            factor = (self.limit / (norm + CLIP_EPSILON)).clamp(max=1.0)
             self.parameters.grad.mul_(factor.to(torch.float32))
 
     def update(self) -> None:
         """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
+        self._show("clipped")
         if self.rates.decay:
             self.weights.mul_(1 - self.rates.lr * self.rates.decay)
         for part in self.parts:
             self.optimizer(part, self.rates)
+        self._show("moved")
         if self.regularizer.project is not None:
             self.regularizer.project(self.parameters.weights, self.strength)
 

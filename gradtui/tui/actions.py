@@ -134,6 +134,10 @@ ACTIONS: tuple[Action, ...] = (
         for n in range(1, 10)
     ),
     Action(
+        "lesson", "l", "lesson", "lesson: the formulas with this run's numbers", "understand",
+        Call("lesson"), footer=True,
+    ),
+    Action(
         "help", "?", "help", "the keys, and how to read the screen", "understand", Call("help"),
         footer=True,
     ),

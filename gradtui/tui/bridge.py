@@ -12,7 +12,18 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gradtui.core.commands import Command
-from gradtui.core.records import Applied, End, Eval, Finding, Info, Notice, Record, Sample, State
+from gradtui.core.records import (
+    Applied,
+    End,
+    Eval,
+    Finding,
+    Info,
+    Notice,
+    Record,
+    Sample,
+    Specimen,
+    State,
+)
 from gradtui.core.source import Source
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
@@ -172,4 +183,4 @@ def _is_urgent(record: Record) -> bool:
     """Words and knobs are seen at once; measurements wait for their turn."""
     if isinstance(record, Eval):
         return record.when in ("before", "after", "end")
-    return isinstance(record, Applied | State | Notice | End | Info)
+    return isinstance(record, Applied | State | Notice | End | Info | Specimen)

@@ -19,6 +19,7 @@ entry = Regularizer(
     formula="s/2 Σ|w| + s/4 Σ w²",
     source="Zou, Hastie 2005",
     strength=1e-3,
+    derivative="s/2 · (sign(θ) + θ)",
     penalty=penalty,
     add_gradient=add_gradient,
 )

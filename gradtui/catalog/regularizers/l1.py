@@ -18,6 +18,7 @@ entry = Regularizer(
     formula="s Σ|w|",
     source="Tibshirani 1996",
     strength=1e-4,
+    derivative="s · sign(θ)",
     penalty=penalty,
     add_gradient=add_gradient,
 )

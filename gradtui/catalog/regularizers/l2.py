@@ -18,6 +18,7 @@ entry = Regularizer(
     formula="s/2 Σ w²",
     source="Hoerl, Kennard 1970; Krogh, Hertz 1992",
     strength=1e-3,
+    derivative="s · θ",
     penalty=penalty,
     add_gradient=add_gradient,
 )

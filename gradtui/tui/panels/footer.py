@@ -6,8 +6,11 @@ from gradtui.tui.actions import key_names
 from gradtui.tui.grid import Area, Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
-IDS = ("pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "theme", "help", "quit")
-GOES = ("cursor", "theme", "init", "quantity", "step", "layer.up", "chart")
+IDS = (
+    "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "theme", "lesson", "help",
+    "quit",
+)  # fmt: skip
+GOES = ("cursor", "theme", "init", "lesson", "quantity", "step", "layer.up", "chart")
 """What goes first where columns are few."""
 
 

@@ -221,6 +221,12 @@ class Lab(Inputs, inherit_bindings=False):
                 page.set_palette(self.palette)
         self.bridge.say(f"theme {name}")
 
+    def do_lesson(self) -> None:
+        from gradtui.tui.screens.lesson import Lesson
+
+        if not isinstance(self.app.screen, Lesson):
+            self.app.push_screen(Lesson(self))
+
     def do_help(self) -> None:
         from gradtui.tui.screens.help import Help
 

@@ -1,0 +1,1 @@
+"""The lesson: formulas on the left, this run's own numbers on the right."""

@@ -1,0 +1,180 @@
+"""Parts 1 and 2: one row's logits become probabilities, and the true class has its price."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gradtui.core import text
+from gradtui.core.records import Specimen
+from gradtui.tui.grid import Spans, length
+from gradtui.tui.lesson.formula import bracketed, four, signed
+from gradtui.tui.lesson.sheet import MIDDLE, WIDE, Sheet
+
+CLASSES = 12
+"""More of them, and only the likeliest are listed."""
+NUMERATOR, DENOMINATOR, SHARE = "exp zₖ", "Σⱼ exp zⱼ", "pₖ"
+EQUALS = (" = ", "muted", False)
+SMALLEST = 1e-300
+"""Probabilities below it are 0 to a computer; their logarithm is taken another way."""
+
+
+def paint(sheet: Sheet, y: int, _gap: int) -> int:
+    """Formulas left, the table of the classes right; below each other where it is narrow."""
+    beside = sheet.width >= MIDDLE
+    limit = sheet.right - 2 if beside else sheet.edge
+    sheet.title(y, 1, "softmax", "scores become probabilities", limit)
+    _fraction(sheet, y + 2)
+    table = sheet.right if beside else 0
+    below = y + 6
+    if not beside and sheet.specimen is not None:
+        below = _table(sheet, sheet.specimen, table, below) + 1
+    sheet.title(below, 2, "cross-entropy", "the price of the true class", limit)
+    end = _price(sheet, below + 2, limit)
+    if beside:
+        if sheet.specimen is None:
+            sheet.text(table, y, "the numbers come with the first step", "muted")
+        else:
+            end = max(end, _table(sheet, sheet.specimen, table, y))
+    return end
+
+
+def _fraction(sheet: Sheet, y: int) -> None:
+    (over, *_), (under, *_), (share, *_) = (
+        sheet.words([(word, "ink", False)])[0] for word in (NUMERATOR, DENOMINATOR, SHARE)
+    )
+    x = sheet.put(sheet.indent, y + 1, [(share, "test", True), (" = ", "muted", False)])
+    width = max(len(over), len(under))
+    sheet.text(x + (width - len(over)) // 2, y, over)
+    sheet.text(x, y + 1, "─" * width, "muted")
+    sheet.text(x + (width - len(under)) // 2, y + 2, under)
+
+
+def _price(sheet: Sheet, y: int, limit: int) -> int:
+    """The loss of the row, and how it compares with the batch and with guessing."""
+    x, s = sheet.indent, sheet.specimen
+    sheet.put(x, y, [("L", "ink", True), EQUALS, ("−Σₖ yₖ ln pₖ", "ink", False)])
+    lines: list[Spans] = [[("−ln p[y]", "ink", False)]]
+    mean: Spans = []
+    if s is not None:
+        lines, mean = _worked(s), _mean(sheet, s, limit - x)
+    for line in lines:
+        y += 1
+        sheet.put(x + 1, y, [EQUALS, *line])
+    if mean:
+        y = sheet.wrapped(x, y + 1, mean, limit - x) - 1
+    return y + 1
+
+
+def _worked(s: Specimen) -> list[Spans]:
+    """−ln p[y], or the same from the logits where p[y] is too small to be a number."""
+    loss = (four(s.loss), "ink", True)
+    p = float(s.probabilities[s.target])
+    if p >= SMALLEST or not math.isfinite(p):
+        worked: Spans = [("−ln ", "muted", False), (four(p), "test", True), EQUALS, loss]
+        return [[("−ln p[y]", "ink", False)], worked]
+    top = float(s.logits.max())
+    total = top + math.log(float(np.exp(s.logits - top).sum()))
+    worked = [
+        (signed(total), "ink", False), (" − ", "muted", False),
+        (bracketed(float(s.logits[s.target])), "ink", False), EQUALS, loss,
+    ]  # fmt: skip
+    return [[("ln Σⱼ exp zⱼ − z[y]", "ink", False)], worked]
+
+
+def _mean(sheet: Sheet, s: Specimen, room: int) -> Spans:
+    batch: Spans = [
+        (f"mean over the batch of {s.rows}: ", "muted", False),
+        (four(s.batch_loss), "ink", True),
+    ]
+    chance = text.loss(math.log(max(len(s.logits), 1)))
+    guess: Spans = [(f"   guessing: {chance}", "faint", False)]
+    if sheet.width < WIDE and length(batch) > room:
+        batch = [(f"mean of {s.rows}: ", "muted", False), (four(s.batch_loss), "ink", True)]
+    return [*batch, *guess]
+
+
+def _table(sheet: Sheet, s: Specimen, x: int, y: int) -> int:
+    """One line a class: logit, probability, error; the true class on a plate."""
+    room = sheet.edge - x
+    bar = max(0, (room - 33) * 2 // 5)
+    half = max(0, (room - 33 - bar) // 2)
+    if room < 44:
+        bar, half = max(0, room - 32), 0
+    z_end, p_end = x + 13, x + 21
+    error_end = p_end + 1 + bar + 9
+    center = error_end + 1 + half
+    whose = f"training row {s.sample}"
+    title: Spans = [(f"row {s.row} of this batch of {s.rows}   ", "ink", True)]
+    tail: Spans = [(f"true class {s.target}", "muted", False)]
+    if length(title) + length(tail) + len(whose) + 3 <= room:
+        tail = [*tail, (f"   {whose}", "faint", False)]
+    if length(title) + length(tail) > room:
+        title = [(f"row {s.row} of {s.rows}   ", "ink", True)]
+    sheet.put(x, y, [*title, *tail])
+    y += 1
+    sheet.text(x + 2, y, "k", "muted")
+    sheet.ending(z_end, y, "zₖ", "muted")
+    sheet.ending(p_end, y, "pₖ", "muted")
+    head = "∂L/∂zₖ = pₖ − yₖ"
+    fits = len(sheet.words([(head, "", False)])[0][0]) <= error_end - p_end + 6 and half
+    sheet.ending(error_end + 6 * bool(fits), y, head if fits else "pₖ − yₖ", "muted")
+    for k in _listed(s):
+        y += 1
+        p, true = float(s.probabilities[k]), k == s.target
+        error = p - true
+        if true:
+            sheet.plate(x - 1 if x else 0, y)
+            sheet.text(x, y, "▸", "ink", bold=True)
+        sheet.text(x + 2, y, str(k), "ink" if true else "muted", bold=true)
+        sheet.ending(z_end, y, _logit(float(s.logits[k])), "ink" if true else "muted")
+        sheet.ending(p_end, y, _share(p), "test", bold=true)
+        sheet.ending(error_end, y, _error(error), "ink" if true else "muted", bold=true)
+        if math.isfinite(p):
+            sheet.bar(p_end + 1, y, bar * p, "test")
+            if error < 0:
+                sheet.bar_left(center, y, -half * error, "growing")
+            else:
+                sheet.bar(center, y, half * error, "fading")
+    return _others(sheet, s, x, y + 1, p_end)
+
+
+def _listed(s: Specimen) -> list[int]:
+    """All classes, or the true one and the likeliest."""
+    if len(s.logits) <= CLASSES:
+        return list(range(len(s.logits)))
+    likely = [int(k) for k in np.argsort(-s.probabilities) if k != s.target]
+    return sorted([s.target, *likely[: CLASSES - 2]])
+
+
+def _others(sheet: Sheet, s: Specimen, x: int, y: int, p_end: int) -> int:
+    listed = _listed(s)
+    left = len(s.logits) - len(listed)
+    if left:
+        rest = float(np.delete(s.probabilities, listed).sum())
+        sheet.text(x + 2, y, f"{left} others", "faint")
+        sheet.ending(p_end, y, _share(rest), "test")
+        y += 1
+    return y
+
+
+def _logit(z: float) -> str:
+    if abs(z) >= 999.5 or not math.isfinite(z):
+        return signed(z)
+    return f"{z:+.3f}".replace("-", text.MINUS)
+
+
+def _share(p: float) -> str:
+    return f"{p:.3f}" if p >= 5e-4 else text.number(p)
+
+
+def _error(value: float) -> str:
+    if not math.isfinite(value):
+        return text.plain(value)
+    word = f"{value:+.3f}" if abs(value) >= 5e-4 else f"{'+' if value > 0 else ''}{_tiny(value)}"
+    return word.replace("-", text.MINUS, 1) if value < 0 else word
+
+
+def _tiny(value: float) -> str:
+    return text.number(value)
