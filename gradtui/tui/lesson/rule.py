@@ -87,17 +87,19 @@ def _adam(s: Specimen, symbol: str, theta: float) -> Iterator[Line]:
     }  # fmt: skip
     yield Line("m", f"β₁ · m + (1 − β₁) · {symbol}", signed(s.first[1]), values, "mean")
     yield Line("v", f"β₂ · v + (1 − β₂) · {symbol}²", digits(s.second[1]), values, "mean square")
-    values = {**values, "m": bracketed(s.first[1]), "v": digits(s.second[1])}
+    after = {**values, "m": bracketed(s.first[1]), "v": digits(s.second[1])}
     first, second = 1 - one**s.updates, 1 - two**s.updates
     if s.knobs["adam_eps"] == "keras":
         rate = _knob(s, "lr") * math.sqrt(second) / first
-        values |= {"a": digits(rate), "ε": _bare(KERAS_EPSILON)}
+        values = after | {"a": digits(rate), "ε": _bare(KERAS_EPSILON)}
         note = f"t = {s.updates}"
         yield Line("a", "α · √(1 − β₂ᵗ) / (1 − β₁ᵗ)", digits(rate), values, note)
         yield Line("θ", "θ − a · m / (√v + ε)", signed(s.moved), values)
         return
     mean, square = s.first[1] / first, s.second[1] / second
-    values |= {"m′": bracketed(mean), "v′": digits(square), "ε": _bare(ADAM_EPSILON)}
+    values = after | {
+        "m′": bracketed(mean), "v′": digits(square), "ε": _bare(ADAM_EPSILON)
+    }  # fmt: skip
     yield Line("m′", "m / (1 − β₁ᵗ)", signed(mean), values, f"t = {s.updates}")
     yield Line("v′", "v / (1 − β₂ᵗ)", digits(square), values)
     yield Line("θ", "θ − α · m′ / (√v′ + ε)", signed(s.moved), values)
@@ -110,7 +112,7 @@ def _rmsprop(s: Specimen, symbol: str, theta: float) -> Iterator[Line]:
         "v": digits(s.second[0]), "b": bracketed(s.first[0]),
     }  # fmt: skip
     yield Line("v", f"ρ · v + (1 − ρ) · {symbol}²", digits(s.second[1]), values, "mean square")
-    values["v"] = digits(s.second[1])
+    values = {**values, "v": digits(s.second[1])}
     step = f"{symbol} / (√v + ε)"
     if momentum := _knob(s, "momentum"):
         before = {**values, "μ": numbers.knob(momentum)}
