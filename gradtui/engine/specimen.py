@@ -44,29 +44,12 @@ class Reading(NamedTuple):
 NOTHING = Reading(*[math.nan] * 4)
 
 
-class Lens:
-    """What the lesson looks at, and when it looked last."""
-
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
-        self.rehearsed = False
-        """The step to come has been shown, and nothing has happened since."""
-        self._looked = -math.inf
-
-    def due(self) -> bool:
-        """Whether this step of a run that trains is to be shown."""
-        return time.monotonic() - self._looked >= PERIOD
-
-    def looked(self, *, ahead: bool) -> None:
-        self._looked, self.rehearsed = time.monotonic(), ahead
-
-
 class Glass:
     """Follows one weight through the stages of one step."""
 
-    def __init__(self, run: Run, choice: Choice) -> None:
+    def __init__(self, run: Run, choice: Choice, trace: Trace | None = None) -> None:
         self.run, self.choice = run, choice
-        self.trace = Trace([], [])
+        self.trace = trace or Trace([], [])
         views = run.parameters.weights
         self.layer = choice.layer % len(views)
         view = views[self.layer]
@@ -148,6 +131,33 @@ class Glass:
             z.requires_grad_()
             (slope,) = torch.autograd.grad(self.run.forward_knobs.activation(z).sum(), z)
         return float(slope.mean(dtype=torch.float64))
+
+
+class Lens:
+    """Over a run: lets a step be seen when the last one that was seen is old enough."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.rehearsed = False
+        """The step to come has been shown, and nothing has happened since."""
+        self._looked = -math.inf
+        self._glass: Glass | None = None
+
+    def before_step(self, run: Run, trace: Trace | None) -> Trace | None:
+        """Begin to look, if it is time; the trace that the forward pass needs then."""
+        self.rehearsed = False
+        if time.monotonic() - self._looked < PERIOD:
+            return trace
+        self._glass = run.watch = Glass(run, self.choice, trace)
+        return self._glass.trace
+
+    def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Specimen | None:
+        """What was seen of the step, if it was looked at."""
+        glass, self._glass = self._glass, None
+        if glass is None:
+            return None
+        self._looked, glass.run.watch = time.monotonic(), None
+        return glass.specimen(step, glass.run.batches, loss, logits, y, ahead=False)
 
 
 def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
