@@ -52,7 +52,7 @@ def views(*sets: str, steps: tuple[int, ...] = (0, 1, 30)) -> Iterator[View]:
             done = at
             for layer, weight in ((0, 3 + at), (4, 11 + at)):
                 choice = Choice(row=at, layer=layer, weight=weight)
-                state.reduce([rehearse(trainer.net, choice, at)])
+                state.reduce([rehearse(trainer.training.net, choice, at)])
                 yield View(state)
 
 

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 import torch
 
-from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop
+from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop, Teach
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
 from gradtui.core.spec import Spec
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
+from gradtui.engine.specimen import Lens
 from gradtui.engine.training import Training
 
 WAIT = 0.1
@@ -88,6 +89,8 @@ class Trainer:
     def _obey(self) -> None:
         """Carry out what was asked; wait for it while there is nothing else to do."""
         wait = self.word != "training"
+        if wait:
+            self.training.preview()
         while not self.stopping.is_set():
             try:
                 command = self.commands.get(timeout=WAIT) if wait else self.commands.get_nowait()
@@ -113,6 +116,8 @@ class Trainer:
                 self.advance()
                 if self.word == "training":
                     self._say("paused")
+            case Teach(choice):
+                self.training.lens = None if choice is None else Lens(choice)
             case Stop():
                 self.stopping.set()
 

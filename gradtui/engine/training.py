@@ -13,7 +13,7 @@ from torch import Tensor
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, Eval, Notice, Value, When
+from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
 from gradtui.core.spec import Spec
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
@@ -22,6 +22,7 @@ from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.run import Run
+from gradtui.engine.specimen import Lens, rehearse
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -37,6 +38,8 @@ class Training:
         self.spec, self.outbox = spec, outbox
         self.step = 0
         """Index of the next step."""
+        self.lens: Lens | None = None
+        """Over the steps while a lesson is open."""
         self._dense = dense
         self._looked_at = 0
         self._script = sorted(spec.script, key=lambda item: item[0])[::-1]
@@ -64,7 +67,8 @@ class Training:
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
         trace = Trace([], []) if self._samples() else None
-        loss, logits = net.gradient(x, y, trace)
+        seen = trace if self.lens is None else self.lens.before_step(net, trace)
+        loss, logits = net.gradient(x, y, seen)
         recorder.keep_penalty(net.penalty())
         if trace is not None:
             recorder.sample(self.step, trace)
@@ -74,6 +78,8 @@ class Training:
             if net.clip != "none":
                 net.clip_gradient()
             net.update()
+        if self.lens is not None:
+            self._show(self.lens.after_step(self.step, loss, logits, y))
         frame = recorder.after_step(self.step, loss, logits, y)
         self.step += 1
         if frame is not None and net.device.type != "cpu":
@@ -83,6 +89,16 @@ class Training:
         if net.batches.at_end:
             self.evaluate("epoch")
         return ""
+
+    def preview(self) -> None:
+        """Where nothing happens a lesson shows the step that would come next, once."""
+        if self.lens is not None and not self.lens.rehearsed:
+            self.lens.rehearsed = True
+            self._show(rehearse(self.net, self.lens.choice, self.step))
+
+    def _show(self, specimen: Specimen | None) -> None:
+        if specimen is not None:
+            self.outbox.put(specimen)
 
     def _samples(self) -> bool:
         if not self.spec.probe:
@@ -98,6 +114,8 @@ class Training:
         except GradtuiError as error:
             self.outbox.put(Notice(text=str(error), step=self.step))
             return False
+        if self.lens is not None:
+            self.lens.rehearsed = False
         self.outbox.put(before)
         for name, old, new in changes:
             self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))

@@ -50,7 +50,7 @@ def paint(sheet: Sheet, y: int, gap: int) -> int:
 def _line(sheet: Sheet, y: int, line: Line, beside: int, *, numbers: bool) -> int:
     end = sheet.put(sheet.indent, y, line.formula())
     limit = beside if beside and numbers else sheet.edge
-    if line.note and end + 3 + len(line.note) < limit:
+    if line.note and end + 5 + len(line.note) < limit:
         sheet.text(end + 3, y, line.note, "faint")
     if not numbers:
         return y + 1

@@ -49,9 +49,10 @@ class LessonPage:
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen; a part that raises becomes a sentence in its place."""
         self._room = room = max(height - 3, 1)
-        sheet, rows = _sheet(view, width, gap=1)
-        if rows > room:
-            sheet, rows = _sheet(view, width, gap=0)
+        for gap in (2, 1, 0):
+            sheet, rows = _sheet(view, width, gap)
+            if rows <= room:
+                break
         self._starts = sheet.starts
         self._hidden = max(0, rows - room)
         self.scroll(0)
@@ -75,7 +76,7 @@ def _sheet(view: View, width: int, gap: int) -> tuple[Sheet, int]:
             y += 1 + gap
         sheet.starts.append(y)
         try:
-            y = part(sheet, y, gap)
+            y = part(sheet, y, min(gap, 1))
         except Exception as error:
             words = f"part {i + 1} failed: {type(error).__name__}: {error}"
             y = sheet.wrapped(sheet.margin, y, [(words, "exploding", False)], sheet.width)

@@ -42,7 +42,8 @@ def _knob(s: Specimen, name: str) -> float:
 
 def _gradient(s: Specimen) -> tuple[str, list[Line]]:
     """The symbol of what the optimizer takes, and how it came to be."""
-    found = [Line("∇L", "", signed(s.loss_gradient), note=f"mean over the batch of {s.rows}")]
+    whole = f"mean over the batch of {s.rows}" if s.rows else "mean over the batch"
+    found = [Line("∇L", "", signed(s.loss_gradient), note=whole)]
     symbol, value = "∇L", s.loss_gradient
     entry = catalog.regularizer(str(s.knobs["regularizer"]))
     if entry.add_gradient is not None:

@@ -56,7 +56,9 @@ def _table(sheet: Sheet, y: int, x: int) -> int:
     y += 2
     for name, signal, slope, now in _rows(state):
         role = "ink" if now else "muted"
-        sheet.text(x, y, fit(name, ends[0] - x - 6), role, bold=now)
+        short = name.replace(", step", "").replace(",", "")
+        label = name if len(name) <= ends[0] - x - 7 else fit(short, ends[0] - x - 7)
+        sheet.text(x, y, label, role, bold=now)
         gain, total = _gain(signal)
         words = (_derivative(slope), _factor(gain), _factor(total))
         for end, word, own in zip(ends, words, ("growing", role, role), strict=True):

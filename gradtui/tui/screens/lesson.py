@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from gradtui.core.commands import Choice, Teach
+from gradtui.tui import looking
 from gradtui.tui.lesson.page import LessonPage
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.page import Page
@@ -54,7 +55,7 @@ class Lesson(Page):
 
     def action_climb(self, layers: int) -> None:
         """The weight of another layer: the one that is selected in the lab, too."""
-        self.lab.do_select(layers)
+        looking.select(self.lab.view, None, layers)
         self._teach()
 
     def action_turn(self) -> None:
