@@ -21,7 +21,8 @@ READ: dict[str, Value] = {
 
 
 def specimen(step: int = 310, layer: int = 15, *, ahead: bool = False, finite: bool = True,
-             logits: np.ndarray = LOGITS, knobs: Mapping[str, Value] = READ) -> Specimen:  # fmt: skip
+             logits: np.ndarray = LOGITS,
+             knobs: Mapping[str, Value] = READ) -> Specimen:  # fmt: skip
     """SGD (with l2 where its strength is given) on one weight; not finite if so asked for."""
     knobs = {**READ, **knobs}
     strength, momentum, lr = (float(knobs[name]) for name in ("strength", "momentum", "lr"))

@@ -17,8 +17,8 @@ from gradtui.tui.grid import Spans
 
 ROLES = {
     "θ": "ink", "α": "key", "∇L": "vanishing", "g": "vanishing", "‖∇L‖": "vanishing",
-    "‖g‖": "vanishing", "∂P/∂θ": "growing", "v": "test", "m": "fading", "b": "test",
-    "m′": "fading", "v′": "test", "a": "key", "p": "test",
+    "‖g‖": "vanishing", "∂P/∂θ": "growing", "v": "fading", "m": "healthy", "b": "healthy",
+    "m′": "healthy", "v′": "fading", "a": "key",
 }  # fmt: skip
 """What stands for a number of this run; constants and knobs are muted."""
 SYMBOL = re.compile(

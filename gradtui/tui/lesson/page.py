@@ -18,6 +18,8 @@ Part = Callable[[Sheet, int, int], int]
 PARTS: tuple[Part, ...] = (outputs.paint, walk.paint, descent.paint)
 """Each is painted from a row on, with `gap` blank rows inside; gives the row behind it."""
 TALLEST = 160
+GAPS = ((2, 1), (1, 1), (1, 0), (0, 0))
+"""Blank rows around the parts and inside them, from the most to the least."""
 OWN_KEYS = (
     ("esc", "back"), ("j k", "next example"), ("← →", "weight"), ("↑ ↓", "layer"), ("tab", "part"),
 )  # fmt: skip
@@ -49,8 +51,8 @@ class LessonPage:
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen; a part that raises becomes a sentence in its place."""
         self._room = room = max(height - 3, 1)
-        for gap in (2, 1, 0):
-            sheet, rows = _sheet(view, width, gap)
+        for around, inside in GAPS:
+            sheet, rows = _sheet(view, width, around, inside)
             if rows <= room:
                 break
         self._starts = sheet.starts
@@ -66,22 +68,22 @@ class LessonPage:
         return grid
 
 
-def _sheet(view: View, width: int, gap: int) -> tuple[Sheet, int]:
+def _sheet(view: View, width: int, around: int, inside: int) -> tuple[Sheet, int]:
     """All parts below each other, and how many rows they take."""
     sheet = Sheet(view, view.state.specimen, Grid.blank(width, TALLEST))
-    y = gap
+    y = around
     for i, part in enumerate(PARTS):
         if i:
             sheet.rule(y)
-            y += 1 + gap
+            y += 1 + around
         sheet.starts.append(y)
         try:
-            y = part(sheet, y, min(gap, 1))
+            y = part(sheet, y, inside)
         except Exception as error:
             words = f"part {i + 1} failed: {type(error).__name__}: {error}"
             y = sheet.wrapped(sheet.margin, y, [(words, "exploding", False)], sheet.width)
-        y += gap
-    return sheet, y - gap
+        y += around
+    return sheet, y - around
 
 
 def _put(grid: Grid, view: View, x: int, y: int, spans: Spans) -> int:
