@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -95,49 +96,79 @@ def _mean(sheet: Sheet, s: Specimen, room: int) -> Spans:
     return [*batch, *guess]
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Where the columns of the table end, and how long its bars may get."""
+
+    x: int
+    logit: int
+    share: int
+    error: int
+    bar: int
+    half: int
+    """Of the bar of the error, which goes both ways; 0: there is no room for one."""
+
+    @classmethod
+    def fitting(cls, x: int, room: int) -> Columns:
+        bar = max(0, (room - 33) * 2 // 5)
+        half = max(0, (room - 33 - bar) // 2)
+        if room < 44:
+            bar, half = max(0, room - 32), 0
+        return cls(x, x + 13, x + 21, x + 31 + bar, bar, half)
+
+
 def _table(sheet: Sheet, s: Specimen, x: int, y: int) -> int:
     """One line a class: logit, probability, error; the true class on a plate."""
     room = sheet.edge - x
-    bar = max(0, (room - 33) * 2 // 5)
-    half = max(0, (room - 33 - bar) // 2)
-    if room < 44:
-        bar, half = max(0, room - 32), 0
-    z_end, p_end = x + 13, x + 21
-    error_end = p_end + 1 + bar + 9
-    center = error_end + 1 + half
-    whose = f"training row {s.sample}"
-    title: Spans = [(f"row {s.row} of this batch of {s.rows}   ", "ink", True)]
-    tail: Spans = [(f"true class {s.target}", "muted", False)]
-    if length(title) + length(tail) + len(whose) + 3 <= room:
-        tail = [*tail, (f"   {whose}", "faint", False)]
-    if length(title) + length(tail) > room:
-        title = [(f"row {s.row} of {s.rows}   ", "ink", True)]
-    sheet.put(x, y, [*title, *tail])
-    y += 1
-    sheet.text(x + 2, y, "k", "muted")
-    sheet.ending(z_end, y, "zₖ", "muted")
-    sheet.ending(p_end, y, "pₖ", "muted")
-    head = "∂L/∂zₖ = pₖ − yₖ"
-    fits = len(sheet.words([(head, "", False)])[0][0]) <= error_end - p_end + 6 and half
-    sheet.ending(error_end + 6 * bool(fits), y, head if fits else "pₖ − yₖ", "muted")
+    at = Columns.fitting(x, room)
+    _whose(sheet, s, x, y, room)
+    _heads(sheet, at, y + 1)
+    y += 2
     for k in _listed(s):
+        _class(sheet, s, at, y, k)
         y += 1
-        p, true = float(s.probabilities[k]), k == s.target
-        error = p - true
-        if true:
-            sheet.plate(x - 1 if x else 0, y)
-            sheet.text(x, y, "▸", "ink", bold=True)
-        sheet.text(x + 2, y, str(k), "ink" if true else "muted", bold=true)
-        sheet.ending(z_end, y, _logit(float(s.logits[k])), "ink" if true else "muted")
-        sheet.ending(p_end, y, _share(p), "test", bold=true)
-        sheet.ending(error_end, y, _error(error), "ink" if true else "muted", bold=true)
-        if math.isfinite(p):
-            sheet.bar(p_end + 1, y, bar * p, "test")
-            if error < 0:
-                sheet.bar_left(center, y, -half * error, "growing")
-            else:
-                sheet.bar(center, y, half * error, "fading")
-    return _others(sheet, s, x, y + 1, p_end)
+    return _others(sheet, s, x, y, at.share)
+
+
+def _whose(sheet: Sheet, s: Specimen, x: int, y: int, room: int) -> None:
+    """Which row this is, in as many words as there is room for."""
+    true: Spans = [(f"true class {s.target}", "muted", False)]
+    row: Spans = [(f"row {s.row} of this batch of {s.rows}   ", "ink", True)]
+    full: Spans = [*row, *true, (f"   training row {s.sample}", "faint", False)]
+    short: Spans = [(f"row {s.row} of {s.rows}   ", "ink", True), *true]
+    forms: list[Spans] = [full, [*row, *true], short]
+    sheet.put(x, y, next((form for form in forms if length(form) <= room), short))
+
+
+def _heads(sheet: Sheet, at: Columns, y: int) -> None:
+    sheet.text(at.x + 2, y, "k", "muted")
+    sheet.ending(at.logit, y, "zₖ", "muted")
+    sheet.ending(at.share, y, SHARE, "muted")
+    long = sheet.words([("∂L/∂zₖ = pₖ − yₖ", "muted", False)])
+    if at.half and length(long) <= at.error - at.share + 6:
+        sheet.put(at.error + 6 - length(long), y, long)
+    else:
+        sheet.ending(at.error, y, "pₖ − yₖ", "muted")
+
+
+def _class(sheet: Sheet, s: Specimen, at: Columns, y: int, k: int) -> None:
+    p, true = float(s.probabilities[k]), k == s.target
+    error, role = p - true, "ink" if true else "muted"
+    if true:
+        sheet.plate(max(at.x - 1, 0), y)
+        sheet.text(at.x, y, "▸", "ink", bold=True)
+    sheet.text(at.x + 2, y, str(k), role, bold=true)
+    sheet.ending(at.logit, y, _logit(float(s.logits[k])), role)
+    sheet.ending(at.share, y, _share(p), "test", bold=true)
+    sheet.ending(at.error, y, _error(error), role, bold=true)
+    if not math.isfinite(p):
+        return
+    sheet.bar(at.share + 1, y, at.bar * p, "test")
+    center = at.error + 1 + at.half
+    if error < 0:
+        sheet.bar_left(center, y, -at.half * error, "growing")
+    else:
+        sheet.bar(center, y, at.half * error, "fading")
 
 
 def _listed(s: Specimen) -> list[int]:
@@ -170,11 +201,8 @@ def _share(p: float) -> str:
 
 
 def _error(value: float) -> str:
-    if not math.isfinite(value):
+    if not math.isfinite(value) or value == 0:
         return text.plain(value)
-    word = f"{value:+.3f}" if abs(value) >= 5e-4 else f"{'+' if value > 0 else ''}{_tiny(value)}"
-    return word.replace("-", text.MINUS, 1) if value < 0 else word
-
-
-def _tiny(value: float) -> str:
-    return text.number(value)
+    size = abs(value)
+    sign = "+" if value > 0 else text.MINUS
+    return f"{sign}{size:.3f}" if size >= 5e-4 else f"{sign}{text.number(size)}"

@@ -10,7 +10,7 @@ IDS = (
     "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "theme", "lesson", "help",
     "quit",
 )  # fmt: skip
-GOES = ("cursor", "theme", "init", "lesson", "quantity", "step", "layer.up", "chart")
+GOES = ("cursor", "lesson", "theme", "init", "quantity", "step", "layer.up", "chart")
 """What goes first where columns are few."""
 
 
