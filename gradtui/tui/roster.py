@@ -19,6 +19,9 @@ from gradtui.tui.view import View
 Group = tuple[int, int]
 """Neighbouring positions that share a lane: (first, behind the last)."""
 
+BELOW = 3
+"""Lanes that stay in sight below the selection of a list that scrolls."""
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -50,7 +53,7 @@ class Roster:
         """The layers of at most so many lanes, the highest lane first."""
         count = len(self.layers)
         if self.in_sight is not None:
-            low = max(0, min(self.in_sight - lanes // 2, count - lanes))
+            low = max(0, min(self.in_sight - BELOW, count - lanes))
             return folded((low, min(low + lanes, count)), lanes)
         if self.opened is None or self.opened == (0, count):
             return folded((0, count), lanes)

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, keras, probe, screen
+from tests.benchmarks import experiments, keras, probe, scale, screen
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
+    "scale": scale.table,
 }
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]

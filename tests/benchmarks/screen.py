@@ -14,7 +14,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyte
@@ -27,13 +27,13 @@ PRESSES = 40
 class Lab:
     """`gradtui lab` in a pseudo-terminal; what it writes is stamped as it comes."""
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: int, columns: int, run: Sequence[str] = RUN) -> None:
         near, far = pty.openpty()
         fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gradtui", "lab", *RUN],
+            [sys.executable, "-m", "gradtui", "lab", *run],
             stdin=far, stdout=far, stderr=far, env=environ, start_new_session=True,
         )  # fmt: skip
         os.close(far)
@@ -85,6 +85,19 @@ class Lab:
         os.close(self._near)
 
 
+def pace(rows: int, columns: int, run: Sequence[str]) -> tuple[float, float]:
+    """Steps a second and KB/s of a run under the screen."""
+    view = Lab(rows, columns, run)
+    view.when(lambda text: "training" in text)
+    time.sleep(3)
+    (began, first), sent = view.step(), view.sent()
+    time.sleep(2 * SECONDS)
+    flow = (view.sent() - sent) / (2 * SECONDS) / 1024
+    ended, last = view.step()
+    view.close()
+    return (last - first) / (ended - began), flow
+
+
 def lab(rows: int, columns: int) -> dict[str, float]:
     """Steps a second, KB/s while training and while paused, first paint, key to paint."""
     view = Lab(rows, columns)
@@ -119,16 +132,17 @@ def lab(rows: int, columns: int) -> dict[str, float]:
     }
 
 
-def train() -> float:
+def train(run: Sequence[str] = RUN) -> float:
     """Steps a second of the same run without a screen."""
-    command = [sys.executable, "-m", "gradtui", "train", *RUN, "--json", "--every", "200"]
+    every = "200" if run is RUN else "10"
+    command = [sys.executable, "-m", "gradtui", "train", *run, "--json", "--every", every]
     marks: list[tuple[float, int]] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             record = json.loads(line)
             if record["type"] == "step":
                 marks.append((time.monotonic(), record["step"]))
-                if marks[-1][0] - marks[0][0] > SECONDS + 1.5:
+                if marks[-1][0] - marks[0][0] > 2 * SECONDS + 1.5:
                     break
         process.send_signal(signal.SIGTERM)
         process.communicate()
