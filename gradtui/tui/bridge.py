@@ -36,6 +36,9 @@ PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
+SHARE, SLOWEST = 0.08, 0.25
+"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
+painted less often; but never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
@@ -63,12 +66,19 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        spent: Callable[[], float] = time.thread_time,
     ) -> None:
-        """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record."""
+        """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
+
+        `spent()` says how many seconds the screen's thread has worked so far.
+        """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._doctor, self._clock = repaint, doctor, clock
         self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
         self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
+        self._spent, self._work = spent, spent()
+        self._pause = self._lanes
+        """Seconds between two repaints of the lanes."""
         self._examiner: Examiner | None = None
         self._drawn = self._counted = view.state.revision
         self._drawn_at = self._counted_at = -1e9
@@ -162,12 +172,15 @@ class Bridge:
 
     def _paint(self, now: float, urgent: bool) -> None:
         revision = self.view.state.revision
-        lanes = revision != self._drawn and now - self._drawn_at >= self._lanes
+        lanes = revision != self._drawn and now - self._drawn_at >= self._pause
         numbers = revision != self._counted and now - self._counted_at >= self._numbers
         if urgent or numbers:
             self._counted, self._counted_at = revision, now
         if urgent or numbers or lanes:
             self._drawn, self._drawn_at = revision, now
+            work, self._work = self._work, self._spent()
+            costly = min((self._work - work) / SHARE, SLOWEST)
+            self._pause = max(self._lanes, costly)
             self._repaint(urgent or numbers)
 
     def _bug(self, where: str, error: Exception) -> None:
