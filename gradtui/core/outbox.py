@@ -79,31 +79,42 @@ def _alike(one: Frame, two: Frame) -> bool:
 
 
 def merge(one: Frame, two: Frame) -> Frame:
-    """Two adjacent frames as one of at most three steps: min, max and last of every row.
+    """Two adjacent frames as one of a few steps: min, max and last of every row.
 
-    The three rows stand at the last three steps of the span; a nan or an inf is never hidden.
+    The rows stand at the last three steps of the span, or at the last four where a nan that the
+    last step no longer has needs a row of its own: it is not hidden, nor hides what was finite.
     """
     steps = np.concatenate([one.steps, two.steps])
-    if len(steps) <= 3:
-        return _join(one, two, steps, None)
-    return _join(one, two, steps[-3:], len(steps) - 3)
-
-
-def _join(one: Frame, two: Frame, steps: np.ndarray, merged: int | None) -> Frame:
-    rows: dict[str, Floats | None] = {}
-    for name in ARRAYS:
-        first, second = getattr(one, name), getattr(two, name)
-        if first is None or second is None:
-            rows[name] = None
-            continue
-        both = np.concatenate([first, second])
-        # np.min and np.max carry a nan on, so that it is never hidden.
-        rows[name] = both if merged is None else np.stack([both.min(0), both.max(0), both[-1]])
+    columns = {name: _both(getattr(one, name), getattr(two, name)) for name in ARRAYS}
+    if len(steps) > 3:
+        lost = any(_forgets(column) for column in columns.values() if column is not None)
+        columns = {
+            name: None if column is None else _extremes(column, lost=lost)
+            for name, column in columns.items()
+        }
+    kept = len(columns["loss"] if columns["loss"] is not None else steps)
     return dataclasses.replace(
         two,
-        steps=steps,
+        steps=steps[-kept:],
         seconds=one.seconds + two.seconds,
         probe_seconds=one.probe_seconds + two.probe_seconds,
-        merged=one.merged + two.merged + (merged or 0),
-        **rows,  # type: ignore[arg-type]
+        merged=one.merged + two.merged + len(steps) - kept,
+        **columns,  # type: ignore[arg-type]
     )
+
+
+def _both(first: Floats | None, second: Floats | None) -> Floats | None:
+    return None if first is None or second is None else np.concatenate([first, second])
+
+
+def _forgets(column: Floats) -> bool:
+    """Whether a nan is gone at the last step."""
+    return bool((np.isnan(column).any(0) & ~np.isnan(column[-1])).any())
+
+
+def _extremes(column: Floats, *, lost: bool) -> Floats:
+    """Min, max and last of each row; with `lost` also where there was a nan."""
+    rows = [np.fmin.reduce(column), np.fmax.reduce(column), column[-1]]
+    if lost:
+        rows.insert(2, np.where(np.isnan(column).any(0), np.nan, column[-1]))
+    return np.stack(rows)

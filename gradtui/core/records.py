@@ -43,6 +43,8 @@ class Info(Record):
     knobs: Mapping[str, Value]
     classes: int
     steps_per_epoch: int
+    rows: int = 0
+    """Training rows; an epoch is all of them once. 0 if unknown."""
     steps: int
     """The run's length in steps: the lab pauses there, `train` ends there."""
     sample_every: int = 10

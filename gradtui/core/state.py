@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gradtui.core.epochs import Epochs
 from gradtui.core.history import History
 from gradtui.core.records import (
     Applied,
@@ -44,8 +45,7 @@ class RunState:
     """
 
     def __init__(self, info: Info) -> None:
-        self.info = info
-        self.knobs: dict[str, Value] = dict(info.knobs)
+        self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
         self.step: int | None = None
@@ -74,6 +74,12 @@ class RunState:
         self.revision = 0
         self._open(info)
 
+    def _know(self, info: Info) -> None:
+        self.info = info
+        self.knobs: dict[str, Value] = dict(info.knobs)
+        known = info.rows > 0 and "batch_size" in info.knobs
+        self._epochs = Epochs.begin(info.rows, info.knobs["batch_size"]) if known else None
+
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
         self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
@@ -85,6 +91,8 @@ class RunState:
     def epoch(self) -> float:
         """Epochs done, as a decimal number."""
         done = 0 if self.step is None else self.step + 1
+        if self._epochs is not None:
+            return self._epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
 
     def reduce(self, records: Iterable[Record]) -> None:
@@ -116,7 +124,7 @@ class RunState:
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
             self._open(info)
-        self.info, self.knobs = info, dict(info.knobs)
+        self._know(info)
 
     def _frame(self, frame: Frame) -> None:
         self.step = int(frame.steps[-1])
@@ -153,6 +161,8 @@ class RunState:
 
     def _applied(self, applied: Applied) -> None:
         self.knobs[applied.knob] = applied.value
+        if applied.knob == "batch_size" and self._epochs is not None:
+            self._epochs = self._epochs.resized(applied.step, applied.value)
         self.markers.append(applied)
         if self.sample is not None and np.isfinite(self.sample.signal).all():
             self.ghost = self.sample

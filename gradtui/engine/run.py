@@ -88,6 +88,7 @@ class Run:
             knobs=dict(self.knobs),
             classes=data.classes,
             steps_per_epoch=self.batches.per_epoch,
+            rows=self.batches.rows,
             steps=steps,
             sample_every=spec.sample_every,
             locked=spec.locked(),

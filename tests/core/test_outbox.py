@@ -64,6 +64,18 @@ def test_merging_hides_nothing_special(bad: float) -> None:
     assert np.isfinite(merged[:, [0, 2]]).all()
 
 
+def test_a_nan_hides_no_spike_and_a_spike_no_nan() -> None:
+    one, two = frame(0, 4), frame(4, 4)
+    one.loss[1:3] = np.nan, 1e9
+    two.accuracy[0] = -1e9
+    merged = merge(merge(one, two), frame(8, 4))
+    assert np.isnan(merged.loss).sum() == 1
+    assert np.nanmax(merged.loss) == 1e9
+    assert merged.accuracy.min() == -1e9
+    assert (len(merged.steps), merged.merged) == (4, 8)
+    assert merged.loss[-1] == frame(8, 4).loss[-1]
+
+
 def test_a_slow_reader_gets_the_whole_run_in_few_frames() -> None:
     outbox = Outbox(8)
     for i in range(500):

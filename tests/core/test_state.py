@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from gradtui.core.records import (
@@ -130,3 +132,12 @@ def test_other_layers_begin_other_histories() -> None:
     assert state.quantities["grad_norm"].total == 4
     state.reduce([info(5), frame(0, 2, layers=5)])
     assert state.quantities["grad_norm"].layers == 5
+
+
+def test_epochs_go_on_from_where_they_were_when_the_batch_size_changes() -> None:
+    known = dataclasses.replace(info(), rows=100, knobs={"batch_size": 50})
+    state = RunState(known)
+    state.reduce([frame(0, 3)])
+    assert state.epoch == 1.5
+    state.reduce([Applied(step=3, knob="batch_size", old=50, value="full"), frame(3, 1)])
+    assert state.epoch == 2

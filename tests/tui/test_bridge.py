@@ -25,15 +25,19 @@ class Clock:
 
 
 class Bench:
-    """A bridge with a frozen clock; `painted` holds the `numbers` of every repaint."""
+    """A bridge with a frozen clock; `painted` holds the `numbers` of every repaint.
 
-    def __init__(self, *, fps: int | None = None, doctor: object = None) -> None:
+    Each repaint is `cost` seconds of work.
+    """
+
+    def __init__(self, *, fps: int | None = None, doctor: object = None, cost: float = 0) -> None:
         self.source = FakeSource()
         self.clock = Clock()
         self.painted: list[bool] = []
         self.view = View(RunState(self.source.info))
         self.bridge = Bridge(
             self.source, self.view, self.painted.append, fps=fps, clock=self.clock,
+            spent=lambda: cost * len(self.painted),
             doctor=None if doctor is None else lambda: doctor,  # type: ignore[arg-type, return-value]
         )  # fmt: skip
 
@@ -52,6 +56,15 @@ def test_lanes_and_numbers_have_their_rates() -> None:
     bench.play(10)
     assert 50 <= len(bench.painted) <= 81
     assert 18 <= sum(bench.painted) <= 21
+
+
+def test_a_screen_that_costs_much_is_painted_less_often_but_four_times_a_second() -> None:
+    cheap, dear, dearest = Bench(cost=0.008), Bench(cost=0.016), Bench(cost=1.0)
+    for bench in (cheap, dear, dearest):
+        bench.play(10)
+    assert 50 <= len(cheap.painted) <= 81
+    assert 40 <= len(dear.painted) <= 55
+    assert 38 <= len(dearest.painted) <= 42
 
 
 def test_fps_bounds_the_repaints() -> None:

@@ -93,10 +93,12 @@ class Lab:
         return code if code >= 0 else 128 - code
 
     def is_restored(self) -> bool:
-        """Alternate screen left, cursor shown, keyboard, paste and focus modes off, modes equal."""
+        """Alternate screen left, cursor shown, mouse, keys, paste and focus off, modes equal."""
         for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"),
                         (b"\x1b[?2004h", b"\x1b[?2004l"), (b"\x1b[?1004h", b"\x1b[?1004l"),
-                        (b"\x1b[?7l", b"\x1b[?7h"), (b"\x1b[>25u", b"\x1b[<u")):  # fmt: skip
+                        (b"\x1b[?7l", b"\x1b[?7h"), (b"\x1b[>25u", b"\x1b[<u"),
+                        (b"\x1b[?1000h", b"\x1b[?1000l"), (b"\x1b[?1003h", b"\x1b[?1003l"),
+                        (b"\x1b[?1006h", b"\x1b[?1006l")):  # fmt: skip
             if self.raw.rfind(off) <= self.raw.rfind(on):
                 return False
         return _comparable(termios.tcgetattr(self.far)) == _comparable(self.modes)
@@ -117,6 +119,27 @@ def lab() -> Iterator[Lab]:
     for end in (lab.near, lab.far):
         with contextlib.suppress(OSError):
             os.close(end)
+
+
+def test_the_mouse_turns_a_knob_and_counts_cells_whatever_the_terminal_can(lab: Lab) -> None:
+    lab.see("a sigmoid", "training")
+    assert b"\x1b[?1003h" in lab.raw
+    assert b"\x1b[?1016h" not in lab.raw
+    os.write(lab.near, b"\x1b[<0;4;2M\x1b[<0;4;2m")
+    lab.see("a tanh")
+
+
+def test_over_ssh_moves_of_the_mouse_are_not_reported() -> None:
+    lab = Lab(SSH_CONNECTION="10.0.0.1 1 10.0.0.2 22")
+    lab.see("a sigmoid", "training")
+    assert lab.raw.rfind(b"\x1b[?1000h") > lab.raw.rfind(b"\x1b[?1003l") > 0
+    os.write(lab.near, b"\x1b[<64;4;2M")
+    lab.see("a tanh")
+    os.write(lab.near, b"q")
+    assert lab.end() == 0
+    assert lab.is_restored()
+    os.close(lab.near)
+    os.close(lab.far)
 
 
 def test_it_starts_takes_keys_and_follows_the_size(lab: Lab) -> None:
