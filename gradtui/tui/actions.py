@@ -83,10 +83,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("layer.down", "down,j", "layer", "select the layer below", "look", Call("select", -1)),
     Action(
-        "lane.open", "z", "lane", "open the lane: its layers get most of the rows", "look",
+        "lane.open", "z", "open lane", "open the lane: its layers get most of the rows", "look",
         Call("lane", 1), "open, fold a lane of several layers",
     ),
-    Action("lane.close", "Z", "lane", "fold the lane that was opened last", "look",
+    Action("lane.close", "Z", "open lane", "fold the lane that was opened last", "look",
            Call("lane", -1)),
     Action("filter", "/", "filter", "show the layers whose names match", "look", Call("filter"),
            "layers by name: part of it, or * and ?"),

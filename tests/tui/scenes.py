@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,6 +265,59 @@ def failed(layers: int = 16) -> View:
     return view
 
 
+def finished(layers: int = 16) -> View:
+    """The cured net at the end of its length."""
+    return cured(layers, word="finished")
+
+
+def deep(layers: int = 300) -> View:
+    """A vanished net of hundreds of layers."""
+    return vanished(max(layers, 300))
+
+
+def opened(layers: int = 300) -> View:
+    """The same; a lane in its middle is open."""
+    view = deep(layers)
+    view.opened, view.selected = [(130, 158)], 150
+    return view
+
+
+def filtered(layers: int = 300) -> View:
+    """The same; every tenth layer."""
+    view = deep(layers)
+    view.pattern, view.selected = "fc*0", 149
+    return view
+
+
+def worst(layers: int = 16) -> View:
+    """The net with dead layers, the worst first."""
+    view = dead(layers)
+    view.order, view.selected = "worst", layers * 10 // 16 - 1
+    return view
+
+
+def named(names: Sequence[str], **changes: object) -> View:
+    """A vanished net whose layers have these names, from the input on, and a number each."""
+    layers = tuple(f"{names[i % len(names)]}{i}" for i in range(16))
+    view = vanished(16)
+    view.state.reduce([replace(view.state.info, layers=layers, **changes)])  # type: ignore[arg-type]
+    view.state.reduce([*_chance(0, 299, 16), vanishing_finding(layers[:10], None, 299)])
+    return view
+
+
+def long_names(layers: int = 16) -> View:
+    """As in a model of somebody else."""
+    return named(("encoder.layers.11.self_attn.out_proj.", "decoder.block.feed_forward.w"))
+
+
+def wide_names(layers: int = 16) -> View:
+    """Characters of two cells, of none, and of several code points."""
+    return named(
+        ("卷积层", "слой", "couche_e\u0301", "🧠👩‍🔬層", "x" * 30 + "層"),
+        data="手書き数字.csv", experiment="消失する勾配",
+    )  # fmt: skip
+
+
 SCENES: dict[str, Callable[[int], View]] = {
     "empty": empty,
     "one_frame": one_frame,
@@ -273,4 +327,11 @@ SCENES: dict[str, Callable[[int], View]] = {
     "not_finite": not_finite,
     "dead": dead,
     "failed": failed,
+    "finished": finished,
+    "deep": deep,
+    "opened": opened,
+    "filtered": filtered,
+    "worst": worst,
+    "long_names": long_names,
+    "wide_names": wide_names,
 }

@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS
+from gradtui.tui.grid import BLANK, INKS, TAIL
+from gradtui.tui.theme import load
 from gradtui.tui.view import ORDINATES, QUANTITIES, Ordinate, View, Window
 from gradtui.tui.window import WINDOWS
 from tests.tui import scenes
@@ -40,6 +41,32 @@ def compare(name: str, text: str) -> None:
 @pytest.mark.parametrize("scene", scenes.SCENES)
 def test_the_scene_is_the_picture(scene: str, size: tuple[int, int]) -> None:
     compare(f"{scene}-{size[0]}x{size[1]}", picture(scenes.SCENES[scene](16), *size))
+
+
+SIXTEEN = {
+    "default": ".", "bright_black": "K", "red": "r", "bright_red": "R", "green": "g",
+    "yellow": "y", "bright_yellow": "Y", "blue": "b", "bright_blue": "B", "magenta": "m",
+    "bright_magenta": "M", "cyan": "c", "white": "w", "bright_white": "W",
+}  # fmt: skip
+"""One letter for each of 16 colours; the bright ones are capitals."""
+
+
+def colours(view: View, width: int, height: int) -> str:
+    """The picture, and under it the colour of every cell that is not blank."""
+    grid = Composer().paint(view, width, height)
+    palette = load("dark").limited("16")
+    letters = np.array([SIXTEEN[palette.color(one.role)] for one in INKS])
+    shown = np.where((grid.code == BLANK) | (grid.code == TAIL), " ", letters[grid.style])
+    rows = ["".join(row).rstrip() for row in shown]
+    return picture(view, width, height) + "\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("scene", scenes.SCENES)
+def test_the_scene_in_16_colours(scene: str, size: tuple[int, int]) -> None:
+    view = scenes.SCENES[scene](16)
+    view.colors = "16"
+    compare(f"sixteen-{scene}-{size[0]}x{size[1]}", colours(view, *size))
 
 
 @pytest.mark.parametrize("layers", [1, 2, 300])

@@ -6,12 +6,15 @@ from gradtui.core.records import Finding, Value
 from gradtui.core.state import RunState
 from gradtui.doctor import verdicts
 from gradtui.tui import numbers
+from gradtui.tui.grid import fit
 
 SIGNS = {
     verdict.word: (verdict.glyph, verdict.role)
     for verdict in vars(verdicts).values()
     if isinstance(verdict, verdicts.Verdict)
 }
+LONGEST = 14
+"""Cells that a layer's name takes in a sentence."""
 OTHER = ("!", "growing")
 """Glyph and role of a finding that is no verdict on layers."""
 
@@ -36,12 +39,12 @@ def cured(state: RunState) -> Finding | None:
 
 def where(finding: Finding, layers: tuple[str, ...]) -> str:
     """`fc1 to fc10`, `fc1 and fc2`, `every layer`."""
-    found = finding.layers
+    found = [fit(name, LONGEST) for name in finding.layers]
     if len(found) == len(layers) > 1:
         return "every layer"
     if len(found) <= 2:
         return " and ".join(found)
-    at = [layers.index(name) for name in found if name in layers]
+    at = [layers.index(name) for name in finding.layers if name in layers]
     if len(at) == len(found) == max(at) - min(at) + 1:
         return f"{found[0]} to {found[-1]}"
     return f"{len(found)} layers"

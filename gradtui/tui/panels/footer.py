@@ -10,7 +10,18 @@ IDS = (
     "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "theme", "lesson", "help",
     "quit",
 )  # fmt: skip
-GOES = ("cursor", "lesson", "theme", "init", "quantity", "step", "layer.up", "chart")
+GOES = (
+    "filter",
+    "lane.open",
+    "cursor",
+    "lesson",
+    "theme",
+    "init",
+    "quantity",
+    "step",
+    "layer.up",
+    "chart",
+)
 """What goes first where columns are few."""
 
 
@@ -29,6 +40,9 @@ def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
     if both and "chart" in ids:
         ids.remove("chart")
+    if any(end - first > 1 for first, end in picture.layout.groups):
+        at = ids.index("layer.up") + 1 if "layer.up" in ids else len(ids)
+        ids[at:at] = [name for name in ("lane.open", "filter") if name in table]
     if picture.layout.knobs is None and "activation.next" in table:
         ids.insert(1, "activation.next")
     gap, margin = (2, 0) if picture.layout.compact else (3, 1)

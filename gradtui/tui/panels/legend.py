@@ -10,6 +10,7 @@ from gradtui.tui.theme import ramp_role
 BELOW, ABOVE = range(-10, 0), range(1, 7)
 COLOUR_AT = 26
 COLOUR_WIDTH = 52
+"""With the word `colour` before it, which goes first."""
 NOW_AT = 20
 
 
@@ -31,16 +32,17 @@ def paint(grid: Grid, picture: Picture) -> None:
         ("height ", "faint", False), (low, "muted", False), (f" {ends[0]} … ", "faint", False),
         (high, "muted", False), (f" {ends[1]}", "faint", False),
     ])  # fmt: skip
-    if axis.log and not picture.mono and layout.lanes.width >= COLOUR_AT + COLOUR_WIDTH:
-        _colours(grid, picture, x + COLOUR_AT, y)
+    spare = layout.lanes.width - COLOUR_AT - COLOUR_WIDTH
+    if axis.log and not picture.mono and spare >= -len("colour: "):
+        _colours(grid, picture, x + COLOUR_AT, y, "colour: " if spare >= 0 else "")
     if layout.columns.profile and picture.ghost is not None:
         _profile(grid, picture, layout.columns.profile[0], y)
 
 
-def _colours(grid: Grid, picture: Picture, x: int, y: int) -> None:
+def _colours(grid: Grid, picture: Picture, x: int, y: int, title: str) -> None:
     block = "▆" if picture.unicode else "#"
     top = picture.state.info.layers[-1]
-    x = grid.text(x, y, f"colour: decades from {fit(top, 6)}  −10 ", "faint")
+    x = grid.text(x, y, f"{title}decades from {fit(top, 6)}  −10 ", "faint")
     for decades in BELOW:
         x = grid.text(x, y, block, ramp_role(decades))
     x = grid.text(x, y, " 0 ", "faint")

@@ -18,7 +18,7 @@ def paint_names(grid: Grid, picture: Picture) -> None:
     for lane, group in enumerate(layout.groups):
         y = picture.lane_row(lane)
         chosen = lane == picture.selected
-        name = fit(picture.roster.label(group), width - pointer)
+        name = fit(picture.roster.label(group), width - 2 * pointer)
         if pointer and chosen:
             grid.text(x, y, "▸", "key")
         grid.text(x + pointer, y, name, "ink" if chosen else "muted", bold=chosen)
