@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,19 @@ class Buckets:
         self._last[:m] = self._last[ends]
         self._first[:m], self._segment[:m] = self._first[starts], self._segment[starts]
         self.size = m
+
+    def layer(self, index: int) -> Self:
+        """The buckets of one layer, as they are now: to read, for the price of one layer.
+
+        `range` stays that of all layers.
+        """
+        one = copy.copy(self)
+        one.layers = 1
+        for name, _, _ in _COLUMNS:
+            column = getattr(self, name)
+            if name not in _PER_BUCKET and column is not None:
+                setattr(one, name, column[:, index : index + 1])
+        return one
 
     @property
     def first(self) -> NDArray[np.int64]:

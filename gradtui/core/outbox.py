@@ -9,7 +9,7 @@ from collections import deque
 
 import numpy as np
 
-from gradtui.core.records import Floats, Frame, Record, Sample
+from gradtui.core.records import Floats, Frame, Histograms, Record, Sample
 
 ARRAYS = ("loss", "accuracy", "penalty", "grad_norm", "weight_norm", "update_ratio", "bias_rms")
 PATIENCE = 0.01
@@ -22,7 +22,7 @@ class Outbox:
     A lossless outbox makes `put` wait while it is full. The other kind never waits: when it
     is full, the two oldest neighbouring frames become one (min, max and last of every row
     survive, the rest is counted in `Frame.merged`); where samples part all frames, the oldest
-    of two samples gives way. Everything else is always kept.
+    of two samples, or of two histograms, gives way. Everything else is always kept.
     """
 
     def __init__(self, capacity: int = 256, *, lossless: bool = False) -> None:
@@ -61,16 +61,17 @@ class Outbox:
         self._thin()
 
     def _thin(self) -> None:
-        """Drop the oldest sample that a newer one follows before anything else but frames."""
-        oldest = None
+        """Drop the oldest sample that a newer one follows before anything that must be kept."""
+        oldest: dict[type[Record], int] = {}
         for i, record in enumerate(self._records):
-            if isinstance(record, Sample) and oldest is not None:
-                del self._records[oldest]
+            kind = type(record)
+            if kind in oldest:
+                del self._records[oldest[kind]]
                 return
-            if isinstance(record, Sample):
-                oldest = i
-            elif not isinstance(record, Frame):
-                oldest = None
+            if kind in (Sample, Histograms):
+                oldest[kind] = i
+            elif kind is not Frame:
+                oldest.clear()
 
 
 def _alike(one: Frame, two: Frame) -> bool:

@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.spread import Spread
+
 Value = str | float | int
 Floats = NDArray[np.float64]
 
@@ -50,6 +52,8 @@ class Info(Record):
     sample_every: int = 10
     locked: Mapping[str, str] = field(default_factory=dict)
     """Knobs that this source cannot change, and the reason why."""
+    shapes: tuple[tuple[int, int], ...] = ()
+    """(in, out) of each layer's weights; empty while unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,18 @@ class Sample(Record):
     """Share of outputs at the flat ends of a bounded activation, 0 to 1, else nan."""
     zero: NDArray[np.bool_]
     """True where every unit gives exactly 0 on the whole batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histograms(Record):
+    """The numbers of all layers as step `step` left them; the lab sends a few in a second."""
+
+    step: int
+    weights: Spread
+    gradients: Spread
+    """log10 |g| of the gradient that the step took: penalty included, after clipping."""
+    activations: Spread
+    """f(z) of the step's batch under these weights, without dropout; the last row is the logits."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from gradtui.core.epochs import Epochs
+from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.records import (
     Applied,
@@ -19,6 +20,7 @@ from gradtui.core.records import (
     Finding,
     Floats,
     Frame,
+    Histograms,
     Info,
     Notice,
     Record,
@@ -30,6 +32,8 @@ from gradtui.core.records import (
 )
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
+SAMPLE_QUANTITIES = ("dead", "saturated", "activation_mean", "activation_std")
+"""Shares, or of either sign: no log10 of them."""
 KEEP_NOTICES = 50
 HOLD = 5
 """Samples over which a verdict must hold before it is believed."""
@@ -39,8 +43,9 @@ class RunState:
     """Everything known of one run so far.
 
     `quantities` maps a quantity's name (signal, grad_norm, update_ratio, weight_norm,
-    bias_rms, dead) to its `History` over the layers; `train_loss`, `train_accuracy` are
-    histories of one row (loss as log10, accuracy linear 0 to 1); `evals` holds the held-out
+    bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
+    layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
+    linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
     evaluations in order; `markers` the interventions in order.
     """
 
@@ -84,6 +89,10 @@ class RunState:
         rows = len(info.layers)
         self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
         self.quantities["dead"] = History(rows, log=False)
+        few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
+        for name in SAMPLE_QUANTITIES[1:]:
+            self.quantities[name] = History(rows, log=False, capacity=few)
+        self.histograms = HistogramHistory(rows)
         self.train_loss = History(1)
         self.train_accuracy = History(1, log=False)
 
@@ -98,28 +107,33 @@ class RunState:
     def reduce(self, records: Iterable[Record]) -> None:
         """Take records in; `revision` rises if anything changed."""
         for record in records:
-            match record:
-                case Frame():
-                    self._frame(record)
-                case Sample():
-                    self._sample(record)
-                case Specimen():
-                    self.specimen = record
-                case Eval():
-                    self.evals.append(record)
-                case Applied():
-                    self._applied(record)
-                case Finding():
-                    self.findings[record.name] = record
-                case Notice():
-                    self.notices = [*self.notices[1 - KEEP_NOTICES :], record]
-                case State():
-                    self.word, self.cause = record.word, record.cause
-                case End():
-                    self.end = record
-                case Info():
-                    self._informed(record)
+            self._take(record)
             self.revision += 1
+
+    def _take(self, record: Record) -> None:
+        match record:
+            case Frame():
+                self._frame(record)
+            case Sample():
+                self._sample(record)
+            case Specimen():
+                self.specimen = record
+            case Histograms():
+                self.histograms.append(record)
+            case Eval():
+                self.evals.append(record)
+            case Applied():
+                self._applied(record)
+            case Finding():
+                self.findings[record.name] = record
+            case Notice():
+                self.notices = [*self.notices[1 - KEEP_NOTICES :], record]
+            case State():
+                self.word, self.cause = record.word, record.cause
+            case End():
+                self.end = record
+            case Info():
+                self._informed(record)
 
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
@@ -155,9 +169,9 @@ class RunState:
             self.ghost = before
         self.sample = sample
         self.recent = [*self.recent[1 - HOLD :], sample]
-        self.now["signal"], self.now["dead"] = sample.signal, sample.dead
-        self.quantities["signal"].append([sample.step], sample.signal[None])
-        self.quantities["dead"].append([sample.step], sample.dead[None])
+        for name in ("signal", *SAMPLE_QUANTITIES):
+            self.now[name] = row = getattr(sample, name)
+            self.quantities[name].append([sample.step], row[None])
 
     def _applied(self, applied: Applied) -> None:
         self.knobs[applied.knob] = applied.value
@@ -170,3 +184,4 @@ class RunState:
         self.specimen_before = self.specimen
         for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
             history.mark(applied.step)
+        self.histograms.mark(applied.step)

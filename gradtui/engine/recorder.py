@@ -52,6 +52,10 @@ class Recorder:
         """Time counts from here: training goes on after a pause."""
         self._began = time.perf_counter()
 
+    def charge(self, seconds: float) -> None:
+        """Time that measuring took elsewhere."""
+        self._probing += seconds
+
     def sample(self, step: int, trace: Trace) -> None:
         """The backward pass kept dL/dz; it is measured at the latest when the frame leaves."""
         for sample in self._samples.keep(step, trace, self._run.activation):

@@ -92,6 +92,7 @@ class Run:
             steps=steps,
             sample_every=spec.sample_every,
             locked=spec.locked(),
+            shapes=tuple((w.shape[0], w.shape[1]) for w in self.parameters.weights),
         )
 
     def initialise(self, step: int) -> None:

@@ -78,9 +78,9 @@ def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
     signal, square = MeanSquares(shape), MeanSquares(shape)
     mean = np.empty(shape)
     dead, saturated = np.full(shape, np.nan), np.full(shape, np.nan)
-    for rows, g in _blocks([step.gradients for step in kept]):
+    for rows, g in blocks([step.gradients for step in kept]):
         signal.add(rows, g.reshape(*g.shape[:2], -1))
-    for rows, a in _blocks([step.activations for step in kept]):
+    for rows, a in blocks([step.activations for step in kept]):
         flat = a.reshape(*a.shape[:2], -1)
         mean[:, rows] = centre = _means(flat)
         square.add(rows, flat - centre[..., None])
@@ -141,7 +141,7 @@ class MeanSquares:
         return total
 
 
-def _blocks(steps: Sequence[list[Tensor]]) -> Iterator[tuple[slice, Single]]:
+def blocks(steps: Sequence[list[Tensor]]) -> Iterator[tuple[slice, Single]]:
     """[steps, layers, batch, units] of neighbours of one shape, and which layers.
 
     The logits stay alone. On a GPU each layer's numbers are copied here, once a sample.

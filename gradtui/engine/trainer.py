@@ -173,5 +173,7 @@ class Trainer:
     def _say(self, word: RunWord, cause: str = "") -> None:
         if word != "training":
             self.training.recorder.flush()
+            if not self.stopping.is_set():
+                self.training.show_histograms()
         self.word = word
         self.outbox.put(State(word=word, step=self.training.step, cause=cause))

@@ -18,6 +18,7 @@ from gradtui.core.spec import Spec
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
 from gradtui.engine.diagnose import diagnose
+from gradtui.engine.histograms import Snapshots
 from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
@@ -29,7 +30,10 @@ DENSE = 40
 
 
 class Training:
-    """A net that is built and warm, and where it stands. `dense`: the lab's sampling."""
+    """A net that is built and warm, and where it stands.
+
+    `dense`: as the lab wants it, with samples of the first steps and with histograms.
+    """
 
     def __init__(
         self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *, dense: bool
@@ -49,6 +53,8 @@ class Training:
         for knob in [knob for knob in self.net.knobs if KNOBS[knob].action]:
             intervene(self.net, knob, self.net.knobs.pop(knob), 0)
         self.recorder = Recorder(self.net, outbox)
+        self._snapshots = Snapshots(self.net) if dense and spec.probe else None
+        self._batch: Tensor | None = None
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
         self.length = spec.length(self.net.batches.per_epoch)
@@ -81,7 +87,10 @@ class Training:
         if self.lens is not None:
             self._show(self.lens.after_step(self.step, loss, logits, y))
         frame = recorder.after_step(self.step, loss, logits, y)
-        self.step += 1
+        self.step, self._batch = self.step + 1, x
+        if self._snapshots is not None and self._snapshots.due():
+            self.show_histograms()
+            self.recorder.charge(self._snapshots.took)
         if frame is not None and net.device.type != "cpu":
             finite = bool(np.isfinite(frame.loss).all())
         if not finite:
@@ -109,6 +118,7 @@ class Training:
     def apply(self, knob: str, value: Value) -> bool:
         """An intervention before the next step, between two evaluations; False if refused."""
         before = self._measure_held_out("before")
+        self.show_histograms()
         try:
             changes = intervene(self.net, knob, value, self.step)
         except GradtuiError as error:
@@ -122,6 +132,12 @@ class Training:
         self.evaluate("after")
         self._looked_at = self.step
         return True
+
+    def show_histograms(self) -> None:
+        """Tell those of the last step, if the newest that were told are older; the lab only."""
+        snapshots, x = self._snapshots, self._batch
+        if snapshots is not None and x is not None and snapshots.stale(self.step - 1):
+            self.outbox.put(snapshots.take(self.step - 1, x))
 
     def evaluate(self, when: When) -> float:
         """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
