@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gradtui.core.records import Floats, Histograms, Spread
+from gradtui.core.records import Floats, Histograms
+from gradtui.core.spread import Spread
 from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import blocks

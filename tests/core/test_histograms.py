@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradtui.core.histograms import HistogramHistory
-from gradtui.core.records import Applied, Histograms, Spread
+from gradtui.core.records import Applied, Histograms
+from gradtui.core.spread import Spread
 from gradtui.core.state import RunState
 from tests.core.test_state import info
 

@@ -66,8 +66,8 @@ def test_numbers_that_are_not_finite_are_counted_apart(magnitudes: bool) -> None
 
 
 def test_no_magnitude_is_too_small_too_large_or_too_even() -> None:
-    tiny = np.float32([1e-45, 3e-40, 1e-38, 2e-30])
-    huge = np.float32([-3e38, 3e38, 1e38, 1])
+    tiny = np.array([1e-45, 3e-40, 1e-38, 2e-30], np.float32)
+    huge = np.array([-3e38, 3e38, 1e38, 1], np.float32)
     check([tiny, huge, np.full(4, 0.5, np.float32), np.zeros(4, np.float32)])
     check([tiny, huge, np.full(4, 0.5, np.float32), np.zeros(4, np.float32)], magnitudes=True)
 
