@@ -51,7 +51,7 @@ def evaluate(expression: str) -> Interval:
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "**" + m.group().translate(SUPERSCRIPT), text)
     text = re.sub(r"(?:√|sqrt )(?=\()", "sqrt", text)
     text = re.sub(r"(?:√|sqrt )([\d.e-]+)", r"sqrt(\1)", text)
-    text = re.sub(r"ln ([\d.e-]+)", r"ln(\1)", text).strip()
+    text = re.sub(r"ln ([\d.e-]+)", r"ln(\1)", text).replace("ln (", "ln(").strip()
     return _walk(ast.parse(text, mode="eval").body, text)
 
 

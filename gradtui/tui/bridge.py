@@ -128,6 +128,7 @@ class Bridge:
             if isinstance(record, Applied):
                 self._examine()  # what held until now ends with this intervention
                 looked = False
+            urgent = urgent or _is_urgent(record, state.specimen)
             try:
                 state.reduce([record])
                 self.steering.heard(record)
@@ -136,7 +137,6 @@ class Bridge:
                     looked = True
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
-            urgent = urgent or _is_urgent(record)
             if isinstance(record, Notice):
                 self.say(record.text)
             elif self.view.message == IMPORTING and state.word != "starting":
@@ -192,8 +192,11 @@ class Bridge:
             self.say(text)
 
 
-def _is_urgent(record: Record) -> bool:
-    """Words and knobs are seen at once; measurements wait for their turn."""
-    if isinstance(record, Eval):
-        return record.when in ("before", "after", "end")
-    return isinstance(record, Applied | State | Notice | End | Info | Specimen)
+def _is_urgent(record: Record, shown: Specimen | None) -> bool:
+    """Words, knobs and what a person chose are seen at once; measurements wait for their turn."""
+    match record:
+        case Eval(when=when):
+            return when in ("before", "after", "end")
+        case Specimen(layer=layer, weight=weight, ahead=ahead):
+            return ahead or shown is None or (shown.layer, shown.weight) != (layer, weight)
+    return isinstance(record, Applied | State | Notice | End | Info)

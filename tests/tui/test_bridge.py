@@ -14,6 +14,7 @@ from gradtui.doctor.doctor import Doctor as RealDoctor
 from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, QUICK, Bridge
 from gradtui.tui.view import View
 from tests.tui.fake_source import FakeSource, frame, sample
+from tests.tui.specimens import specimen
 
 
 class Clock:
@@ -49,6 +50,22 @@ class Bench:
             self.source.step += 1
             self.bridge.tick()
             self.clock.now += IDLE
+
+
+def test_a_specimen_that_was_chosen_is_seen_at_once_and_any_other_in_its_turn() -> None:
+    bench = Bench()
+    bench.play(3, [specimen(0, layer=3)])
+    for record, seen in (
+        (specimen(1, layer=3), False),
+        (specimen(2, layer=4), True),
+        (specimen(3, layer=4), False),
+        (specimen(4, layer=4, ahead=True), True),
+    ):
+        bench.clock.now += 0.001
+        before = len(bench.painted)
+        bench.source.queue.append(record)
+        bench.bridge.tick()
+        assert (len(bench.painted) > before) is seen
 
 
 def test_lanes_and_numbers_have_their_rates() -> None:

@@ -17,6 +17,8 @@ CLASSES = 12
 """More of them, and only the likeliest are listed."""
 NUMERATOR, DENOMINATOR, SHARE = "exp zₖ", "Σⱼ exp zⱼ", "pₖ"
 EQUALS = (" = ", "muted", False)
+NEARLY = 0.01
+"""Below it four digits of p say less than four digits of 1 − p."""
 SMALLEST = 1e-300
 """Probabilities below it are 0 to a computer; their logarithm is taken another way."""
 
@@ -59,7 +61,7 @@ def _price(sheet: Sheet, y: int, limit: int) -> int:
     lines: list[Spans] = [[("−ln p[y]", "ink", False)]]
     mean: Spans = []
     if s is not None:
-        lines, mean = _worked(s), _mean(sheet, s, limit - x)
+        lines, mean = _worked(s, limit - x), _mean(sheet, s, limit - x)
     for line in lines:
         y += 1
         sheet.put(x + 1, y, [EQUALS, *line])
@@ -68,12 +70,17 @@ def _price(sheet: Sheet, y: int, limit: int) -> int:
     return y + 1
 
 
-def _worked(s: Specimen) -> list[Spans]:
-    """−ln p[y], or the same from the logits where p[y] is too small to be a number."""
+def _worked(s: Specimen, room: int) -> list[Spans]:
+    """−ln p[y], where p[y] is all but 1 by what it lacks; from the logits where it is all but 0."""
     loss = (four(s.loss), "ink", True)
     p = float(s.probabilities[s.target])
     if p >= SMALLEST or not math.isfinite(p):
         worked: Spans = [("−ln ", "muted", False), (four(p), "test", True), EQUALS, loss]
+        lacks = -math.expm1(-s.loss)
+        if lacks < NEARLY:
+            rest: Spans = [("−ln (1 − ", "muted", False), (four(lacks), "test", True)]
+            rest = [*rest, (")", "muted", False), EQUALS, loss]
+            worked = rest if length(rest) + 4 <= room else worked
         return [[("−ln p[y]", "ink", False)], worked]
     top = float(s.logits.max())
     total = top + math.log(float(np.exp(s.logits - top).sum()))

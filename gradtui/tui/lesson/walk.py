@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from gradtui import catalog
 from gradtui.core import text
 from gradtui.core.records import Floats, Value
@@ -48,19 +46,21 @@ def _table(sheet: Sheet, y: int, x: int) -> int:
     room = sheet.edge - x
     apart = (26, 13) if room >= 56 else (20, 11)
     ends = (x + room - apart[0], x + room - apart[1], x + room)
-    over = ("mean f′", "gain", f"{steps} layer{'s' * (steps > 1)}")
-    where = (f"at {_layer(state)}"[:9], "a layer", "after")
-    for end, first, second in zip(ends, over, where, strict=True):
-        sheet.ending(end, y, second if second == "after" else first, "faint")
-        sheet.ending(end, y + 1, first if second == "after" else second, "faint")
+    heads = (
+        ("mean f′", fit(f"at {_layer(state)}", 9)),
+        ("gain", "a layer"),
+        ("after", f"{steps} layer{'s' * (steps > 1)}"),
+    )
+    for end, words in zip(ends, heads, strict=True):
+        for row, word in enumerate(words):
+            sheet.ending(end, y + row, word, "faint")
     y += 2
     for name, signal, slope, now in _rows(state):
         role = "ink" if now else "muted"
         short = name.replace(", step", "").replace(",", "")
         label = name if len(name) <= ends[0] - x - 7 else fit(short, ends[0] - x - 7)
         sheet.text(x, y, label, role, bold=now)
-        gain, total = _gain(signal)
-        words = (_derivative(slope), _factor(gain), _factor(total))
+        words = (_derivative(slope), *_gains(signal))
         for end, word, own in zip(ends, words, ("growing", role, role), strict=True):
             sheet.ending(end, y, word, own, bold=now)
         y += 1
@@ -94,12 +94,13 @@ def _activation(state: RunState, step: int) -> Value:
     return next((marker.old for marker in later), state.knobs["activation"])
 
 
-def _gain(signal: Floats) -> tuple[float, float]:
+def _gains(signal: Floats) -> tuple[str, str]:
     """Geometric mean of the gains from one hidden layer to the next, and their product."""
     rows = signal[:-1] if len(signal) > 2 else signal
-    with np.errstate(all="ignore"):
-        total = float(rows[0] / rows[-1])
-    return total ** (1 / (len(rows) - 1)), total
+    if not rows[-1]:
+        return UNKNOWN, UNKNOWN
+    total = float(rows[0]) / float(rows[-1])
+    return _factor(total ** (1 / (len(rows) - 1))), _factor(total)
 
 
 def _factor(value: float) -> str:
