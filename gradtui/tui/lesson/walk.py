@@ -51,8 +51,8 @@ def _table(sheet: Sheet, y: int, x: int) -> int:
         ("gain", "a layer"),
         ("after", f"{steps} layer{'s' * (steps > 1)}"),
     )
-    for end, words in zip(ends, heads, strict=True):
-        for row, word in enumerate(words):
+    for end, pair in zip(ends, heads, strict=True):
+        for row, word in enumerate(pair):
             sheet.ending(end, y + row, word, "faint")
     y += 2
     for name, signal, slope, now in _rows(state):
