@@ -32,6 +32,8 @@ from gradtui.core.records import (
 )
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
+SHARES = ("dead", "saturated")
+"""nan here says that the activation knows no such share, not that a number was lost."""
 SAMPLE_QUANTITIES = ("dead", "saturated", "activation_mean", "activation_std")
 """Shares, or of either sign: no log10 of them."""
 KEEP_NOTICES = 50

@@ -12,7 +12,7 @@ from gradtui.core import text
 from gradtui.core.entries import Rule
 from gradtui.core.records import Finding, Value
 from gradtui.core.scale import ladder, log10
-from gradtui.core.state import RunState
+from gradtui.core.state import SHARES, RunState
 
 
 def check(state: RunState) -> Finding | None:
@@ -33,8 +33,9 @@ def check(state: RunState) -> Finding | None:
 def _first(state: RunState) -> int:
     """The first step since the last intervention whose numbers are not finite."""
     starts = []
-    for history in (state.train_loss, *state.quantities.values()):
-        if not history.size or history is state.quantities["dead"]:
+    measured = [h for name, h in state.quantities.items() if name not in SHARES]
+    for history in (state.train_loss, *measured):
+        if not history.size:
             continue
         bad = (history.nans > 0).any(axis=1) | (history.infs > 0).any(axis=1)
         bad &= history.segment == history.segment[-1]
