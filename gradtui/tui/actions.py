@@ -92,6 +92,14 @@ ACTIONS: tuple[Action, ...] = (
            "layers by name: part of it, or * and ?"),
     Action("order", "b", "order", "layers by depth, or the worst first", "look", Call("order")),
     Action(
+        "detail", "enter", "detail", "the selected layer in detail", "look", Call("detail"),
+        "the layer: histograms, statistics, neighbours", footer=True,
+    ),
+    Action(
+        "histograms", "h", "histograms", "histograms of the layer over time", "look",
+        Call("histograms"), "its histograms over time",
+    ),
+    Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
     ),

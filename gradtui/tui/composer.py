@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from gradtui.tui import window
 from gradtui.tui.draw.lanes import Lanes
@@ -30,6 +31,7 @@ from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
 Painter = Callable[[Grid, Picture], None]
+P = TypeVar("P")
 
 
 class Composer:
@@ -52,7 +54,7 @@ class Composer:
         layout = arrange(width, height, shown, view.chart)
         if layout is None:
             self._last = self.timeline = self.picture = None
-            return _too_small(view, width, height)
+            return too_small(view, width, height)
         axis = self.timeline = window.axis(view, layout.lanes.width)
         picture = self.picture = Picture(view, layout, axis, self._lanes, shown)
         key = (
@@ -67,7 +69,7 @@ class Composer:
             todo = _panels(layout, numbers=False)
         self._key = key
         for name, area, painter in todo:
-            _guarded(grid, picture, name, area, painter)
+            guarded(grid, picture, name, area, painter)
         self._last = grid.copy()
         if not view.unicode:
             plain(grid)
@@ -145,7 +147,9 @@ def _select(grid: Grid, picture: Picture) -> None:
     grid.at(Area(0, top, grid.width, high)).paper("sel")
 
 
-def _guarded(grid: Grid, picture: Picture, name: str, area: Area, painter: Painter) -> None:
+def guarded(
+    grid: Grid, picture: P, name: str, area: Area, painter: Callable[[Grid, P], None]
+) -> None:
     """A panel that raises becomes a sentence in its area; everything else goes on."""
     part = grid.at(area)
     part.clear()
@@ -156,7 +160,8 @@ def _guarded(grid: Grid, picture: Picture, name: str, area: Area, painter: Paint
         part.text(0, 0, f"panel {name} failed: {type(error).__name__}: {error}", "exploding")
 
 
-def _too_small(view: View, width: int, height: int) -> Grid:
+def too_small(view: View, width: int, height: int) -> Grid:
+    """What a terminal below the least size shows."""
     grid = Grid.blank(width, height)
     step = "–" if view.state.step is None else view.state.step
     needs = f"needs {MIN_WIDTH}x{MIN_HEIGHT}"

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import BLANK, INKS, TAIL
+from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
 from gradtui.tui.theme import load
 from gradtui.tui.view import ORDINATES, QUANTITIES, Ordinate, View, Window
 from gradtui.tui.window import WINDOWS
@@ -52,13 +52,18 @@ SIXTEEN = {
 
 
 def colours(view: View, width: int, height: int) -> str:
-    """The picture, and under it the colour of every cell that is not blank."""
-    grid = Composer().paint(view, width, height)
+    """The picture of the main screen with its colours."""
+    return colours_of(Composer().paint(view, width, height))
+
+
+def colours_of(grid: Grid) -> str:
+    """A picture, and under it the colour of every cell that is not blank."""
     palette = load("dark").limited("16")
     letters = np.array([SIXTEEN[palette.color(one.role)] for one in INKS])
     shown = np.where((grid.code == BLANK) | (grid.code == TAIL), " ", letters[grid.style])
     rows = ["".join(row).rstrip() for row in shown]
-    return picture(view, width, height) + "\n" + "\n".join(rows) + "\n"
+    lines = [line.rstrip() for line in grid.lines()]
+    return "\n".join([*lines, "", *rows]) + "\n"
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")

@@ -8,6 +8,7 @@ from gradtui.tui.grid import Area, Grid
 from gradtui.tui.panels import plots
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.plots import Plot
+from gradtui.tui.timeline import Timeline
 
 
 def paint_loss(grid: Grid, picture: Picture) -> None:
@@ -77,17 +78,23 @@ def paint_axis(grid: Grid, picture: Picture) -> None:
     if layout.axis is None or picture.state.step is None:
         return
     row = grid.at(Area(layout.lanes.x, layout.axis, layout.lanes.width + 3, 1))
+    taken = []
+    if picture.view.cursor is not None:
+        taken.append(_pointer(row, picture, picture.view.cursor))
+    number_steps(row, timeline, taken)
+
+
+def number_steps(row: Grid, timeline: Timeline, taken: list[tuple[int, int]]) -> None:
+    """Numbers on their columns, and the pen; the cells `taken` (from, behind) are written on."""
     pen = f"▴ {timeline.last}"
     at = timeline.pen
     crossed = any(at < column < at + len(pen) for column in timeline.marked)
     if at + len(pen) > row.width or (crossed and at >= len(pen)):
         pen, at = f"{timeline.last} ▴", timeline.pen - len(pen) + 1
-    taken = [(column, column + 1) for column in timeline.marked]
-    if picture.view.cursor is not None:
-        taken.append(_pointer(row, picture, picture.view.cursor))
-    if not any(a < at + len(pen) and at < b for a, b in taken if b - a > 1):
+    if not any(a < at + len(pen) and at < b for a, b in taken):
         row.text(at, 0, pen, "ink", bold=True)
-        taken.append((at, at + len(pen)))
+        taken = [*taken, (at, at + len(pen))]
+    taken = [*taken, *((column, column + 1) for column in timeline.marked)]
     restarts = {first for first, _ in timeline.segments if first}
     for column, step in sorted(timeline.ticks(), key=lambda tick: tick[1] not in restarts):
         end = column + len(str(step))

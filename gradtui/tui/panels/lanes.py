@@ -9,6 +9,7 @@ from gradtui.tui import numbers
 from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length, wrap
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
+from gradtui.tui.timeline import Timeline
 
 NAMED_BY_VALUE = ("activation", "regularizer", "optimizer")
 
@@ -50,16 +51,9 @@ def paint_labels(grid: Grid, picture: Picture) -> None:
     if y is None:
         return
     area = picture.layout.lanes
-    row = grid.at(Area(area.x, y, area.width + (not picture.layout.compact) * 2, 1))
-    for step, own in reversed(picture.timeline.marks):
-        column = picture.timeline.column(step) if own is None else own
-        if not (0 <= column < area.width and row.code[0, column] == BLANK):
-            continue
-        row.text(column, 0, "▾", "mark", bold=True)
-        here = [marker for marker in picture.state.markers if marker.step == step]
-        for label in labels(here, short=picture.layout.compact):
-            if _place(row, column, label):
-                break
+    short = picture.layout.compact
+    row = grid.at(Area(area.x, y, area.width + (not short) * 2, 1))
+    mark(row, picture.timeline, picture.state.markers, width=area.width, short=short)
     first = picture.timeline.first
     if picture.layout.compact:
         title, formula = TITLES[picture.view.quantity]
@@ -67,6 +61,19 @@ def paint_labels(grid: Grid, picture: Picture) -> None:
         _lead(row, [[(title, "ink", True)], window, [(" " + formula, "muted", False)]])
     elif earlier := sum(marker.step < first for marker in picture.state.markers):
         _lead(row, [[(f"‹ ▾ {earlier} earlier", "mark", False)]])
+
+
+def mark(row: Grid, timeline: Timeline, markers: list[Applied], *, width: int, short: bool) -> None:
+    """`▾` on each marker's column where the row is free, and what was changed beside it."""
+    for step, own in reversed(timeline.marks):
+        column = timeline.column(step) if own is None else own
+        if not (0 <= column < width and row.code[0, column] == BLANK):
+            continue
+        row.text(column, 0, "▾", "mark", bold=True)
+        here = [marker for marker in markers if marker.step == step]
+        for label in labels(here, short=short):
+            if _place(row, column, label):
+                break
 
 
 def _lead(row: Grid, parts: list[Spans]) -> None:

@@ -221,6 +221,15 @@ class Lab(Inputs, inherit_bindings=False):
                 page.set_palette(self.palette)
         self.bridge.say(f"theme {name}")
 
+    def do_detail(self, *, over_time: bool = False) -> None:
+        from gradtui.tui.screens.detail import Detail
+
+        if not isinstance(self.app.screen, Detail):
+            self.app.push_screen(Detail(self, over_time=over_time))
+
+    def do_histograms(self) -> None:
+        self.do_detail(over_time=True)
+
     def do_lesson(self) -> None:
         from gradtui.tui.screens.lesson import Lesson
 

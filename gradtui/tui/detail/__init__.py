@@ -1,0 +1,1 @@
+"""One layer in detail: histograms before and now, its statistics over time, its neighbours."""
