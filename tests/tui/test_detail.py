@@ -114,6 +114,15 @@ def test_moments_on_the_screen_are_those_of_the_record() -> None:
     assert f"median {median:.1e}"[:-3] in text
 
 
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+def test_the_step_of_the_ghost_is_never_cut(size: tuple[int, int]) -> None:
+    view = view_of("cured")
+    ghost = view.state.histograms.ghost
+    assert ghost is not None
+    view.state.histograms.ghost = replace(ghost, step=12345)
+    assert any(line.lstrip().startswith("12345") for line in picture(view, *size).splitlines())
+
+
 def test_all_nan_and_all_zero_are_said() -> None:
     assert "nan 100.0 %" in picture(view_of("not_finite"), 160, 45)
     assert "all are 0" in picture(view_of("dead"), 160, 45)

@@ -13,7 +13,7 @@ from gradtui.core.text import MINUS
 from gradtui.tui import numbers
 from gradtui.tui.detail.sheet import Sheet, widest
 from gradtui.tui.draw import histogram
-from gradtui.tui.grid import Area, Grid, Spans, clip, length
+from gradtui.tui.grid import Area, Grid, Spans, clip, fit, length
 from gradtui.tui.panels.lanes import NAMED_BY_VALUE
 
 SYMBOLS: dict[Kind, str] = {
@@ -184,7 +184,9 @@ def _names(grid: Grid, sheet: Sheet, now_at: int) -> None:
     x = sheet.picture.layout.columns.margin
     if ghost is None:
         return
-    step = str(ghost.step) if layout.compact else f"step {ghost.step}"
+    step = f"step {ghost.step}"
+    if layout.compact or len(step) > room:  # a number that is cut would be another number
+        step = str(ghost.step)
     lines = [(layout.histogram, step, "muted", False), (now_at, "now", "ink", True)]
     if (marker := sheet.marker) is not None:
         named = marker.knob in NAMED_BY_VALUE or layout.compact
@@ -196,4 +198,4 @@ def _names(grid: Grid, sheet: Sheet, now_at: int) -> None:
             lines.append((y + 1, word if named else f"{marker.knob} {word}", role, False))
     for y, words, role, bold in lines:
         if y != now_at - 1:
-            grid.text(x, y, clip(words, room), role, bold=bold)
+            grid.text(x, y, fit(words, room), role, bold=bold)
