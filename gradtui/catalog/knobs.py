@@ -31,6 +31,8 @@ class Knob:
     fixed: bool = False
     action: bool = False
     """It does something once (rescale, shift_bias) and holds no value."""
+    offers: Callable[[], tuple[str, ...]] = tuple
+    """Values to choose from; where it accepts numbers, some usual ones."""
 
     def read(self, text: str) -> Value:
         """The value that `text` stands for; `UsageError` if this knob does not accept it."""
@@ -115,26 +117,55 @@ def shift_bias(text: str) -> Value:
     return f"{int(layer)}:{value:g}"
 
 
-def _knobs() -> tuple[Knob, ...]:
-    activations = choice("activation", lambda: catalog.names("activations"))
-    regularizers = choice("regularizer", lambda: catalog.names("regularizers"))
+def usual(*values: str) -> Callable[[], tuple[str, ...]]:
+    return lambda: values
+
+
+def _choice(name: str, words: str, allowed: Callable[[], tuple[str, ...]], default: str) -> Knob:
+    return Knob(name, words, choice(name, allowed), default, offers=allowed)
+
+
+def _changing() -> tuple[Knob, ...]:
+    """Knobs that can change in mid-run."""
+
+    def names(kind: str) -> Callable[[], tuple[str, ...]]:
+        return lambda: catalog.names(kind)
+
+    inits = (*INITS[:-1], "gain:0.5", "gain:1", "gain:2", "gain:3")
     return (
-        Knob("activation", "a name of `gradtui list activations`", activations, "relu"),
-        Knob("regularizer", "a name of `gradtui list regularizers`", regularizers, "none"),
-        Knob("strength", "a number, 0 or more", number("strength", 0), 0.0),
-        Knob("decay", "a number, 0 or more", number("decay", 0), 0.0),
-        Knob("dropout", "a number from 0 to below 1", number("dropout", 0, 1), 0.0),
-        Knob("clip", ", ".join(CLIPS), tagged("clip", ("none",), ("norm", "value")), "none"),
-        Knob("lr", "a number above 0", number("lr", 0, open_low=True), 0.01),
-        Knob("momentum", "a number from 0 to below 1", number("momentum", 0, 1), 0.0),
-        Knob("optimizer", ", ".join(OPTIMIZERS), choice("optimizer", lambda: OPTIMIZERS), "sgd"),
-        Knob("norm", ", ".join(NORMS), choice("norm", lambda: NORMS), "none"),
-        Knob("residual", "on, off", choice("residual", lambda: SWITCH), "off"),
-        Knob("init", ", ".join(INITS), tagged("init", INITS[:-1], ("gain",)), "xavier"),
-        Knob("rescale", "critical, or a factor above 0", rescale, "", action=True),
-        Knob("shift_bias", "LAYER:V, such as 0:-10", shift_bias, "", action=True),
-        Knob("batch_size", "a whole number, 1 or more, or full", batch_size, 64),
-        Knob("flush", "on, off", choice("flush", lambda: SWITCH), "off"),
+        _choice("activation", "a name of `gradtui list activations`", names("activations"), "relu"),
+        _choice("regularizer", "a name of `gradtui list regularizers`", names("regularizers"),
+                "none"),
+        Knob("strength", "a number, 0 or more", number("strength", 0), 0.0,
+             offers=usual("0", "1e-4", "1e-3", "0.01", "0.1")),
+        Knob("decay", "a number, 0 or more", number("decay", 0), 0.0,
+             offers=usual("0", "1e-4", "1e-3", "0.01", "0.1")),
+        Knob("dropout", "a number from 0 to below 1", number("dropout", 0, 1), 0.0,
+             offers=usual("0", "0.1", "0.2", "0.5", "0.8")),
+        Knob("clip", ", ".join(CLIPS), tagged("clip", ("none",), ("norm", "value")), "none",
+             offers=usual("none", "norm:0.1", "norm:1", "norm:5", "value:0.1", "value:1")),
+        Knob("lr", "a number above 0", number("lr", 0, open_low=True), 0.01,
+             offers=usual("1e-4", "1e-3", "0.01", "0.1", "1")),
+        Knob("momentum", "a number from 0 to below 1", number("momentum", 0, 1), 0.0,
+             offers=usual("0", "0.5", "0.9", "0.99")),
+        _choice("optimizer", ", ".join(OPTIMIZERS), lambda: OPTIMIZERS, "sgd"),
+        _choice("norm", ", ".join(NORMS), lambda: NORMS, "none"),
+        _choice("residual", "on, off", lambda: SWITCH, "off"),
+        Knob("init", ", ".join(INITS), tagged("init", INITS[:-1], ("gain",)), "xavier",
+             offers=usual(*inits)),
+        Knob("rescale", "critical, or a factor above 0", rescale, "", action=True,
+             offers=usual("critical", "0.5", "2")),
+        Knob("shift_bias", "LAYER:V, such as 0:-10", shift_bias, "", action=True,
+             offers=usual("0:-10", "0:10")),
+        Knob("batch_size", "a whole number, 1 or more, or full", batch_size, 64,
+             offers=usual("16", "32", "64", "128", "256", "full")),
+        _choice("flush", "on, off", lambda: SWITCH, "off"),
+    )  # fmt: skip
+
+
+def _fixed() -> tuple[Knob, ...]:
+    """Knobs of the start."""
+    return (
         Knob("depth", "a whole number from 0 to 10000", whole("depth", 0, 10_000), 0, fixed=True),
         Knob("width", "a whole number from 1 to 65536", whole("width", 1, 65_536), 64, fixed=True),
         Knob(
@@ -144,7 +175,7 @@ def _knobs() -> tuple[Knob, ...]:
     )  # fmt: skip
 
 
-KNOBS: dict[str, Knob] = {knob.name: knob for knob in _knobs()}
+KNOBS: dict[str, Knob] = {knob.name: knob for knob in (*_changing(), *_fixed())}
 
 
 def knob(name: str) -> Knob:

@@ -13,9 +13,10 @@ from gradtui.core.errors import UsageError, unknown
 from gradtui.core.records import Value
 from gradtui.core.spec import Spec
 
+NICKNAMES = {"gpu": "cuda", "nvidia": "cuda", "metal": "mps"}
+"""What people call a device, and its name."""
 DEVICES = ("auto", "cpu", "cuda", "cuda:N", "mps")
 MAX_STEPS = 10**9
-"""The decay that choosing adamw brings, unless one was set: Loshchilov, Hutter 2019, and torch."""
 MAX_SEED = 2**63 - 1
 
 Intervention = tuple[int, str, Value]
@@ -41,10 +42,11 @@ class Request:
     sample_every: int = 10
 
 
-def build_spec(request: Request, rows: Rows) -> Spec:
+def build_spec(request: Request, rows: Rows | None = None) -> Spec:
     """The run that `request` describes; `UsageError` names whatever is wrong with it.
 
-    `rows` reads the data set, for a run of so many epochs has a length in steps only then.
+    `rows` reads the data set, for a run of so many epochs has a length in steps only then;
+    without it nobody asks whether the data is there, and whether `at` lies within the run.
     """
     recipe = catalog.experiment(request.experiment)
     for name, low, high in (
@@ -75,10 +77,15 @@ def build_spec(request: Request, rows: Rows) -> Spec:
         decay_given="decay" in chosen,
     )
     _check_layers(spec)
-    n = rows(spec.data, spec.rows)
-    size = knobs["batch_size"]
-    _check_script(request.at, spec.length(1 if size == "full" else -(-n // int(size))))
+    if rows is not None:
+        _check_script(request.at, spec.length(_per_epoch(spec, rows)))
     return spec
+
+
+def _per_epoch(spec: Spec, rows: Rows) -> int:
+    """Steps of an epoch; reads the data whatever the batch size is, so that a fault shows."""
+    n, size = rows(spec.data, spec.rows), spec.knobs["batch_size"]
+    return 1 if size == "full" else -(-n // int(size))
 
 
 def assignment(text: str) -> tuple[str, Value]:
@@ -104,7 +111,7 @@ def intervention(text: str) -> Intervention:
 def device(text: str) -> str:
     """`text` if it can name a device; whether this machine has it, only torch can tell."""
     if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]?))?|mps", text):
-        raise unknown("device", text, DEVICES)
+        raise unknown("device", text, DEVICES, NICKNAMES.get(text.lower(), text))
     return text
 
 
@@ -136,16 +143,20 @@ def _script(recipe: Experiment, at: Iterable[str]) -> tuple[Intervention, ...]:
 
 def _check_layers(spec: Spec) -> None:
     """No shift of a layer that the net does not have."""
-    last = spec.depth
     shifts = [value for _, name, value in spec.script if name == "shift_bias"]
     if "shift_bias" in spec.knobs:
         shifts.append(spec.knobs["shift_bias"])
     for value in shifts:
-        layer = str(value).partition(":")[0]
-        if int(layer) > last:
-            raise UsageError(
-                f"shift_bias {value!r}: no layer {layer}; this net has the layers 0 to {last}."
-            )
+        check_shift(value, spec.depth)
+
+
+def check_shift(value: Value, last: int) -> None:
+    """`UsageError` if a value of `shift_bias` names a layer beyond the last one."""
+    layer = str(value).partition(":")[0]
+    if int(layer) > last:
+        raise UsageError(
+            f"shift_bias {value!r}: no layer {layer}; this net has the layers 0 to {last}."
+        )
 
 
 def _check_script(at: Iterable[str], steps: int) -> None:

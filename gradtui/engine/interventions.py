@@ -33,6 +33,7 @@ def intervene(run: Run, knob: str, value: Value, step: int) -> list[Change]:
     value = _accepted(knob, value)
     old = run.knobs.get(knob, "")
     changes: list[Change] = [(knob, old, value)]
+    _note_choice(run, knob)
     if old == value and knob not in EACH_TIME:
         return changes
     if not knobs.KNOBS[knob].action:
@@ -52,11 +53,13 @@ def _accepted(name: str, value: Value) -> Value:
     return knobs.knob(name).read(str(value))
 
 
+def _note_choice(run: Run, knob: str) -> None:
+    """What a person set, even to its present value, no other knob brings along any more."""
+    run.strength_given |= knob == "strength"
+    run.decay_given |= knob == "decay"
+
+
 def _companions(run: Run, knob: str, value: Value) -> list[Change]:
-    if knob == "strength":
-        run.strength_given = True
-    if knob == "decay":
-        run.decay_given = True
     if knob == "regularizer" and not run.strength_given:
         return _follow(run, "strength", catalog.regularizer(str(value)).strength)
     if knob == "optimizer" and not run.decay_given:

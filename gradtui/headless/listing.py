@@ -27,9 +27,10 @@ def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
         told = json.dumps(content, ensure_ascii=False, indent=2)
     else:
         told = "\n\n".join(_block(None if one else kind, rows) for kind, rows in tables.items())
+        told += _where() if kinds[-1] == "keys" else ""
     sys.stdout.write(told + "\n")
     sys.stdout.flush()
-    for sentence in left_out(themes="themes" in kinds):
+    for sentence in (*left_out(themes="themes" in kinds), *_faults("keys" in kinds)):
         sys.stderr.write(f"gradtui: {sentence}\n")
 
 
@@ -105,9 +106,25 @@ def themes() -> list[Row]:
 
 
 def keys() -> list[Row]:
+    from gradtui.tui import keymap
     from gradtui.tui.actions import rows
 
-    return [dict(row) for row in rows()]
+    return [dict(row) for row in rows(keymap.load(keymap.path()).table)]
+
+
+def _where() -> str:
+    """Where a person's own keys lie, below the table of keys."""
+    from gradtui.tui import keymap
+
+    file = keymap.path()
+    return f"\n\nYour own keys: {file}, lines such as {keymap.EXAMPLE}" if file else ""
+
+
+def _faults(asked: bool) -> Sequence[str]:
+    """What is wrong with the file of the keys, if they were asked for."""
+    from gradtui.tui import keymap
+
+    return keymap.load(keymap.path()).faults if asked else ()
 
 
 LISTINGS: dict[str, Callable[[], list[Row]]] = {

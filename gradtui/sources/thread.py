@@ -69,6 +69,8 @@ class ThreadSource:
             return
         # torch's half a million objects stay: a full collection that walks them stops training
         # and screen alike for a tenth of a second, every few seconds.
+        # A run before this one is garbage by now, and must not be kept with them.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         with self._lock:

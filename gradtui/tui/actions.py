@@ -64,6 +64,8 @@ def _pair(key: str, back: str, knob: str, word: str, up: str, down: str, line: s
 ACTIONS: tuple[Action, ...] = (
     Action("pause", "space", "pause", "pause, go on", "the run", Call("pause"), footer=True),
     Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
+    Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
+           footer=True),
     Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),
     *_pair("a", "A", "activation", "activation", "next", "previous", "activation, next, previous"),
     *_pair("r", "R", "regularizer", "regularizer", "next", "previous", "regularizer"),
@@ -73,6 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("norm", "n", "norm", "normalisation", "knobs", Turn("norm")),
     Action("optimizer", "o", "optimizer", "optimizer", "knobs", Turn("optimizer")),
     Action("init", "i", "init", "re-initialise the weights", "knobs", Call("init"), footer=True),
+    Action("knob", ":", "knob", "any knob: KNOB=VALUE", "knobs", Call("knob"), footer=True),
     Action(
         "quantity", "g", "quantity", "next quantity of the lanes", "look", Call("quantity"),
         "signal, grad norm, update ratio, weight norm, dead share", footer=True,
@@ -167,8 +170,13 @@ def rebound(keymap: Mapping[str, str]) -> tuple[Action, ...]:
 
 def key_names(action: Action, *, arrows: bool = True) -> list[str]:
     """The keys of an action as people write them: `↑`, `k` (without `arrows`: `up`, `k`)."""
-    keys = [SPELT.get(key.strip(), key.strip()) for key in action.keys.split(",")]
+    keys = [SPELT.get(key.strip(), key.strip()) for key in action.keys.split(",") if key]
     return [SHOWN.get(key, key) for key in keys] if arrows else keys
+
+
+def key_of(action: Action | None) -> str:
+    """The first key of an action, as people write it; nothing without one."""
+    return next(iter(key_names(action)), "") if action else ""
 
 
 def lines(
@@ -178,8 +186,11 @@ def lines(
     chosen = [action for action in table if action.group == group]
     for _, run in groupby(chosen, key=lambda action: action.label):
         actions = list(run)
-        names = [key_names(action, arrows=arrows) for action in actions]
-        if len(actions) > 2:
+        every = [key_names(action, arrows=arrows) for action in actions]
+        names = [keys for keys in every if keys]
+        if not names:
+            keys = "–" if arrows else "-"
+        elif len(names) > 2:
             keys = f"{names[0][0]} … {names[-1][0]}" if arrows else f"{names[0][0]}-{names[-1][0]}"
         else:  # `=` is `+` without the shift key: it goes without saying
             turns = [key for turn in zip_longest(*names) for key in turn if key not in (None, "=")]
@@ -187,9 +198,9 @@ def lines(
         yield keys, actions[0].line or actions[0].sentence
 
 
-def rows() -> list[dict[str, str]]:
+def rows(table: tuple[Action, ...] = ACTIONS) -> list[dict[str, str]]:
     """What `gradtui list keys` shows: the keys, id and sentence of every action."""
     return [
-        {"keys": " ".join(key_names(a, arrows=False)), "id": a.id, "does": a.sentence}
-        for a in ACTIONS
+        {"keys": " ".join(key_names(a, arrows=False)) or "none", "id": a.id, "does": a.sentence}
+        for a in table
     ]

@@ -7,21 +7,24 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from gradtui.core.errors import UsageError
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
 from gradtui.tui import keymap, terminal
 from gradtui.tui import theme as themes
-from gradtui.tui.actions import rebound
-from gradtui.tui.bridge import Bridge, Examiner
+from gradtui.tui.bridge import IMPORTING, Bridge, Examiner
+from gradtui.tui.launch import Launch
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
+from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
@@ -53,36 +56,66 @@ class GradtuiApp(App[int], inherit_bindings=False):
         fps: int | None = None,
         notices: Sequence[str] = (),
         mouse: bool = True,
+        launch: Launch | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
-        keeps it. `UsageError` for a wrong theme."""
+        keeps it; without `launch` no other run can be started. `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
         reports = Clicks if environ.get("SSH_CONNECTION") else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
-        self.mouse = mouse
+        self.mouse, self._launch = mouse, launch
+        self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
-        keys, faults = keymap.load(keymap.path(environ))
-        self.set_keymap(keys)
+        keys = keymap.load(keymap.path(environ))
+        self.set_keymap(keys.bindings)
         self.view = View(
             RunState(source.info),
             colors=colors,
             unicode=terminal.unicode(environ),
-            table=rebound(keys),
+            table=keys.table,
         )
         self.source, self._fps = source, fps
-        self._palette = self.dress(theme)
-        for text in (*notices, *themes.problems(), *faults):
+        self.dress(theme)
+        for text in (*notices, *themes.problems(), *keys.faults):
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
         self.on_exit: Callable[[int], object] = lambda status: None
         """Told the exit status when the way out begins."""
 
-    def get_default_screen(self) -> Lab:
-        def bridge(repaint: Callable[[bool], None]) -> Bridge:
-            return Bridge(self.source, self.view, repaint, fps=self._fps, doctor=self._doctor)
+    def on_mount(self) -> None:
+        # Textual holds its first screen for good: a lab there would keep its run's history.
+        self._enter(IMPORTING)
 
-        return Lab(bridge, self._palette, self.dress)
+    def _enter(self, opening: str) -> None:
+        """Show the present run in a mode: a stack of screens of its own, the lab below all."""
+        mode = f"run {next(self._runs)}"
+        self.add_mode(mode, lambda: self._lab(opening))
+        self.switch_mode(mode)
+
+    def _lab(self, opening: str) -> Lab:
+        source, view = self.source, self.view
+
+        def bridge(repaint: Callable[[bool], None]) -> Bridge:
+            return Bridge(
+                source, view, repaint, fps=self._fps, doctor=self._doctor, opening=opening
+            )
+
+        stays = self._launch.stays() if self._launch else ""
+        return Lab(bridge, self._palette, self.dress, self.begin, stays)
+
+    def begin(self, experiment: str) -> None:
+        """Leave the present run for another one, in a lab of its own.
+
+        What a person did to the terminal stays: theme, colours, keys, the lines they typed.
+        """
+        if self._launch is None:
+            raise UsageError("this screen shows one run and cannot start another.")
+        self.source = Successor(self._launch.again(experiment), self.source)
+        self.view = self.view.fresh(RunState(self.source.info))
+        left = self.current_mode
+        self._enter("")
+        self.remove_mode(left)
 
     def _doctor(self) -> Examiner:
         from gradtui.doctor.doctor import Doctor
@@ -91,7 +124,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
     def dress(self, name: str) -> Palette:
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
-        palette = themes.load(name).limited(self.view.colors)
+        palette = self._palette = themes.load(name).limited(self.view.colors)
         if self.view.colors == "truecolor":
             self.register_theme(_textual_theme(palette))
             self.theme = f"gradtui-{name}"
@@ -159,6 +192,7 @@ def run(
     fps: int | None = None,
     notices: Sequence[str] = (),
     mouse: bool = True,
+    launch: Launch | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -167,11 +201,11 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
-    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse)
+    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch)
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
         status = asyncio.run(_serve(app, screen))
-    _join(source, status, importing=app.view.state.word == "starting")
+    _join(app.source, status, importing=app.view.state.word == "starting")
     return status
 
 

@@ -65,12 +65,14 @@ class Bridge:
         *,
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
+        opening: str = IMPORTING,
         clock: Callable[[], float] = time.monotonic,
         spent: Callable[[], float] = time.thread_time,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
+        `opening` is said until the run has left its first state.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._doctor, self._clock = repaint, doctor, clock
@@ -83,12 +85,13 @@ class Bridge:
         self._drawn = self._counted = view.state.revision
         self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
+        self._opening = opening
         self._told: set[str] = set()
         self._heard_notices = 0
 
     def start(self) -> None:
         """Begin the run, behind a line that says what takes so long."""
-        self.say(IMPORTING)
+        self.say(self._opening)
         self._repaint(True)
         try:
             self.source.start()
@@ -108,7 +111,10 @@ class Bridge:
         """Do what is due; returns the seconds until the next call."""
         now = self._clock()
         urgent = self._take(self._poll())
-        if self.view.message not in ("", IMPORTING) and now - self._message_at > MESSAGE_SECONDS:
+        if (
+            self.view.message not in ("", self._opening)
+            and now - self._message_at > MESSAGE_SECONDS
+        ):
             self.view.message, urgent = "", True
         self._paint(now, urgent)
         quick = self.steering.waiting and now < self._quick_until
@@ -139,7 +145,7 @@ class Bridge:
                 self._bug(f"a {type(record).__name__} record", error)
             if isinstance(record, Notice):
                 self.say(record.text)
-            elif self.view.message == IMPORTING and state.word != "starting":
+            elif self.view.message == self._opening and state.word != "starting":
                 self.view.message = ""
         if records:
             self._examine()

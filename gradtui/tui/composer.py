@@ -23,6 +23,7 @@ from gradtui.tui.panels import (
     lanes,
     legend,
     profile,
+    prompt,
     rows,
 )
 from gradtui.tui.panels.picture import Picture
@@ -114,6 +115,7 @@ def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]
         ("marker lines", None, lanes.paint_lines),
         ("cursor", None, cursor.paint_line),
         ("selection", None, _select),
+        ("prompt", None, prompt.paint),
     ]
     listed = [*quick, *slow, *above] if numbers else [*quick, *above]
     nowhere = Area(0, 0, 0, 0)

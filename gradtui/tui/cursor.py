@@ -37,6 +37,14 @@ def under(picture: Picture, found: Hit | None) -> tuple[int, int] | None:
     return steps[0], layer
 
 
+def toggle(view: View, axis: Timeline) -> None:
+    """Show the cursor, or leave it."""
+    if view.cursor is None:
+        move(view, axis, 0)
+    else:
+        view.cursor = None
+
+
 def move(view: View, axis: Timeline, columns: int) -> None:
     """Put the cursor so many columns further, not beyond the ends; markers' columns have no step.
 

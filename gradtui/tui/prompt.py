@@ -2,47 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-LONGEST = 200
+from gradtui.tui.line import Line
 
 
-@dataclass
+class Offer(NamedTuple):
+    """One way to complete a prompt."""
+
+    text: str
+    """The whole line, completed."""
+    word: str
+    """What the list shows of it."""
+    note: str
+    """What stands behind the word."""
+
+
 class Prompt:
     """What was typed so far, and who is told of it."""
 
-    sign: str
-    """What stands before it: `/`."""
-    changed: Callable[[str], None]
-    """Told the text after every key."""
-    done: Callable[[str | None], None]
-    """Told the text at enter, None at escape."""
-    hint: Callable[[str], str]
-    """What stands behind it."""
-    text: str = ""
+    def __init__(
+        self,
+        sign: str,
+        changed: Callable[[str], None],
+        done: Callable[[str | None], None],
+        hint: Callable[[str], str],
+        text: str = "",
+    ) -> None:
+        """`sign` stands before the line, `hint(text)` behind it.
+
+        `changed` is told the text after every key, `done` at enter, and None at escape.
+        """
+        self.sign, self.hint = sign, hint
+        self._changed, self._done = changed, done
+        self.line = Line(text, len(text))
+
+    @property
+    def text(self) -> str:
+        return self.line.text
+
+    @property
+    def offers(self) -> Sequence[Offer]:
+        """What the line could become."""
+        return ()
+
+    @property
+    def chosen(self) -> Offer | None:
+        """The offer that was taken last."""
+        return None
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the line, in a sentence."""
+        return ""
+
+    @property
+    def ghost(self) -> str:
+        """What completion would add to the line."""
+        return ""
 
     def key(self, key: str, character: str | None) -> bool:
         """Take a key in; false once it is over."""
-        if key in ("escape", "enter", "ctrl+c"):
-            self.done(self.text if key == "enter" else None)
+        if key == "enter":
+            return not self.enter()
+        if key in ("escape", "ctrl+c") or (key == "backspace" and not self.text):
+            self._done(None)
             return False
-        if key == "backspace" and not self.text:
-            self.done(None)
-            return False
-        if key == "backspace":
-            self._set(self.text[:-1])
-        elif key in ("ctrl+u", "ctrl+w"):
-            self._set("")
-        elif character is not None:
-            self.paste(character)
+        self._edit(lambda: self.line.key(key, character))
+        return True
+
+    def enter(self) -> bool:
+        """The person is done; false if the line stays open."""
+        self._done(self.text)
         return True
 
     def paste(self, text: str) -> None:
-        """Append what can be shown of a text."""
-        self._set((self.text + "".join(char for char in text if char.isprintable()))[:LONGEST])
+        """Insert what can be shown of a text."""
+        self._edit(lambda: self.line.insert(text))
 
-    def _set(self, text: str) -> None:
-        if text != self.text:
-            self.text = text
-            self.changed(text)
+    def _edit(self, deed: Callable[[], object]) -> None:
+        before = self.text
+        deed()
+        if self.text != before:
+            self._changed(self.text)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradtui import catalog
-from gradtui.catalog.knobs import NORMS, OPTIMIZERS
+from gradtui.catalog.knobs import KNOBS, NORMS, OPTIMIZERS
+from gradtui.catalog.specs import assignment, check_shift
 from gradtui.core.commands import Pause, Resume, Set, Step
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Notice, Record, State, Value
@@ -76,6 +77,18 @@ class Steering:
             self._pending[knob] = Pending(value, known.answers + 1 if known else 1)
         return Set(knob, value)
 
+    def assign(self, text: str) -> Set:
+        """Ask for what `KNOB=VALUE` says; `UsageError` as the command line's `--set` has it."""
+        name, value = assignment(text)
+        if KNOBS[name].fixed:
+            run = f"`gradtui lab {self.state.info.experiment} --set {text}`"
+            raise UsageError(f"{name} is fixed at the start of a run; {run} starts one with it.")
+        if not KNOBS[name].action and name not in self.state.knobs:
+            raise UsageError(f"{name} is no knob of this run.")
+        if name == "shift_bias":
+            check_shift(value, len(self.state.info.layers) - 1)
+        return self.set(name, value)
+
     def toggle(self) -> Pause | Resume:
         """Pause, or go on; also beyond the run's length and after a value that is not finite."""
         self._alive()
@@ -114,7 +127,9 @@ class Steering:
 
     def _alive(self) -> None:
         if self.state.word == "failed":
-            raise UsageError("the run has failed and takes no more commands; q quits.")
+            raise UsageError(
+                "the run has failed and takes no more commands; e starts another, q quits."
+            )
 
     def _strength(self, value: float, up: bool) -> float:
         name = str(self.wanted("regularizer"))

@@ -48,6 +48,8 @@ class View:
     """Lanes that were opened, each inside the one before: positions in the roster."""
     prompt: Prompt | None = None
     """What takes the keys now, in the place of the finding line."""
+    typed: list[str] = field(default_factory=list)
+    """What was given to the knob prompt in this session, the oldest first."""
     chart: Literal["loss", "accuracy"] = "loss"
     """The chart that is shown where there is room for one only."""
     message: str = ""
@@ -64,3 +66,9 @@ class View:
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
+
+    def fresh(self, state: RunState) -> View:
+        """The view of another run: on the same terminal, by the same person."""
+        return View(
+            state, colors=self.colors, unicode=self.unicode, table=self.table, typed=self.typed
+        )

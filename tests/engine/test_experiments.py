@@ -84,3 +84,18 @@ def test_dead_relu_dies_at_step_100() -> None:
     assert samples[90].dead[0] < 0.5
     assert samples[110].dead[0] == 1
     assert samples[110].signal[0] == 0
+
+
+@each_seed
+def test_overfit_learns_by_heart_and_l2_narrows_the_gap(seed: int) -> None:
+    alone, held = run("overfit", seed), run("overfit", seed, at=("300:regularizer=l2",))
+    tests = [of(Eval, records)[-1] for records in (alone, held)]
+    for records, test in zip((alone, held), tests, strict=True):
+        last = np.concatenate([frame.accuracy for frame in of(Frame, records)])[-50:]
+        assert last.mean() == 1.0
+        assert test.accuracy < 0.96
+    train = [losses(records)[-50:].mean() for records in (alone, held)]
+    assert train[0] < 0.001
+    assert tests[0].loss > 200 * train[0]
+    assert train[1] > 4 * train[0]
+    assert tests[1].loss < 0.97 * tests[0].loss

@@ -184,6 +184,14 @@ def test_a_regularizer_brings_its_strength() -> None:
     assert intervene(given, "regularizer", "l2", 0) == [("regularizer", "none", "l2")]
 
 
+def test_a_present_value_that_is_set_is_a_value_that_was_chosen() -> None:
+    run = small_run()
+    assert intervene(run, "strength", 0, 0) == [("strength", 0.0, 0.0)]
+    assert intervene(run, "regularizer", "l2", 0) == [("regularizer", "none", "l2")]
+    assert intervene(run, "decay", 0, 0) == [("decay", 0.0, 0.0)]
+    assert intervene(run, "optimizer", "adamw", 0) == [("optimizer", "sgd", "adamw")]
+
+
 def test_adamw_brings_its_decay() -> None:
     run = small_run()
     changes = intervene(run, "optimizer", "adamw", 0)

@@ -21,7 +21,7 @@ def test_ids_and_keys_are_unique() -> None:
 
 def test_keys_of_the_design_are_there() -> None:
     bound = {key for action in ACTIONS for key in actions.key_names(action, arrows=False)}
-    wanted = {*".aArR][+=-cnoigjkxwyst?q/zZb", "space", "up", "down", "tab", "ctrl+p", "escape",
+    wanted = {*".aArR][+=-cnoigjkxwyst?q/zZbe:", "space", "up", "down", "tab", "ctrl+p", "escape",
               "left", "right", "shift+left", "shift+right", "home", "end"}  # fmt: skip
     assert wanted | {str(n) for n in range(1, 10)} <= bound
 

@@ -100,7 +100,7 @@ def words(app: GradtuiApp) -> str:
 async def test_a_person_rebinds_by_id(tmp_path: Path) -> None:
     file = tmp_path / "gradtui" / "keys.toml"
     file.parent.mkdir()
-    file.write_text('pause = "p,f5"\nactivation.next = "x"\nfly = "y"\nquit = 3\n')
+    file.write_text('pause = "p,f5"\nactivation.next = "m"\nfly = "v"\nquit = 3\n')
     source = FakeSource([State(word="training")])
     app = GradtuiApp(source, environ={**PLAIN, "XDG_CONFIG_HOME": str(tmp_path)})
     async with app.run_test() as pilot:
@@ -108,7 +108,7 @@ async def test_a_person_rebinds_by_id(tmp_path: Path) -> None:
         await pilot.press("a", "space")
         assert not source.sent
         await pilot.press("p")
-        await pilot.press("x")
+        await pilot.press("m")
         assert len(source.sent) == 2
         await pilot.press("question_mark")
         await pilot.pause()

@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.segment import Segment
 from rich.style import Style
-from textual.command import CommandPalette
 from textual.strip import Strip
 
 from gradtui.core.errors import UsageError
@@ -19,6 +18,7 @@ from gradtui.tui import shot, svg, theme
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.screens.commands import Commands
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import Colors
 from tests.tui import scenes
@@ -174,7 +174,7 @@ async def test_the_key_writes_what_is_shown_and_says_where(
         assert {dark.color(role) for role in ("bg", "sel", "key", "ink", "muted")} <= fills
 
         await pilot.press("ctrl+p", *"sig")
-        assert isinstance(app.screen, CommandPalette)
+        assert isinstance(app.screen, Commands)
         await pilot.press("ctrl+s")
         await app.workers.wait_for_complete([w for w in app.workers if w.name == "_shoot"])
         window = (tmp_path / "gradtui-vanishing-step0-2.txt").read_text(encoding="utf-8")

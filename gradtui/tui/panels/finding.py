@@ -6,15 +6,15 @@ import math
 
 from gradtui.core import text
 from gradtui.core.records import Finding
-from gradtui.tui.grid import Grid, Spans, cells, clip, fit, length
+from gradtui.tui.grid import Grid, Spans, cells, clip, length
 from gradtui.tui.panels import cursor, findings
 from gradtui.tui.panels.picture import Picture
 
 
 def paint(grid: Grid, picture: Picture) -> None:
-    """What a key had to say goes first, then what the cursor reads, then why the run failed,
+    """What a key had to say goes first, then what the cursor reads, then the gravest finding.
 
-    then the gravest finding.
+    Why a run failed never goes, where no panel holds it.
     """
     layout = picture.layout
     grid.spans(layout.columns.margin, layout.finding, line(picture))
@@ -29,19 +29,19 @@ def line(picture: Picture) -> Spans:
 def _line(picture: Picture, room: int) -> Spans:
     state = picture.state
     if (prompt := picture.view.prompt) is not None:
-        typed = fit(prompt.text, max(room // 2, 8))
+        ghost = "" if picture.mono else prompt.ghost
+        hint = (f"   {prompt.hint(prompt.text)}", "muted", False)
         return [
-            (f"{prompt.sign} ", "key", True), (typed, "ink", True), ("_", "key", True),
-            (f"   {prompt.hint(prompt.text)}", "muted", False),
+            (f"{prompt.sign} ", "key", True), *prompt.line.spans(max(room // 2, 8), ghost), hint,
         ]  # fmt: skip
+    if state.word == "failed" and state.cause and picture.layout.doctor is None:
+        return _failure(picture, room)
     if picture.view.message:
         return [(picture.view.message, "ink", False)]
     if values := cursor.in_line(picture, room):
         return values
     if state.word == "starting":
         return [(state.cause or "starting", "muted", False)]
-    if state.word == "failed" and state.cause:
-        return [("■ failed: ", "exploding", True), (state.cause, "ink", False)]
     if picture.layout.doctor is not None:
         return [(state.cause, "muted", False)]
     held = findings.held(state)
@@ -51,6 +51,13 @@ def _line(picture: Picture, room: int) -> Spans:
     if cure is not None:
         return _cure(picture, cure, room)
     return [(state.cause or state.info.question, "muted", False)]
+
+
+def _failure(picture: Picture, room: int) -> Spans:
+    """The cause; what a key had to say behind it, if there is room."""
+    cause: Spans = [("■ failed: ", "exploding", True), (picture.state.cause, "ink", False)]
+    said: Spans = [*cause, (f"   {picture.view.message}", "muted", False)]
+    return said if length(said) <= room else cause
 
 
 def _finding(picture: Picture, finding: Finding, room: int) -> Spans:

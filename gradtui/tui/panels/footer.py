@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from gradtui.tui.actions import key_names
+from gradtui.tui.actions import key_of
 from gradtui.tui.grid import Area, Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
 IDS = (
-    "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "theme", "lesson", "help",
-    "quit",
+    "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "knob", "experiment",
+    "theme", "lesson", "help", "quit",
 )  # fmt: skip
 GOES = (
-    "filter",
-    "lane.open",
-    "cursor",
-    "lesson",
-    "theme",
-    "init",
-    "quantity",
-    "step",
-    "layer.up",
-    "chart",
-)
+    "filter", "lane.open", "cursor", "theme", "quantity", "lesson", "step", "init", "layer.up",
+    "knob", "chart", "experiment",
+)  # fmt: skip
 """What goes first where columns are few."""
 
 
@@ -35,7 +27,7 @@ def paint(grid: Grid, picture: Picture) -> None:
 
 def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     """Where each key stands in the plate: x, its words, the id of its action."""
-    table = {action.id: action for action in picture.view.table}
+    table = {action.id: action for action in picture.view.table if action.keys}
     ids = [name for name in IDS if name in table]
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
     if both and "chart" in ids:
@@ -49,9 +41,9 @@ def places(picture: Picture) -> list[tuple[int, Spans, str]]:
 
     def spans(name: str) -> Spans:
         action = table[name]
-        keys = key_names(action)[0]
+        keys = key_of(action)
         if name == "layer.up" and "layer.down" in table:
-            keys += key_names(table["layer.down"])[0]
+            keys += key_of(table["layer.down"])
         label = "next act" if name == "activation.next" else action.label
         return [(keys, "key", True), (f" {label}", "muted", False)]
 

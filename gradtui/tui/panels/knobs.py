@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradtui.tui import numbers
-from gradtui.tui.actions import Action, key_names
+from gradtui.tui.actions import Action, key_of
 from gradtui.tui.grid import Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
@@ -66,7 +66,7 @@ def _width(parts: list[tuple[Spans, Item]], gap: int) -> int:
 
 
 def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool) -> Spans:
-    keys = "".join(key_names(table[name])[0] for name in item.actions if name in table)
+    keys = "".join(key_of(table.get(name)) for name in item.actions)
     locked = item.knob in picture.state.info.locked
     value = shown(picture, item.knob)
     changed = any(marker.knob == item.knob for marker in picture.state.markers)

@@ -1,53 +1,104 @@
-"""What the command palette offers: every action, every value of a knob, every theme."""
+"""The command palette: every action, every value of a knob, every experiment, every theme."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-
-from gradtui.tui import theme
-from gradtui.tui.actions import key_names
+from gradtui import catalog
+from gradtui.tui import numbers, theme
+from gradtui.tui.actions import Action, Call, Turn, key_names
+from gradtui.tui.completion import formula
+from gradtui.tui.draw.plate import cut, right
+from gradtui.tui.grid import Spans, cells
+from gradtui.tui.panels.findings import change
+from gradtui.tui.screens.finder import Finder
 from gradtui.tui.screens.lab import Lab
-from gradtui.tui.screens.page import Page
 from gradtui.tui.steering import CHOICES
 
-Offer = tuple[str, str, Callable[[], None]]
-"""Name, help, deed."""
+NAMES, KEY = (46, 32), 12
+"""Columns of the name, in a wide and a narrow window, and of the key; the note is between."""
+WIDE, WITH_NOTES = 80, 66
 
 
-class Commands(Provider):
-    """The action table, searchable."""
+@dataclass(frozen=True)
+class Command:
+    """Something that the palette can do."""
 
-    def _lab(self) -> Lab | None:
-        screen = self.screen.lab if isinstance(self.screen, Page) else self.screen
-        return screen if isinstance(screen, Lab) else None
+    name: str
+    note: str
+    key: str
+    deed: Callable[[], None]
+    idle: bool = False
+    """It can do nothing here; the note says why."""
 
-    def _actions(self) -> Iterator[Offer]:
-        if lab := self._lab():
-            for action in lab.view.table:
-                if action.id != "palette":
-                    keys = " ".join(key_names(action, arrows=lab.view.unicode))
-                    yield action.sentence, keys, partial(lab.action_perform, action.id)
 
-    def _values(self) -> Iterator[Offer]:
-        if lab := self._lab():
-            for knob, values in CHOICES.items():
-                for value in values():
-                    yield f"{knob} {value}", f"set {knob}", partial(lab.choose, knob, value)
-            for name in theme.names():
-                deed = partial(lab.guarded, partial(lab.wear, name))
-                yield f"theme {name}", "wear this theme", deed
+class Commands(Finder[Command]):
+    """Actions while nothing is typed; a search goes through values and names as well."""
 
-    async def discover(self) -> Hits:
-        """All actions, while nothing is typed."""
-        for name, text, deed in self._actions():
-            yield DiscoveryHit(name, deed, help=text)
+    WIDTH = 84
+    TITLE_WORD = "command"
+    EMPTY = "no command matches"
 
-    async def search(self, query: str) -> Hits:
-        """Actions and values that match."""
-        matcher = self.matcher(query)
-        for name, text, deed in (*self._actions(), *self._values()):
-            if (score := matcher.match(name)) > 0:
-                yield Hit(score, matcher.highlight(name), deed, help=text)
+    def entries(self, typed: str) -> Sequence[Command]:
+        found = list(_actions(self.lab))
+        if typed.strip():
+            found += [*_values(self.lab), *_experiments(self.lab), *_themes(self.lab)]
+        return found
+
+    def texts(self, entry: Command) -> Sequence[str]:
+        return (entry.name, entry.note)
+
+    def listed(self, entry: Command, width: int, *, chosen: bool) -> Spans:
+        line: Spans = [(entry.name, "faint" if entry.idle else "ink", chosen)]
+        at = NAMES[width < WIDE]
+        short = cells(entry.name) < at and width >= WITH_NOTES
+        if short or entry.idle:
+            gap = at - cells(entry.name) if short else 2
+            line = cut([*line, (" " * gap + entry.note, "muted", False)], width - KEY)
+        return right(line, [(entry.key, "key", True)], width)
+
+
+def _actions(lab: Lab) -> Iterator[Command]:
+    listed = lab.view.prescriptions
+    for action in lab.view.table:
+        does = action.does
+        if action.id == "palette":
+            continue
+        name, note = action.sentence, str(action.group)
+        if isinstance(does, Call) and does.name == "prescription" and does.number:
+            if does.number > len(listed):
+                continue
+            name, note = change(*listed[does.number - 1]), "the doctor's prescription"
+        why = _locked(lab, action)
+        keys = " ".join(key_names(action, arrows=lab.view.unicode))
+        yield Command(name, why or note, keys, partial(lab.action_perform, action.id), bool(why))
+
+
+def _locked(lab: Lab, action: Action) -> str:
+    does = action.does
+    return lab.view.state.info.locked.get(does.knob, "") if isinstance(does, Turn) else ""
+
+
+def _values(lab: Lab) -> Iterator[Command]:
+    knobs, locked = lab.view.state.knobs, lab.view.state.info.locked
+    for knob, values in CHOICES.items():
+        if knob not in knobs:
+            continue
+        for value in values():
+            now = "now" if value == numbers.knob(knobs[knob]) else formula(knob, value)
+            deed = partial(lab.choose, knob, value)
+            yield Command(f"{knob} {value}", locked.get(knob, now), "", deed, knob in locked)
+
+
+def _experiments(lab: Lab) -> Iterator[Command]:
+    for name in catalog.names("experiments"):
+        deed = partial(lab.guarded, partial(lab.begin, name))
+        yield Command(f"experiment {name}", catalog.experiment(name).question, "", deed)
+
+
+def _themes(lab: Lab) -> Iterator[Command]:
+    for name in theme.names():
+        worn = "now" if name == lab.palette.name else ""
+        yield Command(f"theme {name}", worn, "", partial(lab.guarded, partial(lab.wear, name)))

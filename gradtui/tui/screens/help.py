@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from rich.style import Style
-from rich.table import Table
-from rich.text import Text
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from collections.abc import Sequence
 
 from gradtui.doctor import verdicts
-from gradtui.tui.actions import GROUPS, Group, lines
-from gradtui.tui.theme import Palette
-from gradtui.tui.view import View
+from gradtui.tui.actions import GROUPS, Action, Group, lines
+from gradtui.tui.draw.plate import beside
+from gradtui.tui.grid import Spans, cells, wrap
+from gradtui.tui.screens.window import Content, Window, keys
 
-WIDE = 104
+WIDE = 90
 """From this many columns on the page has two columns."""
+KEYS, SIGN, VERDICT = 10, 10, 14
 VERDICTS = (
     (verdicts.HEALTHY, "within 2 decades of out"),
     (verdicts.FADING, "2 to 4 decades below"),
@@ -32,133 +24,104 @@ VERDICTS = (
     (verdicts.NOT_FINITE, "nan or inf"),
 )
 SIGNS = (
-    ("▁▂▃▄▅▆▇", "_.-=*#", "ink", "height: the value, one log axis for all layers"),
-    ("▆▆▆▆▆▆▆", "######", "vanishing", "colour: decades away from the output layer"),
-    ("⠑⢄⡀", "\\", "ink", "depth profile: a slant decays, a plumb line is well"),
+    ("▁▂▃▄▅▆▇", "_.-=*#", "ink", "height: the value, on one log axis"),
+    ("▆▆▆▆▆▆▆", "######", "vanishing", "colour: decades from the output layer"),
+    ("_ ∞ ×", "_ ! x", "nan", "lanes: zero, infinite, not a number"),
+    ("⠑⢄⡀", "*", "ink", "profile: a slant decays, upright is well"),
+    ("⠒⠒", "..", "fork", "grey: before the last intervention"),
     ("│", "|", "mark", "an intervention; before it, after it"),
-    ("⠒⠒", "..", "fork", "grey: what was before it"),
 )
-PLAIN = {"·": ".", "▿": "v", "▾": "V", "▵": "^", "▴": "A", "×": "X"}
+HEADS = (
+    "a knob changes the run at the next step; every change is marked",
+    "every change is marked",
+)
 
 
-class Help(ModalScreen[None], inherit_bindings=False):
+class Help(Window[None]):
     """A page over the lab; the run goes on below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", show=False),
-        Binding("up,k", "roll(-1)", show=False),
-        Binding("down,j", "roll(1)", show=False),
-        Binding("pageup", "roll(-10)", show=False),
-        Binding("pagedown,space", "roll(10)", show=False),
-        Binding("home", "roll(-1000)", show=False),
-        Binding("end", "roll(1000)", show=False),
-    ]
-    DEFAULT_CSS = """
-    Help { align: center middle; background: $background 60%; }
-    Help > VerticalScroll {
-        width: 104; max-width: 100%; height: auto; max-height: 100%; background: $surface;
-        padding: 1 2; scrollbar-size-vertical: 1; scrollbar-color: $primary;
-        scrollbar-background: $surface;
-    }
-    Help.narrow > VerticalScroll { width: 100%; padding: 0 1; }
-    Help Static { width: 100%; height: auto; }
-    """
+    WIDTH = 106
 
-    def __init__(self, palette: Palette, view: View) -> None:
-        super().__init__()
-        self.palette, self.table, self.unicode = palette, view.table, view.unicode
-        self._page = Static()
-        self._scroller = VerticalScroll(self._page, can_focus=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._scroller
-
-    def on_resize(self, event: events.Resize) -> None:
-        wide = event.size.width >= WIDE
-        self.set_class(not wide, "narrow")
-        self._page.update(self._content(wide))
-
-    def action_roll(self, rows: int) -> None:
-        """Scroll the page; the ends stop it."""
-        self._scroller.scroll_relative(y=rows, animate=False)
-
-    def _content(self, wide: bool) -> Table:
-        page = Table.grid(padding=(0, 2))
-        page.add_column(ratio=1)
-        head = Text("keys", self._bold("key"))
-        head.append(
-            "   a knob changes the run at the next step; every change is marked",
-            self._plain("muted"),
+    def content(self, width: int, height: int) -> Content:
+        said = HEADS[len(HEADS[0]) + 7 > width]
+        head: list[Spans] = [[("keys", "key", True), (f"   {said}", "muted", False)], []]
+        view = self.lab.view
+        return Content(
+            head, page(view.table, width, unicode=view.unicode), [[], keys(("esc", "close"))]
         )
-        columns = [self._groups(GROUPS[:2]), self._groups(GROUPS[2:])]
-        legend = [self._signs(), self._verdicts()]
-        foot = Text("esc", self._plain("key"), justify="right")
-        foot.append("  close", self._plain("muted"))
-        page.add_row(head)
-        page.add_row("")
-        for parts in (columns, legend):
-            page.add_row(_beside(parts) if wide else _below(parts))
-            if parts is columns:
-                page.add_row("")
-                page.add_row(Text("how to read the screen", self._bold("ink")))
-        page.add_row(foot)
-        return page
 
-    def _bold(self, role: str) -> Style:
-        return self.palette.style(role, "sel", bold=True)
-
-    def _plain(self, role: str) -> Style:
-        return self.palette.style(role, "sel")
-
-    def _groups(self, groups: tuple[Group, ...]) -> Table:
-        table = _pairs(10)
-        for group in groups:
-            table.add_row(Text(group, self._bold("ink"), no_wrap=True, overflow="ignore"))
-            for keys, text in lines(self.table, group, arrows=self.unicode):
-                table.add_row(Text(keys, self._bold("key")), Text(text, self._plain("muted")))
-            if group != groups[-1]:
-                table.add_row("", "")
-        return table
-
-    def _signs(self) -> Table:
-        table = _pairs(10)
-        for sign, plain, role, text in SIGNS:
-            table.add_row(
-                Text(sign if self.unicode else plain, self._plain(role)),
-                Text(text, self._plain("muted")),
-            )
-        return table
-
-    def _verdicts(self) -> Table:
-        table = _pairs(14)
-        for verdict, text in VERDICTS:
-            glyph = verdict.glyph if self.unicode else PLAIN.get(verdict.glyph, verdict.glyph)
-            table.add_row(
-                Text(f"{glyph} {verdict.word}", self._plain(verdict.role)),
-                Text(text, self._plain("muted")),
-            )
-        return table
+    def key(self, key: str, character: str | None) -> None:
+        rows = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10, "space": 10,
+                "home": -1000, "end": 1000}  # fmt: skip
+        if key in rows:
+            self.scroll(rows[key])
+        elif key in ("escape", "q", "question_mark", "enter"):
+            self.dismiss(None)
 
 
-def _pairs(width: int) -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=width)
-    table.add_column(ratio=1)
-    return table
+def page(table: tuple[Action, ...], width: int, *, unicode: bool) -> list[Spans]:
+    """The whole page in so many columns: two of them side by side where there is room."""
+    wide = width >= WIDE
+    column = (width - 2) // 2 if wide else width
+    groups = [_group(table, name, column, unicode) for name in GROUPS]
+    signs, words = _signs(column, unicode), _verdicts(column)
+    title: list[Spans] = [[], [("how to read the screen", "ink", True)]]
+    if not wide:
+        return [*_stack(groups), *title, *signs, [], *words]
+    left, right = _halves(groups)
+    return [
+        *beside(_stack(left), _stack(right), column + 2), *title,
+        *beside(signs, words, column + 2),
+    ]  # fmt: skip
 
 
-def _beside(parts: list[Table]) -> Table:
-    row = Table.grid(padding=(0, 2), expand=True)
-    for _ in parts:
-        row.add_column(ratio=1)
-    row.add_row(*parts)
-    return row
+def _halves(groups: list[list[Spans]]) -> tuple[list[list[Spans]], list[list[Spans]]]:
+    """The groups in two columns of their order, the first one in the left, as low as can be."""
+
+    def parted(mask: int) -> tuple[list[list[Spans]], list[list[Spans]]]:
+        left = [group for i, group in enumerate(groups) if not mask >> i & 1]
+        return left, [group for i, group in enumerate(groups) if mask >> i & 1]
+
+    masks = range(2 ** len(groups) - 2, 0, -2)
+    return min(map(parted, masks), key=lambda halves: max(len(_stack(half)) for half in halves))
 
 
-def _below(parts: list[Table]) -> Table:
-    column = Table.grid(expand=True)
-    for i, part in enumerate(parts):
-        if i:
-            column.add_row("")
-        column.add_row(part)
-    return column
+def _stack(blocks: Sequence[list[Spans]]) -> list[Spans]:
+    """Blocks one below the other, a blank line between them."""
+    return [line for i, block in enumerate(blocks) for line in ([[], *block] if i else block)]
+
+
+def _entry(head: Spans, at: int, text: str, width: int) -> list[Spans]:
+    """A word, and a text behind it that is wrapped."""
+    taken = max(at, sum(cells(word) for word, _, _ in head) + 1)
+    found: list[Spans] = []
+    for i, line in enumerate(wrap(text, max(width - taken, 8))):
+        gap = taken - (0 if i else sum(cells(word) for word, _, _ in head))
+        before: Spans = [] if i else head
+        found.append([*before, (" " * gap, "ink", False), (line, "muted", False)])
+    return found
+
+
+def _group(table: tuple[Action, ...], group: Group, width: int, unicode: bool) -> list[Spans]:
+    found: list[Spans] = [[(group, "ink", True)]]
+    for name, text in lines(table, group, arrows=unicode):
+        found += _entry([(name, "key", True)], KEYS, text, width)
+    return found
+
+
+def _signs(width: int, unicode: bool) -> list[Spans]:
+    return [
+        line
+        for sign, plain, role, text in SIGNS
+        for line in _entry([(sign if unicode else plain, role, False)], SIGN, text, width)
+    ]
+
+
+def _verdicts(width: int) -> list[Spans]:
+    return [
+        line
+        for verdict, text in VERDICTS
+        for line in _entry(
+            [(f"{verdict.glyph} {verdict.word}", verdict.role, False)], VERDICT, text, width
+        )
+    ]

@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from gradtui.tui import cursor, looking, mouse
 from gradtui.tui.composer import Composer
-from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.dashboard import Dashboard, Painter
 from gradtui.tui.hits import hit
 from gradtui.tui.prompt import Prompt
 from gradtui.tui.view import View
@@ -32,6 +32,11 @@ class Inputs(Screen[None], inherit_bindings=False):
     @property
     def view(self) -> View:
         raise NotImplementedError
+
+    @property
+    def painter(self) -> Painter:
+        """What a window shows around itself."""
+        return self._composer
 
     def guarded(self, deed: Callable[[], None]) -> None:
         """Do it, say what goes wrong, and paint."""

@@ -18,9 +18,9 @@ from gradtui.tui import cursor, looking, shot, theme, window
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.screens import windows
 from gradtui.tui.screens.inputs import Inputs
 from gradtui.tui.screens.page import Page
-from gradtui.tui.steering import INITS
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import ORDINATES, QUANTITIES, View, following
 
@@ -40,15 +40,20 @@ class Lab(Inputs, inherit_bindings=False):
         bridge: Callable[[Callable[[bool], None]], Bridge],
         palette: Palette,
         dress: Callable[[str], Palette],
+        open_run: Callable[[str], None],
+        stays: str,
     ) -> None:
-        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme."""
+        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme.
+
+        `open_run(name)` leaves this run for another experiment; `stays` says what it keeps.
+        """
         super().__init__()
         self.bridge = bridge(self._repaint)
         self.palette = palette
-        self._dress = dress
+        self._dress, self.begin, self.stays = dress, open_run, stays
         self._dashboard = Dashboard(self.view, palette, self._composer)
         self._timer: Timer | None = None
-        self._asked = False
+        self._asked = self._left = False
 
     @property
     def view(self) -> View:
@@ -61,6 +66,12 @@ class Lab(Inputs, inherit_bindings=False):
         # Importing torch holds the interpreter for a while: the first picture goes out before.
         self.call_after_refresh(self.set_timer, QUICK, self._begin)
 
+    def on_unmount(self) -> None:
+        """Another lab has taken this one's place: its run is not polled any more."""
+        self._left = True
+        if self._timer is not None:
+            self._timer.stop()
+
     def _begin(self) -> None:
         self.bridge.start()
         self._tick()
@@ -71,6 +82,8 @@ class Lab(Inputs, inherit_bindings=False):
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.stop()
+        if self._left:  # a tick that was on its way already
+            return
         # The app's timer: a screen under a window sends itself whole after every message it gets.
         self._timer = self.app.set_timer(seconds, self._tick)
 
@@ -95,6 +108,10 @@ class Lab(Inputs, inherit_bindings=False):
     def choose(self, knob: str, value: Value) -> None:
         """Give a knob a value that a menu or the palette named."""
         self.guarded(lambda: self._send(self.bridge.steering.set(knob, value)))
+
+    def assign(self, line: str) -> None:
+        """Give a knob what `KNOB=VALUE` says; `UsageError` says what is wrong with it."""
+        self._send(self.bridge.steering.assign(line))
 
     def turn(self, knob: str, up: bool) -> None:
         """Give a knob its next or previous value."""
@@ -137,16 +154,13 @@ class Lab(Inputs, inherit_bindings=False):
         self.app.exit(0)
 
     def do_init(self) -> None:
-        from gradtui.tui.screens.menu import Menu
+        windows.menu(self)
 
-        def chosen(value: str | None) -> None:
-            if value is not None:
-                self.choose("init", value)
+    def do_knob(self) -> None:
+        windows.prompt(self)
 
-        self.bridge.steering.check("init")
-        present = str(self.bridge.steering.wanted("init"))
-        menu = Menu("re-initialise the weights", INITS, present, self.palette, self.view)
-        self.app.push_screen(menu, chosen)
+    def do_experiment(self) -> None:
+        windows.chooser(self)
 
     def do_prescription(self, number: int) -> None:
         listed = self.view.prescriptions
@@ -178,10 +192,8 @@ class Lab(Inputs, inherit_bindings=False):
         self.view.chart = "accuracy" if self.view.chart == "loss" else "loss"
 
     def do_cursor(self) -> None:
-        if self.view.cursor is None:
-            self.do_move(0)
-        else:
-            self.view.cursor = None
+        if (axis := self._composer.timeline) is not None:
+            cursor.toggle(self.view, axis)
 
     def do_move(self, columns: int) -> None:
         if (axis := self._composer.timeline) is not None:
@@ -221,29 +233,17 @@ class Lab(Inputs, inherit_bindings=False):
                 page.set_palette(self.palette)
         self.bridge.say(f"theme {name}")
 
-    def do_detail(self, *, over_time: bool = False) -> None:
-        from gradtui.tui.screens.detail import Detail
-
-        if not isinstance(self.app.screen, Detail):
-            self.app.push_screen(Detail(self, over_time=over_time))
+    def do_detail(self) -> None:
+        windows.detail(self)
 
     def do_histograms(self) -> None:
-        self.do_detail(over_time=True)
+        windows.detail(self, over_time=True)
 
     def do_lesson(self) -> None:
-        from gradtui.tui.screens.lesson import Lesson
-
-        if not isinstance(self.app.screen, Lesson):
-            self.app.push_screen(Lesson(self))
+        windows.lesson(self)
 
     def do_help(self) -> None:
-        from gradtui.tui.screens.help import Help
-
-        self.app.push_screen(Help(self.palette, self.view))
+        windows.page(self)
 
     def do_palette(self) -> None:
-        from textual.command import CommandPalette
-
-        from gradtui.tui.screens.commands import Commands
-
-        self.app.push_screen(CommandPalette({Commands}))
+        windows.commands(self)

@@ -19,9 +19,15 @@ EVERYWHERE = ("theme", "help", "palette", "screenshot")
 """What works on every page beside the steering keys."""
 
 
+OWN = ("quit", "knob")
+"""What belongs to the main screen: a page has no line to type into, and `q` closes it."""
+
+
 def steers(action: Action) -> bool:
     """Whether a page takes the action over from the lab; `q` closes a page."""
-    return action.id in EVERYWHERE or (action.group in ("the run", "knobs") and action.id != "quit")
+    return action.id in EVERYWHERE or (
+        action.group in ("the run", "knobs") and action.id not in OWN
+    )
 
 
 class Page(Screen[None], inherit_bindings=False):
@@ -38,7 +44,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     def __init__(self, lab: Lab, painter: Painter) -> None:
         super().__init__()
-        self.lab = lab
+        self.lab, self.painter = lab, painter
         self._dashboard = Dashboard(lab.view, lab.palette, painter)
 
     def compose(self) -> ComposeResult:

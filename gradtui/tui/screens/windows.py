@@ -1,0 +1,102 @@
+"""The windows and pages that the lab's keys open; each is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from gradtui.core.errors import UsageError
+from gradtui.tui import numbers
+from gradtui.tui.actions import key_of
+from gradtui.tui.ask import Ask
+from gradtui.tui.dashboard import Painter
+from gradtui.tui.screens.page import Page
+from gradtui.tui.screens.window import Window
+from gradtui.tui.steering import INITS
+
+if TYPE_CHECKING:
+    from gradtui.core.entries import Experiment
+    from gradtui.tui.screens.commands import Command
+    from gradtui.tui.screens.lab import Lab
+
+Result = TypeVar("Result")
+
+
+def prompt(lab: Lab) -> None:
+    """Type any knob; `UsageError` on a page, which has no line for it."""
+    if lab.app.screen is not lab:
+        raise UsageError("any knob: on the main screen; esc leads there.")
+    lab.view.prompt = Ask(lab.view.state, lab.view.typed, lab.assign)
+
+
+def menu(lab: Lab) -> None:
+    """Choose an init; `UsageError` where it cannot be changed."""
+    from gradtui.tui.screens.menu import Menu
+
+    def chosen(value: str | None) -> None:
+        if value is not None:
+            lab.choose("init", value)
+
+    lab.bridge.steering.check("init")
+    present = numbers.knob(lab.bridge.steering.wanted("init"))
+    prompt = key_of(next(action for action in lab.view.table if action.id == "knob"))
+    others = f"any other: {prompt}init=gain:0.7" if prompt else ""
+    title = "re-initialise the weights"
+    _open(lab, Menu(lab, below(lab), title, INITS, present, others), chosen)
+
+
+def chooser(lab: Lab) -> None:
+    """Choose the experiment to run next; `UsageError` where this screen cannot start one."""
+    from gradtui.tui.screens.chooser import Chooser
+
+    def chosen(entry: Experiment | None) -> None:
+        if entry is not None:
+            lab.guarded(lambda: lab.begin(entry.name))
+
+    _open(lab, Chooser(lab, below(lab), lab.stays), chosen)
+
+
+def page(lab: Lab) -> None:
+    """The help."""
+    from gradtui.tui.screens.help import Help
+
+    _open(lab, Help(lab, below(lab)), lambda result: None)
+
+
+def commands(lab: Lab) -> None:
+    """The command palette."""
+    from gradtui.tui.screens.commands import Commands
+
+    def chosen(command: Command | None) -> None:
+        if command is not None:
+            command.deed()
+
+    _open(lab, Commands(lab, below(lab)), chosen)
+
+
+def detail(lab: Lab, *, over_time: bool = False) -> None:
+    """The selected layer, its histograms as they are or over time; not above itself."""
+    from gradtui.tui.screens.detail import Detail
+
+    if not isinstance(lab.app.screen, Detail):
+        lab.app.push_screen(Detail(lab, over_time=over_time))
+
+
+def lesson(lab: Lab) -> None:
+    """The formulas with this run's numbers; not above itself."""
+    from gradtui.tui.screens.lesson import Lesson
+
+    if not isinstance(lab.app.screen, Lesson):
+        lab.app.push_screen(Lesson(lab))
+
+
+def below(lab: Lab) -> Painter:
+    """What painted the screen that a window is about to cover."""
+    top = lab.app.screen
+    return top.painter if isinstance(top, Page) else lab.painter
+
+
+def _open(lab: Lab, window: Window[Result], chosen: Callable[[Result | None], None]) -> None:
+    """One window at a time: above the lab, or above a page."""
+    if not isinstance(lab.app.screen, Window):
+        lab.app.push_screen(window, chosen)
