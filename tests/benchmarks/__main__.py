@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, keras, probe, scale, screen
+from tests.benchmarks import experiments, keras, probe, scale, screen, soak
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "experiments": experiments.table,
@@ -21,6 +21,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "screen": screen.table,
     "scale": scale.table,
 }
+LONG: dict[str, Callable[[], list[str]]] = {"soak": soak.table}
+"""Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]
 
@@ -41,16 +43,17 @@ def machine() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TABLES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join({**TABLES, **LONG}))
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     given = parser.parse_args()
-    wrong = sorted(set(given.names) - set(TABLES))
+    known = {**TABLES, **LONG}
+    wrong = sorted(set(given.names) - set(known))
     if wrong:
-        parser.error(f"unknown: {', '.join(wrong)}; allowed: {', '.join(TABLES)}")
+        parser.error(f"unknown: {', '.join(wrong)}; allowed: {', '.join(known)}")
     rows = list(HEAD)
     print(machine(), *HEAD, sep="\n", flush=True)
     for name in given.names or TABLES:
-        for row in TABLES[name]():
+        for row in known[name]():
             print(row, flush=True)
             rows.append(row)
     if given.write:

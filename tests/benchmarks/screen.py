@@ -15,26 +15,33 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyte
 
 RUN = ["vanishing", "--steps", "1000000"]
 SECONDS = 4.0
+ROOT = Path(__file__).parents[2]
 PRESSES = 40
 
 
 class Lab:
     """`gradtui lab` in a pseudo-terminal; what it writes is stamped as it comes."""
 
-    def __init__(self, rows: int, columns: int, run: Sequence[str] = RUN) -> None:
+    def __init__(
+        self, rows: int, columns: int, run: Sequence[str] = RUN, folder: str | None = None
+    ) -> None:
+        """`folder` is where it runs; screenshots go there."""
         near, far = pty.openpty()
         fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        environ = {**os.environ, **terminal, "PYTHONPATH": str(ROOT)}
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gradtui", "lab", *run],
             stdin=far, stdout=far, stderr=far, env=environ, start_new_session=True,
+            cwd=folder,
         )  # fmt: skip
         os.close(far)
         self._near = near
@@ -78,9 +85,18 @@ class Lab:
     def sent(self) -> int:
         return sum(len(data) for _, data in self.chunks)
 
+    def resize(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self._near, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def close(self) -> None:
         self.press("q")
         self.process.wait(10)
+        self.end()
+
+    def end(self) -> None:
+        """After the process has."""
+        self.process.wait()
         self._reader.join()
         os.close(self._near)
 
