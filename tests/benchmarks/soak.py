@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import tempfile
 import time
@@ -18,11 +19,15 @@ WARM = 2_000
 BURST = 20
 PAUSE = 0.09
 """Seconds between two bursts: some two hundred keys a second."""
+FAULT = re.compile(rb"Traceback|stumbled|did not work|panel [a-z ]+ failed")
+"""What the screen says of a bug."""
 SIZES = ((45, 160), (24, 80), (12, 40), (60, 200), (5, 20), (2, 3), (1, 1), (80, 39), (7, 81))
 LETTERS = [*"aArRcnoigjktufdlesUQxywzZb/:123456789+-=.][? ", *"hm0_%"]
-NAMED = ["\t", "\r", "\x7f", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~",
-         "\x1b[6~", "\x1b[Z", "\x1b[1;2C", "\x1b[1;2D", "\x1bOP", "\x01", "\x04", "\x0c", "\x13"]  # fmt: skip
-"""All keys but those that lead out on purpose: q, ctrl+q, ctrl+c, and a palette that holds quit."""
+NAMED = [
+    "\t", "\r", "\x7f", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~",
+    "\x1b[6~", "\x1b[Z", "\x1b[1;2C", "\x1b[1;2D", "\x1bOP", "\x01", "\x04", "\x0c", "\x13",
+]  # fmt: skip
+"""All keys but those that lead out: q, ctrl+q, ctrl+c, and a palette that holds quit."""
 BUTTONS = (0, 2, 4, 64, 65, 64, 65, 35)
 """Left, right, left with shift, the wheel both ways, a move."""
 
@@ -50,7 +55,8 @@ class Typist:
         kind = self.choice.random()
         if kind < 0.25:
             return self._mouse()
-        return self.choice.choice(LETTERS if kind < 0.8 else NAMED)
+        keys: list[str] = LETTERS if kind < 0.8 else NAMED
+        return self.choice.choice(keys)
 
     def _mouse(self) -> str:
         rows, columns = self.size
@@ -80,7 +86,9 @@ def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> dict[str, float]:
         lasted = time.monotonic() - began
         status = _leave(lab)
     said = b"".join(data for _, data in lab.chunks)
-    wrong = sum(said.count(word) for word in (b"Traceback", b"stumbled", b"did not work", b"panel "))
+    wrong = sum(
+        said.count(word) for word in (b"Traceback", b"stumbled", b"did not work", b"panel ")
+    )
     return {
         "status": status, "wrong": wrong, "seconds": lasted,
         "first": memory[0], "last": memory[-1], "most": max(memory),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -169,3 +170,16 @@ def test_every_dot_of_both_lines_is_on_the_screen(
     for column in axis.marked:
         assert {chr(code) for code in grid.code[:, column]} == {" "}
     assert set(ASCII) >= {INKS[int(s)].role for s in np.unique(grid.style)} - {"ink", "nan"}
+
+
+@pytest.mark.parametrize("beyond", [1, 7, 500])
+def test_a_sample_ahead_of_its_frame_has_no_column_yet(beyond: int) -> None:
+    """The axis is full to its last column, and ends at the newest frame."""
+    history, late = History(1), History(1)
+    for one, steps in ((history, np.arange(20)), (late, np.append(np.arange(20), 19 + beyond))):
+        one.append(steps, 1.0 + steps)
+    axis = timeline(20, 19)
+    for a, b in zip(
+        vars(series(history, axis)).values(), vars(series(late, axis)).values(), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)

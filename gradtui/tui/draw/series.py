@@ -50,23 +50,25 @@ class Buckets:
 
 
 def buckets(history: History, last: int, *, linear: bool = False) -> Buckets:
-    """Of the steps up to `last`. `linear` undoes the log10 of a history that has it.
+    """Of the steps up to `last`: a sample may be there before the frame of its step is.
 
-    The mean of a bucket of several steps is a geometric one if its history is logarithmic.
+    `linear` undoes the log10 of a history that has it. The mean of a bucket of several steps is
+    a geometric one if its history is logarithmic.
     """
-    first = history.first
+    known = slice(int(np.searchsorted(history.first, last, side="right")))
+    first, segment = history.first[known], history.segment[known]
     behind = np.append(first[1:], last + 1)
-    count = history.count[:, 0].astype(np.float64)
-    mean = np.where(count > 0, history.mean[:, 0], 0.0).astype(np.float64)
-    low, high = history.low[:, 0].astype(np.float64), history.high[:, 0].astype(np.float64)
-    bad = (history.nans[:, 0] + history.infs[:, 0]) > 0
+    count = history.count[known, 0].astype(np.float64)
+    mean = np.where(count > 0, history.mean[known, 0], 0.0).astype(np.float64)
+    low, high = (edge[known, 0].astype(np.float64) for edge in (history.low, history.high))
+    bad = (history.nans[known, 0] + history.infs[known, 0]) > 0
     total = mean * count
     if linear and history.log:
         total = 10.0**mean * count
-        count = count + history.zeros[:, 0]
+        count = count + history.zeros[known, 0]
         low, high = 10.0**low, 10.0**high
     middle = (first + np.minimum(behind, first + history.width)) / 2
-    return Buckets(first, middle, total, count, low, high, bad, history.segment)
+    return Buckets(first, middle, total, count, low, high, bad, segment)
 
 
 def series(history: History, timeline: Timeline, *, linear: bool = False) -> Series:
@@ -74,9 +76,9 @@ def series(history: History, timeline: Timeline, *, linear: bool = False) -> Ser
     width = timeline.width
     low, high = np.full(width, np.nan), np.full(width, np.nan)
     lost = np.zeros(width, bool)
-    if not history.size:
-        return Series(np.full(2 * width, np.nan), low, high, lost)
     data = buckets(history, timeline.last, linear=linear)
+    if not len(data.first):
+        return Series(np.full(2 * width, np.nan), low, high, lost)
     at = timeline.columns(data.first)
     begin = int(np.searchsorted(data.first, timeline.first))
     if begin < len(at):
