@@ -56,6 +56,12 @@ class Dashboard(Widget):
     def compose(self) -> ComposeResult:
         yield from self._slices
 
+    def on_unmount(self) -> None:
+        # Textual remembers 1024 of its caches of lines for good; a refresh empties them, and
+        # each may hold a quarter of a megabyte.
+        for part in (self, *self._slices):
+            part.refresh()
+
     def set_palette(self, palette: Palette) -> None:
         """Take other colours."""
         self._palette = palette.limited(self.view.colors)

@@ -17,7 +17,9 @@ class Successor:
     """
 
     def __init__(self, source: Source, before: Source) -> None:
-        self._source, self._before = source, before
+        self._source = source
+        self._before: Source | None = before
+        """Until it has ended: it would keep its whole net, and the one before it, and so on."""
         self._records: list[Record] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -29,12 +31,13 @@ class Successor:
 
     def start(self) -> None:
         """End the run before, then begin; returns at once."""
-        cause = f"{self._before.info.experiment} ends its last step"
+        before = self._before
+        cause = f"{before.info.experiment} ends its last step" if before else ""
         self._records.append(State(word="starting", cause=cause))
         self._change.start()
 
     def _succeed(self) -> None:
-        self._before.close()
+        self._end_before()
         with self._lock:
             if self._closed:
                 return
@@ -56,7 +59,12 @@ class Successor:
         with self._lock:
             self._closed = True
         if self._change.ident is None:
-            self._before.close()
+            self._end_before()
         else:
             self._change.join()
         self._source.close()
+
+    def _end_before(self) -> None:
+        if self._before is not None:
+            self._before.close()
+        self._before = None

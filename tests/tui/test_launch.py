@@ -154,16 +154,18 @@ async def test_the_run_that_was_left_is_forgotten() -> None:
     app = bench.app
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        left = weakref.ref(app.view.state)
+        left = [weakref.ref(app.view.state), weakref.ref(bench.first)]
+        bench.sources.clear()
+        del bench.first
         await choose(pilot, "init")
         await until(pilot, lambda: app.view.state.word == "training")
         await pilot.press("g", "e", "escape")
         for _ in range(20):
             await pilot.pause(0.02)
             gc.collect()
-            if left() is None:
+            if not any(one() for one in left):
                 break
-        assert left() is None
+        assert [one() for one in left] == [None, None]
         assert len(app.screen_stack) == 1
 
 
