@@ -154,7 +154,7 @@ async def test_the_run_that_was_left_is_forgotten() -> None:
     app = bench.app
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        left = [weakref.ref(app.view.state), weakref.ref(bench.first)]
+        left: list[Callable[[], object]] = [weakref.ref(app.view.state), weakref.ref(bench.first)]
         bench.sources.clear()
         del bench.first
         await choose(pilot, "init")
