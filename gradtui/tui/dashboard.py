@@ -8,7 +8,7 @@ a slice, and rows whose lane and value changed do not send what lies between.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
+from textual.color import TRANSPARENT
 from textual.geometry import Region
 from textual.message import Message
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -27,6 +29,7 @@ from gradtui.tui.mouse import Deed
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
+Result = TypeVar("Result")
 SLICES = 12
 """More of them send fewer cells, but cost more of Textual's time for each row."""
 
@@ -38,8 +41,17 @@ class Painter(Protocol):
         """A grid of this size. Without `numbers` what only numbers change may stay as it was."""
 
 
+class Covered(Screen[Result], inherit_bindings=False):
+    """A screen that a dashboard covers whole: what lies under it is not drawn, nor kept."""
+
+    BLANK: ClassVar[bool] = True
+
+
 class Dashboard(Widget):
     """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
+
+    BLANK: ClassVar[bool] = True
+    """Its slices cover it: lines of its own would only be kept."""
 
     DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
@@ -55,12 +67,6 @@ class Dashboard(Widget):
 
     def compose(self) -> ComposeResult:
         yield from self._slices
-
-    def on_unmount(self) -> None:
-        # Textual remembers 1024 of its caches of lines for good; a refresh empties them, and
-        # each may hold a quarter of a megabyte.
-        for part in (self, *self._slices):
-            part.refresh()
 
     def set_palette(self, palette: Palette) -> None:
         """Take other colours."""
@@ -182,7 +188,20 @@ class Slice(Widget):
         spans = zip(rows.tolist(), first, behind, strict=True)
         self.refresh(*(Region(x, y, end - x, 1) for y, x, end in spans))
 
-    def render_line(self, y: int) -> Strip:
-        """The row's cells of this slice."""
-        left, width = self._left(), self.size.width
-        return self._dashboard.strip(y).crop(left, left + width).adjust_cell_length(width)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The cells of this slice, cut to `crop`.
+
+        Past Textual's cache of lines: it outlives its widget in a cache of 1024 such caches, a
+        quarter of a megabyte each, and saves nothing where a row is asked for when it changed.
+        """
+        left = self._left() + crop.x
+        filters = self.get_line_filters()
+        ground = self.background_colors[1] if filters else TRANSPARENT
+        strips = []
+        for y in crop.line_range:
+            strip = self._dashboard.strip(y).crop(left, left + crop.width)
+            strip = strip.adjust_cell_length(crop.width)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, ground)
+            strips.append(strip)
+        return strips

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import events
-from textual.screen import Screen
 from textual.timer import Timer
 
 from gradtui.tui import cursor, looking, mouse
 from gradtui.tui.composer import Composer
-from gradtui.tui.dashboard import Dashboard, Painter
+from gradtui.tui.dashboard import Covered, Dashboard, Painter
 from gradtui.tui.hits import hit
 from gradtui.tui.prompt import Prompt
 from gradtui.tui.view import View
@@ -20,7 +19,7 @@ HOVER_REST = 5.0
 """Seconds after which a mouse that lies still is forgotten: it may lie there by chance."""
 
 
-class Inputs(Screen[None], inherit_bindings=False):
+class Inputs(Covered[None]):
     """A screen of a composer; deeds go through `guarded`, which says what goes wrong."""
 
     def __init__(self) -> None:

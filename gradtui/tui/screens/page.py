@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from gradtui.tui.actions import ACTIONS, Action
-from gradtui.tui.dashboard import Dashboard, Painter
+from gradtui.tui.dashboard import Covered, Dashboard, Painter
 from gradtui.tui.theme import Palette
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def steers(action: Action) -> bool:
     )
 
 
-class Page(Screen[None], inherit_bindings=False):
+class Page(Covered[None]):
     """Painted as the lab is, and repainted by the lab's bridge; `esc` leads back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

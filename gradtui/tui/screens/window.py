@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 
-from gradtui.tui.dashboard import Dashboard, Painter
+from gradtui.tui.dashboard import Covered, Dashboard, Painter, Result
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.draw.plate import lay, right, scrolled
 from gradtui.tui.grid import Area, Grid, Spans, ink
@@ -19,7 +18,6 @@ from gradtui.tui.view import View
 if TYPE_CHECKING:
     from gradtui.tui.screens.lab import Lab
 
-Result = TypeVar("Result")
 ROOMY = (60, 20)
 """From this size on a window has a margin inside."""
 AIR, AIRY = 4, 40
@@ -37,7 +35,7 @@ class Content:
     """The line of the body that must be in sight, on a background of its own."""
 
 
-class Window(Screen[Result], inherit_bindings=False):
+class Window(Covered[Result]):
     """Painted like the dashboard, so that a key sends the cells that changed and no more."""
 
     WIDTH = 64
