@@ -10,10 +10,12 @@ from gradtui import catalog
 from gradtui.catalog import broken
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core import text
-from gradtui.headless.table import aligned
+from gradtui.headless.table import fitted, room
 
 Row = dict[str, str | float]
 """Field name -> value; all rows of a kind have the same fields, the name first."""
+PROSE = ("question", "try", "source", "finds", "takes", "for", "does")
+"""Fields that may be wrapped where a line has no room; formulas and names stay whole."""
 
 
 def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
@@ -49,7 +51,8 @@ def _block(heading: str | None, rows: list[Row]) -> str:
     if not rows:
         return "\n".join([*title, "  none"])
     cells = [[*rows[0]], *([_cell(value) for value in row.values()] for row in rows)]
-    return "\n".join([*title, aligned(cells, indent="  " if title else "")])
+    prose = [at for at, field in enumerate(rows[0]) if field in PROSE]
+    return "\n".join([*title, fitted(cells, prose, room(), indent="  " if title else "")])
 
 
 def _cell(value: str | float) -> str:
@@ -102,7 +105,10 @@ def themes() -> list[Row]:
     from gradtui.tui import theme
 
     found = [theme.load(name) for name in theme.names()]
-    return [{"name": t.name, "background": "dark" if t.dark else "light"} for t in found]
+    return [
+        {"name": t.name, "background": "dark" if t.dark else "light", "for": t.about}
+        for t in found
+    ]
 
 
 def keys() -> list[Row]:

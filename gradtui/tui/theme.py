@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 from rich.style import Style
 
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.paths import shipped_themes, user_themes
+from gradtui.tui.themefile import Sheet, collect
 from gradtui.tui.view import Colors
 
-ROLES = (
-    "bg", "ink", "muted", "faint", "rule", "band", "sel", "key", "mark", "markline",
-    "train", "test", "both", "env", "fork",
-    "healthy", "fading", "vanishing", "growing", "exploding", "saturated", "dead", "nan", "ok",
-)  # fmt: skip
 RAMP = range(-12, 9)
 """Decades from the output layer that have a colour of their own; beyond, the last one goes on."""
 BACKGROUNDS = ("bg", "band", "sel")
@@ -34,9 +26,6 @@ ANSI16 = {
 }  # fmt: skip
 BOLD_WITHOUT_COLOR = ("key", "mark", "exploding", "nan")
 """NO_COLOR: bold and reverse are all that is left."""
-DEFAULT = "dark"
-"""Comes first when the key turns through the themes."""
-HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def ramp_role(decades: int) -> str:
@@ -61,6 +50,8 @@ class Palette:
     dark: bool
     roles: Mapping[str, str]
     """Role (ramp-12 to ramp+8 included) to `#rrggbb`, or to the name of one of 16 colours."""
+    about: str = ""
+    """One sentence: what it is for."""
     colors: Colors = "truecolor"
 
     def color(self, role: str) -> str:
@@ -87,82 +78,33 @@ class Palette:
 
 def names() -> tuple[str, ...]:
     """All themes: the shipped ones, dark first, then the user's own; broken ones are left out."""
-    return tuple(_all())
+    return tuple(_found()[0])
 
 
 def load(name: str) -> Palette:
-    """The theme of this name; `UsageError` with the nearest one if there is none."""
-    themes = _all()
-    if name not in themes:
-        why = [problem for problem in problems() if f"/{name}.toml" in problem]
-        raise UsageError(why[0]) if why else unknown("theme", name, themes)
-    return themes[name]
+    """The theme of this name; `UsageError` says why it was left out, or which one is nearest."""
+    themes, faults = _found()
+    if name in themes:
+        return themes[name]
+    raise UsageError(faults[name]) if name in faults else unknown("theme", name, themes)
 
 
 def problems() -> tuple[str, ...]:
     """One sentence for each of the user's themes that was left out."""
-    return _found()[1]
-
-
-def _all() -> Mapping[str, Palette]:
-    return _found()[0]
+    return tuple(_found()[1].values())
 
 
 @cache
-def _found() -> tuple[Mapping[str, Palette], tuple[str, ...]]:
-    themes: dict[str, Palette] = {}
-    faults: list[str] = []
-    folders = [shipped_themes(), user_themes()]
-    for folder in folders:
-        for file in _files(folder):
-            try:
-                themes[file.stem] = read(file)
-            except UsageError as error:
-                faults.append(str(error))
-    return themes, tuple(faults)
+def _found() -> tuple[Mapping[str, Palette], Mapping[str, str]]:
+    sheets, faults = collect((shipped_themes(), user_themes()))
+    return {name: palette(name, sheet) for name, sheet in sheets.items()}, faults
 
 
-def _files(folder: Path | None) -> list[Path]:
-    if folder is None:
-        return []
-    try:
-        files = [file for file in folder.iterdir() if file.suffix == ".toml"]
-        return sorted(files, key=lambda file: (file.stem != DEFAULT, file.stem))
-    except OSError:
-        return []
-
-
-def read(file: Path) -> Palette:
-    """A theme from its file; `UsageError` says in one sentence what is wrong with it."""
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise UsageError(f"the theme {file} was left out: {reason}.") from error
-    roles, ramp = table.get("roles", {}), table.get("ramp", {})
-    if not isinstance(roles, dict) or not isinstance(ramp, dict):
-        raise UsageError(f"the theme {file} was left out: roles and ramp must be tables.")
-    missing = [role for role in ROLES if role not in roles]
-    if missing:
-        raise UsageError(f"the theme {file} was left out: it lacks the role {missing[0]!r}.")
-    for key, value in (*roles.items(), *ramp.items()):
-        if not (isinstance(value, str) and HEX.fullmatch(value)):
-            raise UsageError(
-                f"the theme {file} was left out: {key} = {value!r} is no colour like '#d8dcd6'."
-            )
-    wanted = {role: roles[role] for role in ROLES}
-    return Palette(file.stem, bool(table.get("dark", True)), {**wanted, **_ramp(file, ramp)})
-
-
-def _ramp(file: Path, table: Mapping[str, Any]) -> dict[str, str]:
-    """Colours for every whole decade, linear between the given ones."""
-    try:
-        stops = sorted((float(key), _rgb(value)) for key, value in table.items())
-    except ValueError as error:
-        raise UsageError(f"the theme {file} was left out: ramp keys are decades.") from error
-    if not stops:
-        raise UsageError(f"the theme {file} was left out: its ramp is empty.")
-    return {ramp_role(decades): _between(stops, decades) for decades in RAMP}
+def palette(name: str, sheet: Sheet) -> Palette:
+    """The colours of a sheet: its roles, and its ramp at every whole decade."""
+    stops = sorted((decades, _rgb(color)) for decades, color in sheet.ramp.items())
+    ramp = {ramp_role(decades): _between(stops, decades) for decades in RAMP}
+    return Palette(name, sheet.dark, {**sheet.roles, **ramp}, sheet.about)
 
 
 def _between(stops: list[tuple[float, tuple[int, ...]]], at: float) -> str:
