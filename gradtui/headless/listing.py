@@ -29,7 +29,7 @@ def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
         told = json.dumps(content, ensure_ascii=False, indent=2)
     else:
         told = "\n\n".join(_block(None if one else kind, rows) for kind, rows in tables.items())
-        told += _where() if kinds[-1] == "keys" else ""
+        told += _where(kinds)
     sys.stdout.write(told + "\n")
     sys.stdout.flush()
     for sentence in (*left_out(themes="themes" in kinds), *_faults("keys" in kinds)):
@@ -106,8 +106,7 @@ def themes() -> list[Row]:
 
     found = [theme.load(name) for name in theme.names()]
     return [
-        {"name": t.name, "background": "dark" if t.dark else "light", "for": t.about}
-        for t in found
+        {"name": t.name, "background": "dark" if t.dark else "light", "for": t.about} for t in found
     ]
 
 
@@ -118,12 +117,17 @@ def keys() -> list[Row]:
     return [dict(row) for row in rows(keymap.load(keymap.path()).table)]
 
 
-def _where() -> str:
-    """Where a person's own keys lie, below the table of keys."""
+def _where(kinds: Sequence[str]) -> str:
+    """Below the tables: where a person's own themes and keys lie, and what stands in them."""
+    from gradtui.core.paths import user_themes
     from gradtui.tui import keymap
 
-    file = keymap.path()
-    return f"\n\nYour own keys: {file}, lines such as {keymap.EXAMPLE}" if file else ""
+    places = {
+        "themes": (user_themes(), 'files such as mine.toml, that begin with base = "dark"'),
+        "keys": (keymap.path(), f"lines such as {keymap.EXAMPLE}"),
+    }
+    asked = [(kind, *place) for kind, place in places.items() if kind in kinds]
+    return "".join(f"\n\nYour own {k}: {path}\n{hint}" for k, path, hint in asked if path)
 
 
 def _faults(asked: bool) -> Sequence[str]:

@@ -66,7 +66,7 @@ def _block(heading: Sequence[str], row: Sequence[str], width: int, indent: str) 
     lines = [indent + row[0]]
     for title, cell in zip(heading[1:], row[1:], strict=True):
         first = f"{indent}  {title:{side}}{GAP}"
-        text = wrap(cell, max(width, 40), initial_indent=first, subsequent_indent=lead)
+        text = wrap(cell, max(width, LEAST), initial_indent=first, subsequent_indent=lead)
         lines += text or [first.rstrip()]
     return "\n".join(lines)
 

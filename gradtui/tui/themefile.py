@@ -38,7 +38,7 @@ class Sheet:
     """Decades from the output layer to `#rrggbb`; linear in between."""
 
 
-class Circle(UsageError):
+class CircleError(UsageError):
     """Bases that lead back to where they began."""
 
 
@@ -96,7 +96,7 @@ class Shelf:
     def _sheet(self, name: str, above: tuple[str, ...] = ()) -> Sheet:
         """What the file says, over what its base says; `above` led here by their bases."""
         if name in above:
-            raise Circle(f"its bases go in a circle: {' → '.join((*above, name))}")
+            raise CircleError(f"its bases go in a circle: {' → '.join((*above, name))}")
         table = _table(self.files[name])
         base = table.get("base")
         under = Sheet() if base is None else self._base(name, base, above)
@@ -112,7 +112,7 @@ class Shelf:
         if base in self.files and not (base == name and base in self.below):
             try:
                 return self._sheet(base, (*above, name))
-            except Circle:
+            except CircleError:
                 raise
             except UsageError as error:
                 raise UsageError(f"its base {base} was left out") from error
@@ -142,7 +142,7 @@ def _table(file: Path) -> dict[str, Any]:
         _check(role, color)
     for decades, color in table.get("ramp", {}).items():
         if isinstance(color, dict):
-            raise UsageError(f"a decade with a point needs quotes: \"{decades}.{next(iter(color))}\"")
+            raise UsageError(f'a decade with a point needs quotes: "{decades}.{next(iter(color))}"')
         _check(decades, color)
     return table
 

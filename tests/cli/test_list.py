@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
 from gradtui import __version__, catalog
 from gradtui.cli import KINDS, main
 from gradtui.headless.listing import LISTINGS
+from gradtui.headless.table import fitted
 from gradtui.tui.actions import ACTIONS
 
 
@@ -40,6 +42,34 @@ def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     at = lines[0].index("f(z)")
     assert all(line[at:].startswith(r["f(z)"]) for line, r in zip(lines[1:], rows, strict=True))
     assert all(line[at - 1] == " " for line in lines)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_terminal_gets_lines_that_fit_and_lack_nothing(
+    kind: str, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = json.loads(told(capsys, "list", kind, "--json"))
+    monkeypatch.setattr("gradtui.headless.listing.room", lambda: width)
+    lines = told(capsys, "list", kind).split("\n\n")[0].splitlines()
+    assert max(map(len, lines)) <= width
+    cells = [v if isinstance(v, str) else f"{v:g}" for row in rows for v in row.values()]
+    assert Counter(" ".join(cells).split()) <= Counter(" ".join(lines).split())
+
+
+def test_where_no_column_has_room_a_row_becomes_a_block() -> None:
+    rows = [["name", "formula", "source"], ["swish", "z σ(z)", "Ramachandran, Zoph, Le 2017"]]
+    assert fitted(rows, [2], 30).splitlines() == [
+        "swish",
+        "  formula   z σ(z)",
+        "  source    Ramachandran,",
+        "            Zoph, Le 2017",
+    ]
+    assert fitted(rows, [2], 44).splitlines() == [
+        "name    formula   source",
+        "swish   z σ(z)    Ramachandran, Zoph, Le",
+        "                  2017",
+    ]
 
 
 def test_without_a_kind_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

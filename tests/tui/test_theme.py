@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradtui.core.errors import UsageError
 from gradtui.core.paths import shipped_themes
 from gradtui.tui import theme
+from gradtui.tui.themefile import HEX, ROLES
 
 Array = NDArray[np.float64]
 
@@ -72,8 +73,8 @@ def test_eight_themes_are_shipped_dark_first(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("role", [*VERDICTS, "ink", "muted", "key", "mark", "train", "test"])
-def test_words_stand_out_from_what_they_are_written_on(name: str, role: str) -> None:
-    palette = theme.read(shipped_themes() / f"{name}.toml")
+def test_words_stand_out_from_what_they_are_written_on(folder: Path, name: str, role: str) -> None:
+    palette = theme.load(name)
     for back in theme.BACKGROUNDS:
         assert contrast(palette.color(role), palette.color(back)) >= 3
 
@@ -81,17 +82,17 @@ def test_words_stand_out_from_what_they_are_written_on(name: str, role: str) -> 
 @pytest.mark.parametrize(
     ("name", "sight"), [("deutan", "deutan"), ("deutan", "protan"), ("tritan", "tritan")]
 )
-def test_the_colour_blind_tell_the_verdicts_apart(name: str, sight: str) -> None:
+def test_the_colour_blind_tell_the_verdicts_apart(folder: Path, name: str, sight: str) -> None:
     """Glyph and word are always there; here the colours alone do it."""
-    palette = theme.read(shipped_themes() / f"{name}.toml")
+    palette = theme.load(name)
     seen = [lab(np.array(MACHADO[sight]) @ linear(palette.color(role))) for role in VERDICTS[:-1]]
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= 14
 
 
 def test_every_role_and_every_decade_has_a_colour(folder: Path) -> None:
     palette = theme.load("dark")
-    roles = [*theme.ROLES, *(theme.ramp_role(decades) for decades in theme.RAMP)]
-    assert all(theme.HEX.fullmatch(palette.color(role)) for role in roles)
+    roles = [*ROLES, *(theme.ramp_role(decades) for decades in theme.RAMP)]
+    assert all(HEX.fullmatch(palette.color(role)) for role in roles)
 
 
 def test_the_ramp_is_linear_between_its_stops(folder: Path) -> None:
@@ -115,8 +116,19 @@ def test_a_persons_theme_is_found(folder: Path) -> None:
     [
         ("roles = [", "Unclosed"),
         ("", "lacks the role 'bg'"),
-        ("roles = 3", "must be tables"),
-        ('[roles]\nbg = "red"', "lacks"),
+        ("roles = 3", "roles must be a table"),
+        ("dark = 'no'", "dark must be true or false"),
+        ("bass = 'dark'", "unknown entry 'bass'; did you mean base?"),
+        ("base = 'drak'", "unknown base 'drak'; allowed: dark, contrast"),
+        ("base = 'drak'", "Did you mean dark?"),
+        ("base = 'mine'", "its bases go in a circle: mine → mine."),
+        ("base = 'dark'\n[roles]\nvanshing = '#aabbcc'", "'vanshing'; did you mean vanishing?"),
+        ("base = 'dark'\n[roles]\nq = '#aabbcc'", "unknown role 'q'; allowed: bg, ink, "),
+        ("base = 'dark'\n[roles]\nink = '#abc'", "ink = '#abc' is no colour like '#d8dcd6'."),
+        ("base = 'dark'\n[ramp]\n1.5 = '#aabbcc'", 'needs quotes: "1.5".'),
+        ("base = 'dark'\n[ramp]\nfar = '#aabbcc'", "decades such as -6"),
+        ("base = 'dark'\n[ramp]\ninf = '#aabbcc'", "all finite"),
+        ('[roles]\nbg = "#000000"', "it lacks the role 'ink'; a line base = \"dark\" gives"),
     ],
 )
 def test_a_broken_theme_is_left_out_with_one_sentence(folder: Path, text: str, reason: str) -> None:
@@ -125,22 +137,80 @@ def test_a_broken_theme_is_left_out_with_one_sentence(folder: Path, text: str, r
     assert theme.names() == SHIPPED
     (problem,) = theme.problems()
     assert "mine.toml" in problem
-    assert problem.endswith(".")
+    assert problem.endswith((".", "?"))
     assert "\n" not in problem
     if reason != "Unclosed":
         assert reason in problem
 
 
+def write(folder: Path, **themes: str) -> None:
+    for name, text in themes.items():
+        (folder / f"{name}.toml").write_text(text)
+
+
+def test_a_theme_says_only_what_differs_from_its_base(folder: Path) -> None:
+    write(folder, mine='base = "light"\n[roles]\nkey = "#00ff00"\n[ramp]\n"0.0" = "#123456"')
+    mine, light = theme.load("mine"), theme.load("light")
+    differ = {role for role in light.roles if mine.color(role) != light.color(role)}
+    assert differ == {"key", "ramp-1", "ramp+0", "ramp+1"}  # a stop bends the ramp beside it
+    assert mine.color("ramp+0") == "#123456"
+    assert not mine.dark
+    assert mine.about == "Your own, after light."
+    assert theme.problems() == ()
+
+
+def test_a_base_may_be_the_users_own_and_have_a_base_itself(folder: Path) -> None:
+    write(
+        folder,
+        a='base = "b"\nabout = "For\\ntests."\n[roles]\nink = "#000001"',
+        b='base = "z"\ndark = false\n[roles]\nink = "#000002"\nkey = "#000003"',
+        z='base = "dark"\n[roles]\nkey = "#000004"\nmark = "#000005"',
+    )
+    a = theme.load("a")
+    assert [a.color(role) for role in ("ink", "key", "mark")] == ["#000001", "#000003", "#000005"]
+    assert (a.dark, a.about) == (False, "For tests.")
+
+
+def test_a_theme_may_change_the_shipped_one_of_its_name(folder: Path) -> None:
+    shipped = theme.load("dark").color("ink")
+    theme._found.cache_clear()
+    write(folder, dark='base = "dark"\n[roles]\nkey = "#00ff00"', mine='base = "dark"')
+    for name in ("dark", "mine"):
+        assert theme.load(name).color("key") == "#00ff00"
+        assert theme.load(name).color("ink") == shipped
+    assert theme.names() == (*SHIPPED, "mine")
+
+
+def test_a_circle_and_what_stands_on_it_are_left_out(folder: Path) -> None:
+    write(folder, a='base = "b"', b='base = "a"', c='base = "a"', d='base = "e"', e="roles = 3")
+    assert theme.names() == SHIPPED
+    reasons = [problem.partition(" was left out: ")[2] for problem in theme.problems()]
+    assert reasons == [
+        "its bases go in a circle: a → b → a.",
+        "its bases go in a circle: b → a → b.",
+        "its bases go in a circle: c → a → b → a.",
+        "its base e was left out.",
+        "roles must be a table.",
+    ]
+
+
+def test_every_shipped_theme_says_what_it_is_for(folder: Path) -> None:
+    told = [theme.load(name).about for name in SHIPPED]
+    assert len(set(told)) == len(SHIPPED)
+    assert all(text.endswith(".") and len(text) <= 95 for text in told)
+    assert not any("Your own" in text for text in told)
+
+
 def test_a_broken_theme_that_is_asked_for_says_why(folder: Path) -> None:
     (folder / "mine.toml").write_text("roles = 3")
-    with pytest.raises(UsageError, match=r"mine\.toml was left out: .*must be tables"):
+    with pytest.raises(UsageError, match=r"mine\.toml was left out: .*must be a table"):
         theme.load("mine")
 
 
 def test_a_colour_that_is_none_is_named(folder: Path) -> None:
     text = (shipped_themes() / "dark.toml").read_text().replace('"#d8dcd6"', '"white"')
     (folder / "mine.toml").write_text(text)
-    assert "ink = 'white' is no colour like '#d8dcd6'" in "".join(theme._found()[1])
+    assert "ink = 'white' is no colour like '#d8dcd6'" in "".join(theme.problems())
 
 
 def test_an_unknown_theme_gets_the_nearest_name(folder: Path) -> None:
