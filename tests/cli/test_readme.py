@@ -11,7 +11,9 @@ import torch
 
 from gradtui import catalog
 from gradtui.core.entries import Activation
+from gradtui.core.paths import shipped_themes
 from gradtui.tui.actions import ACTIONS, key_names
+from gradtui.tui.themefile import collect
 from tests.cli.processes import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +44,16 @@ def test_the_activation_that_it_shows_is_one(tmp_path: Path) -> None:
     entry = runpy.run_path(str(tmp_path / "sine.py"))["entry"]
     assert isinstance(entry, Activation)
     assert entry.function()(torch.tensor(math.pi / 2)).item() == 1
+
+
+def test_the_theme_that_it_shows_is_one(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.+?)```", README, re.DOTALL)
+    (name,) = re.findall(r"gradtui/themes/(\w+)\.toml", README)
+    (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    sheets, faults = collect((shipped_themes(), tmp_path))
+    assert faults == {}
+    assert sheets[name].roles == {**sheets["light"].roles, "key": "#b02318", "mark": "#b02318"}
+    assert sheets[name].ramp == {**sheets["light"].ramp, -6: "#6f97cc"}
 
 
 def test_its_pictures_are_the_snapshots() -> None:
