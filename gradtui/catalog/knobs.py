@@ -172,6 +172,10 @@ def _fixed() -> tuple[Knob, ...]:
             "adam_eps", "torch, keras", choice("adam_eps", lambda: ("torch", "keras")), "torch",
             fixed=True,
         ),
+        Knob("sigma_w", "a number above 0: hidden weights are drawn N(0, sigma_w²/in)",
+             number("sigma_w", 0, open_low=True), "", fixed=True),
+        Knob("sigma_b", "a number, 0 or more: hidden biases are drawn N(0, sigma_b²)",
+             number("sigma_b", 0), 0.0, fixed=True),
     )  # fmt: skip
 
 

@@ -129,11 +129,21 @@ def _knobs(
     before = dict(knobs)
     for name, value in chosen.items():
         (fixed if KNOBS[name].fixed else knobs)[name] = value
+    _draw(knobs, fixed, chosen)
     if knobs["regularizer"] != before["regularizer"] and "strength" not in chosen:
         knobs["strength"] = catalog.regularizer(str(knobs["regularizer"])).strength
     if knobs["optimizer"] != before["optimizer"] and "decay" not in chosen:
         knobs["decay"] = ADAMW_DECAY if knobs["optimizer"] == "adamw" else before["decay"]
     return knobs, fixed
+
+
+def _draw(knobs: dict[str, Value], fixed: dict[str, Value], chosen: dict[str, Value]) -> None:
+    """`sigma_w` is another name for `init=gain:X`: of the two the person's own counts."""
+    if "sigma_w" in chosen and "init" in chosen:
+        raise UsageError("sigma_w and init both say how the weights are drawn: set one of them.")
+    sigma_w = fixed.pop("sigma_w")
+    if sigma_w != "" and "init" not in chosen:
+        knobs["init"] = f"gain:{sigma_w:g}"
 
 
 def _script(recipe: Experiment, at: Iterable[str]) -> tuple[Intervention, ...]:

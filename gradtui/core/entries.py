@@ -75,6 +75,8 @@ class Experiment:
     script: tuple[tuple[int, str, Value], ...] = ()
     """Interventions that belong to the experiment: (step, knob, value)."""
     source: str = ""
+    theory: bool = False
+    """Samples carry what mean-field theory predicts."""
 
 
 @dataclass(frozen=True)

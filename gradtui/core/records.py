@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.prediction import Prediction
 from gradtui.core.spread import Spread
 
 Value = str | float | int
@@ -99,6 +100,8 @@ class Sample(Record):
     """Share of outputs at the flat ends of a bounded activation, 0 to 1, else nan."""
     zero: NDArray[np.bool_]
     """True where every unit gives exactly 0 on the whole batch."""
+    theory: Prediction | None = None
+    """Where the experiment sets theory beside the measurement."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,15 @@ def standard_deviation(rule: str, fan_in: int, fan_out: int) -> float:
 
 
 def initialise(
-    parameters: Parameters, rule: str, generator: torch.Generator, *, uniform: bool, zero: bool
+    parameters: Parameters,
+    rule: str,
+    generator: torch.Generator,
+    *,
+    uniform: bool,
+    zero: bool,
+    sigma_b: float = 0.0,
 ) -> None:
-    """Draw all weights anew, in place, and zero the biases.
+    """Draw all weights anew, in place, and zero the biases, or draw the hidden ones, sigma_b wide.
 
     `rule` holds for the hidden weights; the output layer is xavier except under `torch`
     (nn.Linear's default, biases included). `uniform` draws xavier from a uniform distribution
@@ -55,6 +61,8 @@ def initialise(
             deviation = standard_deviation(layer_rule, fan_in, fan_out)
             drawn.normal_(0, deviation, generator=generator)
         weight.copy_(drawn)
+    for bias in parameters.biases[:-1] if sigma_b and rule != "torch" else ():
+        bias.copy_(torch.empty(len(bias)).normal_(0, sigma_b, generator=generator))
 
 
 def _orthogonal(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:

@@ -17,6 +17,7 @@ from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Samples
+from gradtui.engine.theory import Theory
 
 STEPS = 64
 """Most steps of a frame."""
@@ -44,6 +45,8 @@ class Recorder:
         self._targets: list[Tensor] = []
         self._penalties: list[Tensor] = []
         self._samples = Samples()
+        theory = run.spec.experiment.theory and run.spec.depth > 0
+        self._theory = Theory(run) if theory else None
         self._first = 0
         self._began = time.perf_counter()
         self._probing = 0.0
@@ -58,7 +61,8 @@ class Recorder:
 
     def sample(self, step: int, trace: Trace) -> None:
         """The backward pass kept dL/dz; it is measured at the latest when the frame leaves."""
-        for sample in self._samples.keep(step, trace, self._run.activation):
+        predicted = None if self._theory is None else self._theory.predict()
+        for sample in self._samples.keep(step, trace, self._run.activation, predicted):
             self._outbox.put(sample)
 
     def after_backward(self) -> None:

@@ -104,6 +104,7 @@ class Run:
             torch_stream(self.spec.seed, "init", step),
             uniform=fixed.get("uniform") == "on",
             zero=fixed.get("zero_init") == "on",
+            sigma_b=float(fixed.get("sigma_b", 0)),
         )
         self.plain.first.zero_()
         self.plain.second.zero_()

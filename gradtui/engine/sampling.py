@@ -7,6 +7,7 @@ then all samples are read in one pass of numpy over views of the tensors.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.core.entries import Activation
+from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
 from gradtui.engine.model import Trace
 from gradtui.engine.probe.flat import HIGH, LOW, mend
@@ -33,10 +35,20 @@ class Kept(NamedTuple):
     gradients: list[Tensor]
     """dL/dz, [batch, out]."""
     activations: list[Tensor]
+    predicted: Prediction | None
+    """Its signal is a ratio to that of the logits."""
 
     @classmethod
-    def of(cls, step: int, trace: Trace, gradients: list[Tensor]) -> Kept:
-        return cls(step, gradients, [*trace.activations, trace.outputs[-1]])
+    def of(
+        cls, step: int, trace: Trace, gradients: list[Tensor], predicted: Prediction | None = None
+    ) -> Kept:
+        return cls(step, gradients, [*trace.activations, trace.outputs[-1]], predicted)
+
+    def theory(self, top: float) -> Prediction | None:
+        """The prediction, given the signal of the logits."""
+        if self.predicted is None:
+            return None
+        return replace(self.predicted, signal=top * self.predicted.signal)
 
 
 class Samples:
@@ -46,9 +58,16 @@ class Samples:
         self._kept: list[Kept] = []
         self._numbers = 0
 
-    def keep(self, step: int, trace: Trace, activation: Activation) -> list[Sample]:
+    def keep(
+        self,
+        step: int,
+        trace: Trace,
+        activation: Activation,
+        predicted: Prediction | None = None,
+    ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
-        kept = Kept.of(step, trace, [z.grad for z in trace.outputs if z.grad is not None])
+        gradients = [z.grad for z in trace.outputs if z.grad is not None]
+        kept = Kept.of(step, trace, gradients, predicted)
         numbers = sum(g.numel() for g in kept.gradients)
         done: list[Sample] = []
         if self._kept and self._kept[0].gradients[0].shape != kept.gradients[0].shape:
@@ -104,6 +123,7 @@ def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
             dead=columns[3][i],
             saturated=columns[4][i],
             zero=zero[i],
+            theory=step.theory(columns[0][i, -1]),
         )
         for i, step in enumerate(kept)
     ]

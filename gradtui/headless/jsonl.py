@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.prediction import Prediction, compare
 from gradtui.core.records import (
     Applied,
     End,
@@ -122,7 +123,22 @@ def step_line(frame: Frame, i: int, sample: Sample | None) -> dict[str, Any]:
         for name in SHARES:
             share: Floats = getattr(sample, name)
             content[name] = _blank(finite_list(share), np.isnan(share))
+        if sample.theory is not None:
+            content["chi"] = _chi(sample.theory, sample.signal)
     return content
+
+
+def _chi(theory: Prediction, signal: Floats) -> dict[str, Any]:
+    """How the power of the signal changes per layer, in theory and measured."""
+    found = compare(theory, signal)
+    return {
+        "predicted": finite(found.predicted),
+        "measured": finite(found.measured),
+        "limit": None if math.isnan(theory.limit) else finite(theory.limit),
+        "phase": found.phase or None,
+        "sigma_w": finite(theory.sigma_w),
+        "sigma_b": finite(theory.sigma_b),
+    }
 
 
 def line(record: Info | Eval | Applied | Finding | Notice | End) -> dict[str, Any]:

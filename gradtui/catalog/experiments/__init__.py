@@ -1,3 +1,3 @@
 """Experiments. A file's `entry` is an `Experiment`."""
 
-ORDER = ("vanishing", "exploding", "dead-relu", "init", "softmax", "keras", "overfit")
+ORDER = ("vanishing", "exploding", "dead-relu", "init", "mean-field", "softmax", "keras", "overfit")
