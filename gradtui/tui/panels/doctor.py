@@ -11,7 +11,7 @@ from gradtui.core.records import Finding
 from gradtui.core.state import RunState
 from gradtui.tui.grid import Area, Grid, Spans, cells, fit, length, wrap
 from gradtui.tui.numbers import UNKNOWN
-from gradtui.tui.panels import findings
+from gradtui.tui.panels import findings, theory
 from gradtui.tui.panels.picture import Picture
 
 EVIDENCE_LINES = 4
@@ -35,7 +35,7 @@ def lines(picture: Picture, area: Area) -> list[Spans]:
     """What the panel says, a line a row."""
     state = picture.state
     held, cure = findings.held(state), findings.cured(state)
-    told = [_title(held, cured=cure is not None), []]
+    told = [*theory.lines(picture), _title(held, cured=cure is not None), []]
     if state.word == "failed" and state.cause:
         told += [[("■ failed", "exploding", True)], [], *_wrapped(state.cause, area.width), []]
     words = max((len(finding.name) for finding in held), default=0) + 2

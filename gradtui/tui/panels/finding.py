@@ -7,7 +7,7 @@ import math
 from gradtui.core import text
 from gradtui.core.records import Finding
 from gradtui.tui.grid import Grid, Spans, cells, clip, length
-from gradtui.tui.panels import cursor, findings
+from gradtui.tui.panels import cursor, findings, theory
 from gradtui.tui.panels.picture import Picture
 
 
@@ -44,6 +44,8 @@ def _line(picture: Picture, room: int) -> Spans:
         return [(state.cause or "starting", "muted", False)]
     if picture.layout.doctor is not None:
         return [(state.cause, "muted", False)]
+    if compared := theory.line(picture, room):
+        return compared
     held = findings.held(state)
     if held:
         return _finding(picture, held[0], room)

@@ -7,6 +7,7 @@ import math
 from gradtui.core.scale import slope
 from gradtui.core.text import signed
 from gradtui.tui.grid import Grid, Spans
+from gradtui.tui.panels import theory
 from gradtui.tui.panels.picture import Picture
 
 TITLES = {
@@ -45,6 +46,12 @@ def _slope(picture: Picture) -> Spans:
         return []
     now = slope(state.now[name])
     if math.isfinite(now):
+        if name == "signal" and picture.comparison is not None:
+            predicted, measured = theory.slopes(picture.comparison)
+            return [
+                ("slope ", "ink", True), (measured, "ink", True),
+                ("  theory ", "muted", False), (predicted, "ink", False),
+            ]  # fmt: skip
         return [
             ("slope ", "ink", True), (signed(now), "ink", True),
             (" decades/layer", "muted", False),

@@ -12,6 +12,7 @@ COLOUR_AT = 26
 COLOUR_WIDTH = 52
 """With the word `colour` before it, which goes first."""
 NOW_AT = 20
+THEORY_AT = 28
 
 
 def paint(grid: Grid, picture: Picture) -> None:
@@ -37,6 +38,10 @@ def paint(grid: Grid, picture: Picture) -> None:
         _colours(grid, picture, x + COLOUR_AT, y, "colour: " if spare >= 0 else "")
     if layout.columns.profile and picture.ghost is not None:
         _profile(grid, picture, layout.columns.profile[0], y)
+    if layout.columns.profile and picture.theory is not None and not layout.compact:
+        dots = "⠂⠂" if picture.unicode else "::"
+        x = layout.columns.profile[0] + (THEORY_AT if picture.ghost is not None else 0)
+        grid.spans(x, y, [(dots, "ink", False), (" theory", "muted", False)])
 
 
 def _colours(grid: Grid, picture: Picture, x: int, y: int, title: str) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.prediction import Comparison, compare
 from gradtui.core.records import Eval
 from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
@@ -139,6 +140,22 @@ class Picture:
         if self.state.ghost is None or self.view.quantity != "signal":
             return None
         return log10(self.grouped(self.state.ghost.signal)).astype(np.float64)
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """Theory beside the measurement, where the newest sample has both."""
+        sample = self.state.sample
+        if sample is None or sample.theory is None:
+            return None
+        return compare(sample.theory, sample.signal)
+
+    @cached_property
+    def theory(self) -> Floats | None:
+        """log10 of the predicted signal of each lane."""
+        sample = self.state.sample
+        if sample is None or sample.theory is None or self.view.quantity != "signal":
+            return None
+        return log10(self.grouped(sample.theory.signal)).astype(np.float64)
 
     @cached_property
     def slopes(self) -> tuple[float, float]:
