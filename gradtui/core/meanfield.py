@@ -147,14 +147,23 @@ def fixed_point(net: RandomNet, f: Moments) -> float:
     if net.layer_norm or net.residual:
         return math.nan
     sigma_w, sigma_b = net.inner(net.weight_power), net.inner(net.bias_power)
-    q = np.exp(f.log_q)
-    grows = sigma_w * net.noise * f.power(q) + sigma_b > q
-    start = np.searchsorted(q, net.weight_power[0] * net.input_power.mean() + net.bias_power[0])
-    at = min(int(start), len(q) - 1)
-    if grows[at]:
-        settled = np.flatnonzero(~grows[at:])
-        at = at + settled[0] if len(settled) else len(q) - 1
+    excess = np.log(sigma_w * net.noise * f.power(np.exp(f.log_q)) + sigma_b) - f.log_q
+    first = net.weight_power[0] * net.input_power.mean() + net.bias_power[0]
+    log_q = _settle(f.log_q, excess, float(np.log(first)))
+    return float(sigma_w * net.noise * f.slope(np.exp(log_q)))
+
+
+def _settle(log_q: Floats, excess: Floats, start: float) -> float:
+    """Where log q comes to rest from `start`: it goes up while the excess [n] is positive."""
+    at = min(int(np.searchsorted(log_q, start)), len(log_q) - 1)
+    if excess[at] > 0:
+        rest = np.flatnonzero(excess[at:] <= 0)
+        above = at + int(rest[0]) if len(rest) else -1
     else:
-        settled = np.flatnonzero(grows[:at])
-        at = settled[-1] if len(settled) else 0
-    return float(sigma_w * net.noise * f.slope(q[at]))
+        rest = np.flatnonzero(excess[:at] > 0)
+        above = int(rest[-1]) + 1 if len(rest) else 0
+    if above <= 0:
+        return float(log_q[above])
+    low, high = excess[above - 1], excess[above]
+    share = low / (low - high)
+    return float(log_q[above - 1] + share * (log_q[above] - log_q[above - 1]))

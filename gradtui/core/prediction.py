@@ -54,7 +54,7 @@ def compare(theory: Prediction, signal: NDArray[np.float64]) -> Comparison:
 
 def chi_of(slope: float) -> float:
     """χ per layer, the factor on E[δ²] of one layer down, of a slope in decades per layer."""
-    return 10.0 ** (-2 * slope)
+    return math.pow(10.0, -2 * slope)
 
 
 def depth_scale(chi: float) -> float:

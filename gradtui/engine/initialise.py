@@ -61,8 +61,14 @@ def initialise(
             deviation = standard_deviation(layer_rule, fan_in, fan_out)
             drawn.normal_(0, deviation, generator=generator)
         weight.copy_(drawn)
-    for bias in parameters.biases[:-1] if sigma_b and rule != "torch" else ():
-        bias.copy_(torch.empty(len(bias)).normal_(0, sigma_b, generator=generator))
+    if sigma_b and rule != "torch":
+        _draw_biases(parameters.biases[:-1], sigma_b, generator)
+
+
+def _draw_biases(biases: list[Tensor], deviation: float, generator: torch.Generator) -> None:
+    """After all weights, so that these are the same without."""
+    for bias in biases:
+        bias.copy_(torch.empty(len(bias)).normal_(0, deviation, generator=generator))
 
 
 def _orthogonal(fan_in: int, fan_out: int, generator: torch.Generator) -> Tensor:

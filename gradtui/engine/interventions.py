@@ -14,6 +14,7 @@ from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.engine.run import Run
+from gradtui.engine.theory import Theory
 
 EACH_TIME = ("init", "rescale", "shift_bias")
 
@@ -118,10 +119,19 @@ def _rescale(run: Run, value: Value, step: int) -> None:
 def critical_factor(run: Run) -> float:
     """The factor on the hidden weights at which the signal neither vanishes nor explodes.
 
-    Found by measurement, not by theory: the |slope| of the signal on the first rows of the
-    training set is brought near 0 over factors from 1/64 to 64, then refined. Costs some 60
-    forward and backward passes; 1 if no factor gives a finite slope.
+    From theory where the experiment sets it beside the measurement and it applies. Else by
+    measurement, on the first rows of the training set: some 60 forward and backward passes.
+    1 if no factor gives a finite slope.
     """
+    if run.spec.experiment.theory:
+        theory = Theory(run)
+        factor = _flattest(lambda exponent: theory.steepness(2.0**exponent))
+        if factor is not None:
+            return factor
+    return _measured_factor(run)
+
+
+def _measured_factor(run: Run) -> float:
     weights = run.parameters.weights[:-1]
     kept = [weight.clone() for weight in weights]
     x, y = run.batches.x[:256], run.batches.y[:256]
@@ -129,18 +139,30 @@ def critical_factor(run: Run) -> float:
     def steepness(exponent: float) -> float:
         for weight, original in zip(weights, kept, strict=True):
             torch.mul(original, 2.0**exponent, out=weight)
-        found = abs(slope(_signal(run, x, y)))
+        return abs(slope(_signal(run, x, y)))
+
+    factor = _flattest(steepness)
+    for weight, original in zip(weights, kept, strict=True):
+        weight.copy_(original)
+    return 1.0 if factor is None else factor
+
+
+def _flattest(steepness: Callable[[float], float]) -> float | None:
+    """The factor from 1/64 to 64 whose exponent of 2 gives the least |slope|, then refined.
+
+    None if none gives a finite one.
+    """
+
+    def finite(exponent: float) -> float:
+        found = steepness(exponent)
         return found if np.isfinite(found) else np.inf
 
     best, width = 0.0, 6.0
     while width > 0.01:
         tries = np.linspace(best - width, best + width, 13)
-        best = float(min(tries, key=steepness))
+        best = float(min(tries, key=finite))
         width /= 5
-    found = steepness(best)
-    for weight, original in zip(weights, kept, strict=True):
-        weight.copy_(original)
-    return 2.0**best if np.isfinite(found) else 1.0
+    return 2.0**best if np.isfinite(finite(best)) else None
 
 
 def _signal(run: Run, x: Tensor, y: Tensor) -> list[float]:

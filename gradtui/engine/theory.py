@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +13,7 @@ from gradtui import catalog
 from gradtui.core import meanfield
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats
+from gradtui.core.scale import slope
 from gradtui.engine.run import Run
 
 ROWS = 16
@@ -40,6 +43,18 @@ class Theory:
                 sigma_w=float(np.sqrt(net.inner(net.weight_power))),
                 sigma_b=float(np.sqrt(net.inner(net.bias_power))),
             )
+
+    def steepness(self, factor: float) -> float:
+        """The |slope| that is predicted if the hidden weights are multiplied by `factor`.
+
+        nan where there is no prediction.
+        """
+        if self._run.knobs["norm"] == "batch":
+            return math.nan
+        f, net = moments(str(self._run.knobs["activation"])), self._net()
+        net = replace(net, weight_power=factor**2 * net.weight_power)
+        with np.errstate(all="ignore"):
+            return abs(slope(meanfield.profile(net, f)))
 
     def _net(self) -> meanfield.RandomNet:
         run = self._run

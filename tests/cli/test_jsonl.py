@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradtui.core.prediction import Prediction
 from gradtui.core.records import Applied, End, Finding, Frame, Info, Record, Sample
 from gradtui.core.state import RunState
 from gradtui.headless.jsonl import Lines
@@ -97,3 +98,15 @@ def test_an_intervention_follows_the_steps_before_it() -> None:
     told = written(frame(0, 1), applied, frame(2))
     assert [r["type"] for r in told] == ["run", "step", "step", "applied", "step"]
     assert told[3] == {"type": "applied", "step": 2, "knob": "lr", "old": 0.1, "value": 0.2}
+
+
+def test_chi_stands_beside_the_signal_where_there_is_a_theory() -> None:
+    signal = np.array([0.01, 0.1, 1.0])
+    told = Prediction(signal=signal**2, limit=math.nan, sigma_w=1.5, sigma_b=0.0)
+    (step,) = of_type("step", written(sample(0, theory=told, signal=signal), frame(0)))
+    assert step["chi"] == {
+        "predicted": pytest.approx(1e-4), "measured": pytest.approx(1e-2), "limit": None,
+        "phase": "ordered", "sigma_w": 1.5, "sigma_b": 0.0,
+    }  # fmt: skip
+    (bare,) = of_type("step", written(sample(0), frame(0)))
+    assert "chi" not in bare

@@ -9,6 +9,7 @@ import pytest
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS
 from gradtui.catalog.specs import Request, build_spec
+from gradtui.core.errors import UsageError
 from gradtui.core.spec import Spec
 
 ROWS = 1437
@@ -92,3 +93,12 @@ def test_a_run_of_epochs_ends_where_its_batches_do() -> None:
 
 def test_the_experiments_own_script_may_lie_beyond_a_short_run() -> None:
     assert spec("dead-relu", steps=10).script == catalog.experiment("dead-relu").script
+
+
+def test_sigma_w_is_a_gain_and_an_init_of_ones_own_replaces_it() -> None:
+    assert spec("mean-field").knobs["init"] == "gain:1.5"
+    assert spec("mean-field", sets=("sigma_w=0.7",)).knobs["init"] == "gain:0.7"
+    assert spec("vanishing", sets=("sigma_w=0.7",)).knobs["init"] == "gain:0.7"
+    assert spec("mean-field", sets=("init=he",)).knobs["init"] == "he"
+    with pytest.raises(UsageError, match="set one of them"):
+        spec("mean-field", sets=("init=he", "sigma_w=2"))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.prediction import Prediction
 from gradtui.core.records import (
     Applied,
     Eval,
@@ -318,6 +319,17 @@ def wide_names(layers: int = 16) -> View:
     )  # fmt: skip
 
 
+def theory(layers: int = 16) -> View:
+    """A net that theory says is chaotic; training has begun to bend it."""
+    signal = decay(layers, 4.7e-3, -0.07)
+    predicted = Prediction(
+        signal=decay(layers, 4.7e-3, -0.12), limit=1.76, sigma_w=2.0, sigma_b=0.1
+    )
+    first = replace(sample(0, signal), theory=predicted)
+    records = [first, frame(0, np.array([2.31]), np.array([0.1]), signal)]
+    return _view(RunState(info(layers, experiment="mean-field")), "training", records)
+
+
 SCENES: dict[str, Callable[[int], View]] = {
     "empty": empty,
     "one_frame": one_frame,
@@ -328,6 +340,7 @@ SCENES: dict[str, Callable[[int], View]] = {
     "dead": dead,
     "failed": failed,
     "finished": finished,
+    "theory": theory,
     "deep": deep,
     "opened": opened,
     "filtered": filtered,

@@ -7,7 +7,7 @@ from gradtui.core.entries import Experiment
 entry = Experiment(
     name="mean-field",
     question="Can a formula tell the gradient of every layer before the net is built?",
-    try_this="Compare the two slopes; a, n, or : rescale=critical, and the prediction follows.",
+    try_this="Compare the two slopes; a, n or :rescale=critical, and the prediction follows.",
     data="digits",
     depth=30,
     width=256,
@@ -15,11 +15,11 @@ entry = Experiment(
         "activation": "tanh",
         "optimizer": "sgd",
         # Small, so that the weights stay random for a while: a chaotic net jumps at 0.01.
-        "lr": 1e-4,
+        "lr": 1e-3,
         "momentum": 0.0,
         "batch_size": 64,
     },
-    fixed={"sigma_w": 2.0, "sigma_b": 0.0},
+    fixed={"sigma_w": 1.5, "sigma_b": 0.0},
     steps=300,
     source="Poole et al. 2016; Schoenholz, Gilmer, Ganguli, Sohl-Dickstein 2017",
     theory=True,

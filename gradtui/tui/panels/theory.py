@@ -58,7 +58,8 @@ def slopes(found: Comparison) -> tuple[str, str]:
 def _scale(found: Comparison) -> str:
     if not math.isfinite(found.depth_scale):
         return ""
-    return f"  ξ {text.number(found.depth_scale)} layers"
+    size = f"{found.depth_scale:.2g}" if found.depth_scale < 1000 else "over 1000"
+    return f"  ξ {size} layers"
 
 
 def _chi(value: float) -> str:
