@@ -54,7 +54,10 @@ def compare(theory: Prediction, signal: NDArray[np.float64]) -> Comparison:
 
 def chi_of(slope: float) -> float:
     """χ per layer, the factor on E[δ²] of one layer down, of a slope in decades per layer."""
-    return math.pow(10.0, -2 * slope)
+    try:
+        return math.pow(10.0, -2 * slope)
+    except OverflowError:
+        return math.inf
 
 
 def depth_scale(chi: float) -> float:

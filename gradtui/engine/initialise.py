@@ -54,15 +54,21 @@ def initialise(
             bias.copy_(torch.empty(fan_out).uniform_(-bound, bound, generator=generator))
         elif layer_rule == "orthogonal":
             drawn = _orthogonal(fan_in, fan_out, generator)
-        elif uniform and layer_rule == "xavier":
-            bound = math.sqrt(3) * standard_deviation("xavier", fan_in, fan_out)
-            drawn.uniform_(-bound, bound, generator=generator)
         else:
             deviation = standard_deviation(layer_rule, fan_in, fan_out)
-            drawn.normal_(0, deviation, generator=generator)
+            _scatter(drawn, deviation, generator, uniform=uniform and layer_rule == "xavier")
         weight.copy_(drawn)
     if sigma_b and rule != "torch":
         _draw_biases(parameters.biases[:-1], sigma_b, generator)
+
+
+def _scatter(drawn: Tensor, deviation: float, generator: torch.Generator, *, uniform: bool) -> None:
+    """Around 0, with this standard deviation."""
+    if uniform:
+        bound = math.sqrt(3) * deviation
+        drawn.uniform_(-bound, bound, generator=generator)
+    else:
+        drawn.normal_(0, deviation, generator=generator)
 
 
 def _draw_biases(biases: list[Tensor], deviation: float, generator: torch.Generator) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradtui.core.meanfield import Moments, RandomNet, fixed_point, normal_rule, profile
-from gradtui.core.prediction import Prediction, compare, depth_scale, phase
+from gradtui.core.prediction import Prediction, chi_of, compare, depth_scale, phase
 from gradtui.core.records import Floats
 
 Function = Callable[[Floats], tuple[Floats, Floats]]
@@ -107,6 +107,7 @@ def test_phases() -> None:
         "ordered", "critical", "critical", "critical", "chaotic", "",
     ]  # fmt: skip
     assert depth_scale(1.0) == math.inf
+    assert chi_of(-200.0) == math.inf
     assert depth_scale(math.exp(-1 / 6)) == pytest.approx(6)
     assert depth_scale(0.0) == 0
 

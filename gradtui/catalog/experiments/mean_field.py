@@ -6,7 +6,7 @@ from gradtui.core.entries import Experiment
 
 entry = Experiment(
     name="mean-field",
-    question="Can a formula tell the gradient of every layer before the net is built?",
+    question="Can a formula tell each layer's gradient in advance?",
     try_this="Compare the two slopes; a, n or :rescale=critical, and the prediction follows.",
     data="digits",
     depth=30,
