@@ -109,11 +109,16 @@ def dead(state: RunState) -> Mask:
 
 
 def silent(state: RunState) -> Mask:
-    """Where the signal is exactly 0 though the output layer's is not mute."""
+    """Where the signal is exactly 0 though the output layer's is not mute.
+
+    A residual block whose gate is still 0 has none yet, and is well: its gate learns first.
+    """
     newest = samples(state)[-1:]
     if not newest or not newest[0].signal[-1] > MUTE:
         return np.zeros(len(state.info.layers), bool)
     mask: Mask = newest[0].signal == 0
+    if state.knobs.get("residual") == "rezero":
+        mask[1:-1] = False
     return mask
 
 

@@ -15,6 +15,7 @@ NORMS = ("none", "layer", "batch")
 INITS = ("xavier", "he", "lecun", "orthogonal", "torch", "gain:X")
 CLIPS = ("none", "norm:X", "value:X")
 SWITCH = ("on", "off")
+RESIDUALS = ("on", "off", "rezero")
 ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
@@ -150,7 +151,7 @@ def _changing() -> tuple[Knob, ...]:
              offers=usual("0", "0.5", "0.9", "0.99")),
         _choice("optimizer", ", ".join(OPTIMIZERS), lambda: OPTIMIZERS, "sgd"),
         _choice("norm", ", ".join(NORMS), lambda: NORMS, "none"),
-        _choice("residual", "on, off", lambda: SWITCH, "off"),
+        _choice("residual", ", ".join(RESIDUALS), lambda: RESIDUALS, "off"),
         Knob("init", ", ".join(INITS), tagged("init", INITS[:-1], ("gain",)), "xavier",
              offers=usual(*inits)),
         Knob("rescale", "critical, or a factor above 0", rescale, "", action=True,

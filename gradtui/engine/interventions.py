@@ -84,8 +84,15 @@ def _norm(run: Run, value: Value, step: int) -> None:
         gamma.fill_(1)
         beta.zero_()
     run.norm_part.forget()
-    run.parameters.grad[run.parameters.n_plain :].zero_()
+    run.parameters.grad[run.parameters.n_plain : run.parameters.n_gates].zero_()
     run.running.reset()
+
+
+def _residual(run: Run, value: Value, step: int) -> None:
+    for gate in run.parameters.gates:
+        gate.zero_()
+    run.gate_part.forget()
+    run.parameters.grad[run.parameters.n_gates :].zero_()
 
 
 def _init(run: Run, value: Value, step: int) -> None:
@@ -174,6 +181,7 @@ def _signal(run: Run, x: Tensor, y: Tensor) -> list[float]:
 DEEDS: dict[str, Callable[[Run, Value, int], None]] = {
     "optimizer": _optimizer,
     "norm": _norm,
+    "residual": _residual,
     "init": _init,
     "batch_size": _batch_size,
     "flush": _flush,

@@ -1,7 +1,7 @@
 """The MLP: a pure function of (parameters, input, knobs).
 
 A block is residual + dropout(act(norm(x W + b))), the residual from the second hidden layer
-on, unscaled. The last layer gives the logits.
+on: unscaled, or times a gate of its own (ReZero). The last layer gives the logits.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ class Forward:
     activation: Callable[[Tensor], Tensor]
     norm: str = "none"
     residual: bool = False
+    gated: bool = False
+    """ReZero, Bachlechner et al. 2020: a <- a + gate * h, from a gate of 0."""
     dropout: float = 0.0
 
 
@@ -70,6 +72,7 @@ def forward(
     weights, biases = layers_of(parameters.weight_leaves), layers_of(parameters.bias_leaves)
     act = knobs.activation
     norm = _norm(parameters, knobs, running, generator is not None)
+    gates = layers_of(parameters.gate_leaves) if knobs.gated else None
     last = len(weights) - 1
     a = x
     for i in range(last):
@@ -80,7 +83,9 @@ def forward(
             trace.activations.append(h)
         if knobs.dropout and generator is not None:
             h = h * _mask(h, knobs.dropout, generator)
-        a = a + h if knobs.residual and i else h
+        if knobs.residual and i:
+            h = a + (h if gates is None else gates[i] * h)
+        a = h
     logits = torch.addmm(biases[last], a, weights[last])
     if trace is not None:
         trace.outputs.append(logits)

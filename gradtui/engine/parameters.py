@@ -34,10 +34,10 @@ class Leaf:
 
 
 class Parameters:
-    """Weights [in, out], biases [out], and the gammas and betas of the norms, in this order.
+    """Weights [in, out], biases [out], gammas and betas of the norms, gates [1], in this order.
 
-    `sizes` are the widths from the input to the logits. The norm's part is always there and
-    takes part in nothing while the norm is off.
+    `sizes` are the widths from the input to the logits. The norm's part and that of the gates
+    are always there, and take part in nothing while they are off.
     """
 
     def __init__(self, sizes: Sequence[int], device: torch.device) -> None:
@@ -47,23 +47,28 @@ class Parameters:
             tuple((out,) for _, out in pairs),
             tuple((out,) for _, out in pairs[:-1]),
             tuple((out,) for _, out in pairs[:-1]),
+            ((1,),) * (len(pairs) - 1),
         ]
         lengths = [sum(prod(shape) for shape in part) for part in shapes]
         self.n_weights = lengths[0]
         self.n_plain = lengths[0] + lengths[1]
-        """Weights and biases; what lies behind belongs to the norm."""
+        """Weights and biases; what lies behind belongs to the norm, and then to the gates."""
+        self.n_gates = sum(lengths[:4])
+        """Where the gates begin."""
         total = sum(lengths)
         self.flat = torch.zeros(total, device=device)
         self.rows = torch.zeros(3, total, device=device)
         """The gradient, W before the step, W after - W before: side by side for the probe."""
         self.grad = self.rows[0]
-        starts = [sum(lengths[:i]) for i in range(4)]
+        starts = [sum(lengths[:i]) for i in range(5)]
         parts = [self._leaves(part, start) for part, start in zip(shapes, starts, strict=True)]
-        self.weight_leaves, self.bias_leaves, self.gamma_leaves, self.beta_leaves = parts
+        self.weight_leaves, self.bias_leaves, *inner = parts
+        self.gamma_leaves, self.beta_leaves, self.gate_leaves = inner
         self.weights = self._views(self.weight_leaves)
         self.biases = self._views(self.bias_leaves)
         self.gammas = self._views(self.gamma_leaves)
         self.betas = self._views(self.beta_leaves)
+        self.gates = self._views(self.gate_leaves)
 
     def _leaves(self, shapes: tuple[tuple[int, ...], ...], start: int) -> list[Leaf]:
         leaves = []

@@ -64,7 +64,8 @@ class Run:
         self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
         p, plain = self.parameters, self.parameters.n_plain
         self.plain = Slots(p.flat[:plain], p.grad[:plain])
-        self.norm_part = Slots(p.flat[plain:], p.grad[plain:])
+        self.norm_part = Slots(p.flat[plain : p.n_gates], p.grad[plain : p.n_gates])
+        self.gate_part = Slots(p.flat[p.n_gates :], p.grad[p.n_gates :])
         self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
         self.initialise(0)
         for gamma in p.gammas:
@@ -118,7 +119,8 @@ class Run:
         self.forward_knobs = Forward(
             self.activation.function(),
             norm=str(knobs["norm"]),
-            residual=knobs["residual"] == "on",
+            residual=knobs["residual"] != "off",
+            gated=knobs["residual"] == "rezero",
             dropout=float(knobs["dropout"]),
         )
         self.rates = Rates(
@@ -130,7 +132,9 @@ class Run:
         self.optimizer = RULES[str(knobs["optimizer"])]
         how, _, limit = str(knobs["clip"]).partition(":")
         self.clip, self.limit = how, float(limit or 0)
-        self.parts = [self.plain] if knobs["norm"] == "none" else [self.plain, self.norm_part]
+        inner = ((self.norm_part, knobs["norm"] != "none"),
+                 (self.gate_part, knobs["residual"] == "rezero"))  # fmt: skip
+        self.parts = [self.plain, *(part for part, used in inner if used)]
 
     def gradient(self, x: Tensor, y: Tensor, trace: Trace | None = None) -> tuple[Tensor, Tensor]:
         """The mean cross-entropy (a scalar) and the logits; leaves the objective's gradient.
@@ -175,7 +179,7 @@ class Run:
         for part in self.parts if self.clip == "value" else ():
             part.gradient.clamp_(-self.limit, self.limit)
         if self.clip == "norm":
-            # Behind n_plain the gradient is zero while the norm is off, and adds nothing.
+            # Behind n_plain the gradient is zero while norm and gates are off: it adds nothing.
             norm = torch.linalg.vector_norm(self.parameters.grad, dtype=torch.float64)
             factor = (self.limit / (norm + CLIP_EPSILON)).clamp(max=1.0)
             self.parameters.grad.mul_(factor.to(torch.float32))

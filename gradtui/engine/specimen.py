@@ -182,7 +182,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 @contextmanager
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
-    parts = (run.plain, run.norm_part)
+    parts = (run.plain, run.norm_part, run.gate_part)
     moved = [run.parameters.flat, run.parameters.rows]
     moved += [memory for part in parts for memory in (part.first, part.second)]
     moved += [*run.running.means, *run.running.variances]

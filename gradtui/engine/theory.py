@@ -28,12 +28,16 @@ class Theory:
         power = run.batches.x.flatten(1).square().mean(1, dtype=torch.float64).cpu().numpy()
         self._input_power = np.quantile(power, (np.arange(ROWS) + 0.5) / ROWS)
 
-    def predict(self) -> Prediction | None:
-        """The signal as a ratio to that of the logits; None under batch norm.
-
-        There the rows of a batch depend on each other (Yang et al. 2019).
+    @property
+    def _applies(self) -> bool:
+        """Not under batch norm, where the rows of a batch depend on each other (Yang et al. 2019),
+        nor with gates that are learned.
         """
-        if self._run.knobs["norm"] == "batch":
+        return self._run.knobs["norm"] != "batch" and self._run.knobs["residual"] != "rezero"
+
+    def predict(self) -> Prediction | None:
+        """The signal as a ratio to that of the logits; None where the theory does not apply."""
+        if not self._applies:
             return None
         f, net = moments(str(self._run.knobs["activation"])), self._net()
         with np.errstate(all="ignore"):  # after an overflow the prediction is nan, or inf
@@ -49,7 +53,7 @@ class Theory:
 
         nan where there is no prediction.
         """
-        if self._run.knobs["norm"] == "batch":
+        if not self._applies:
             return math.nan
         f, net = moments(str(self._run.knobs["activation"])), self._net()
         net = replace(net, weight_power=factor**2 * net.weight_power)

@@ -41,7 +41,9 @@ class Plain(nn.Module):
         kind = {"none": nn.Identity, "layer": nn.LayerNorm, "batch": nn.BatchNorm1d}
         self.norm = nn.ModuleList(kind[str(knobs["norm"])](size) for size in sizes[1:-1])
         self.act = MODULES[str(knobs["activation"])]
-        self.residual = knobs["residual"] == "on"
+        self.residual = knobs["residual"] != "off"
+        used = knobs["residual"] == "rezero"
+        self.gates = nn.ParameterList(gate.clone() if used else gate * 0 + 1 for gate in p.gates)
         for layer, w, b in zip(self.linear, p.weights, p.biases, strict=True):
             assert isinstance(layer, nn.Linear)
             layer.weight.copy_(w.T)
@@ -58,7 +60,7 @@ class Plain(nn.Module):
         a = x
         for i, norm in enumerate(self.norm):
             h = self.act(norm(self.linear[i](a)))
-            a = a + h if self.residual and i > 0 else h
+            a = a + self.gates[i] * h if self.residual and i > 0 else h
         logits: Tensor = self.linear[-1](a)
         return logits
 
@@ -74,7 +76,7 @@ def gap(ours: Tensor, theirs: Tensor) -> float:
     return float((ours.double() - theirs).norm() / theirs.norm().clamp(min=1e-3))
 
 
-@pytest.mark.parametrize("residual", ["off", "on"])
+@pytest.mark.parametrize("residual", ["off", "on", "rezero"])
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("activation", catalog.names("activations"))
 def test_forward_and_backward_are_those_of_a_plain_module(
@@ -101,6 +103,8 @@ def test_forward_and_backward_are_those_of_a_plain_module(
             assert float(b.abs().max()) < 1e-6
         else:
             assert gap(b, linear.bias.grad) < 1e-4  # type: ignore[arg-type]
+    for i, gate in enumerate(p.gradient_of(p.gates)[1:] if residual == "rezero" else (), start=1):
+        assert gap(gate, module.gates[i].grad) < 1e-4
     if norm != "none":
         for i, (gamma, beta) in enumerate(
             zip(p.gradient_of(p.gammas), p.gradient_of(p.betas), strict=True)

@@ -123,8 +123,8 @@ def _sentence(state: RunState) -> Spans:
         (f"{name}: f′ = {entry.derivative};", "muted", False), (" ", "muted", False),
         (entry.bound.replace("'", "′"), "growing", True),
     ]  # fmt: skip
-    if state.knobs.get("residual") == "on":
-        spans = [*spans, ("   residual on: δ also goes round f′", "muted", False)]
+    if (residual := state.knobs.get("residual", "off")) != "off":
+        spans = [*spans, (f"   residual {residual}: δ also goes round f′", "muted", False)]
     if state.knobs.get("norm", "none") != "none":
         spans = [*spans, ("   the norm stands between z and f", "muted", False)]
     return spans
