@@ -4,51 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError, unknown
-from gradtui.engine import tables
+from gradtui.engine import folder, tables, vision
+from gradtui.engine.dataset import Dataset, Labels, permutation
 
 Matrix = NDArray[np.float64]
-Labels = NDArray[np.int64]
-
-SPLIT_SEED = 0
-"""One permutation for every run: seeds compare training, not luck with the split."""
 CLUSTERS_SEED = 0
 DIGITS_TRAIN = 1437
 TEST_SHARE = 0.2
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n]."""
-
-    name: str
-    label: str
-    """As the header shows it: `digits 8×8`."""
-    x_train: NDArray[np.float32]
-    y_train: Labels
-    x_test: NDArray[np.float32]
-    y_test: Labels
-    classes: int
-    features: int
-
-
 def load(name_or_path: str, rows: int | None = None) -> Dataset:
-    """A data set by name, or from a .npz or .csv file; the first `rows` training rows only.
+    """A data set by name, from a table, or a folder of images; the first `rows` training rows only.
 
-    Raises `UsageError` for an unknown name, or a file that `tables.read` does not accept.
+    Raises `UsageError` for an unknown name, or for what its reader does not accept.
     """
     if name_or_path in DATASETS:
         data = DATASETS[name_or_path]()
+    elif name_or_path in vision.NAMES:
+        data = vision.load(name_or_path)
+    elif (real := tables.expand(name_or_path)).is_dir():
+        data = folder.read(name_or_path, real)
     elif tables.is_path(name_or_path):
         data = from_file(name_or_path)
     else:
-        raise unknown("data", name_or_path, (*DATASETS, "FILE.npz", "FILE.csv"))
+        known = (*DATASETS, *vision.NAMES, "FOLDER", *(f"FILE{end}" for end in tables.SUFFIXES))
+        raise unknown("data", name_or_path, known)
     if rows is None:
         return data
     if rows < 1:
@@ -70,7 +56,7 @@ def _digits(name: str, label: str, pad: int) -> Dataset:
     with files("gradtui").joinpath("data/digits.npz").open("rb") as file, np.load(file) as arrays:
         images = arrays["X"].reshape(-1, 8, 8).astype(np.float64)
         y = arrays["y"].astype(np.int64)
-    order = _permutation(len(y))
+    order = permutation(len(y))
     train = order[:DIGITS_TRAIN]
     centred = images - images[train].mean(axis=0)
     scaled = centred / centred[train].std()
@@ -101,7 +87,7 @@ def from_file(path: str) -> Dataset:
     centred features: a feature far from 0 (a year) then does not shrink the others.
     """
     x, y = tables.read(path)
-    order = _permutation(len(y))
+    order = permutation(len(y))
     n_train = len(y) - int(TEST_SHARE * len(y))
     train = x[order[:n_train]]
     mean = train.mean(axis=0)
@@ -128,10 +114,6 @@ def _split(
 
 def _generator(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seed))
-
-
-def _permutation(n: int) -> NDArray[np.int64]:
-    return _generator(SPLIT_SEED).permutation(n)
 
 
 DATASETS: dict[str, Callable[[], Dataset]] = {

@@ -18,7 +18,7 @@ Labels = NDArray[np.int64]
 Place = Callable[[int, int | None], str]
 """(row, column or None for the label) -> how a person finds that cell in the file."""
 
-SUFFIXES = (".npz", ".csv")
+SUFFIXES = (".npz", ".csv", ".parquet")
 MIN_ROWS = 20
 LARGEST = 1e100
 """Squares of larger values would overflow float64 in the standard deviation."""
@@ -39,16 +39,14 @@ def read(path: str) -> tuple[Matrix, Labels]:
 
     Labels are 0…C-1, each used, C >= 2; at least 20 rows. Raises `UsageError` otherwise.
     """
-    real = _expand(path)
-    if real.is_dir():
-        raise _refuse(path, "is a directory", "name a .npz or .csv file")
+    real = expand(path)
     suffix = real.suffix.lower()
     if suffix not in SUFFIXES:
-        raise _refuse(path, "is neither .npz nor .csv", "a data file is one of the two")
+        raise _refuse(path, "is no " + " or ".join(SUFFIXES), "a data file is one of these")
     try:
-        x, y, place = (_npz if suffix == ".npz" else _csv)(path, real)
+        x, y, place = READERS[suffix](path, real)
     except FileNotFoundError:
-        raise _refuse(path, "does not exist", "name a .npz or .csv file") from None
+        raise _refuse(path, "does not exist", "name a data file or a folder of images") from None
     except PermissionError:
         raise _refuse(path, "may not be read", "give yourself read permission") from None
     except OSError as error:
@@ -58,7 +56,7 @@ def read(path: str) -> tuple[Matrix, Labels]:
     return x, _labels(path, y, place)
 
 
-def _expand(path: str) -> Path:
+def expand(path: str) -> Path:
     """`--data=~/x.csv` comes unexpanded from the shell; a `~` that is no home is a plain name."""
     try:
         return Path(path).expanduser()

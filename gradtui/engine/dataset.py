@@ -1,0 +1,34 @@
+"""What a data set is to the engine, and the one permutation that splits it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.int64]
+
+SPLIT_SEED = 0
+"""One permutation for every run: seeds compare training, not luck with the split."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n]."""
+
+    name: str
+    label: str
+    """As the header shows it: `digits 8×8`."""
+    x_train: NDArray[np.float32]
+    y_train: Labels
+    x_test: NDArray[np.float32]
+    y_test: Labels
+    classes: int
+    features: int
+    image: tuple[int, int, int] | None = None
+    """(channels, height, width), if a row is an image."""
+
+
+def permutation(n: int) -> NDArray[np.int64]:
+    return np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(n)
