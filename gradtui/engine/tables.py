@@ -1,4 +1,4 @@
-"""A user's own table, from .npz or .csv: read, checked, and refused in one sentence."""
+"""A user's own table, from .npz, .csv or .parquet: read, checked, and refused in one sentence."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def short_name(path: str) -> str:
 
 
 def read(path: str) -> tuple[Matrix, Labels]:
-    """X float64 [n, features] and y int64 [n] of a .npz (arrays X, y) or .csv (label last).
+    """X float64 [n, features], y int64 [n] of a .npz (arrays X, y), .csv or .parquet (label last).
 
     Labels are 0…C-1, each used, C >= 2; at least 20 rows. Raises `UsageError` otherwise.
     """
@@ -145,6 +145,34 @@ def _csv(path: str, real: Path) -> tuple[Matrix, Matrix, Place]:
     return table[:, :-1], table[:, -1], place
 
 
+def _parquet(path: str, real: Path) -> tuple[Matrix, Matrix, Place]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise _refuse(path, "needs pyarrow", "pip install 'gradtui[parquet]'") from None
+    try:
+        with real.open("rb") as file:
+            table = parquet.read_table(file)
+    except ArrowException as error:
+        reason = str(error).partition("\n")[0]
+        raise _refuse(path, "is no readable .parquet", reason) from None
+    names = [str(name) for name in table.column_names]
+    if len(names) < 2:
+        raise _refuse(path, f"has {len(names)} column", "features and, last, the label")
+    numbers = np.empty((table.num_rows, len(names)))
+    for i, name in enumerate(names):
+        try:
+            numbers[:, i] = table.column(i).to_numpy()
+        except (TypeError, ValueError, ArrowException):
+            kind = f"has column {name!r} of type {table.schema.types[i]}"
+            raise _refuse(path, kind, "every column is of numbers") from None
+
+    def place(row: int, column: int | None) -> str:
+        return f"row {row}, column {names[-1 if column is None else column]!r}"
+
+    return numbers[:, :-1], numbers[:, -1], place
+
+
 def _rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Rows that hold anything, each with the number of the line it ends on."""
     reader = csv.reader(file)
@@ -201,3 +229,6 @@ def _labels(path: str, y: Matrix, place: Place) -> Labels:
         wrong = f"has labels up to {used[-1]} but none is {missing[0]}"
         raise _refuse(path, wrong, allowed)
     return y.astype(np.int64)
+
+
+READERS = {".npz": _npz, ".csv": _csv, ".parquet": _parquet}
