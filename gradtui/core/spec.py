@@ -18,7 +18,7 @@ class Spec:
     device: str
     """auto, cpu, cuda, cuda:N or mps."""
     data: str
-    """digits, clusters, digits100, or the path of a .npz or .csv file."""
+    """The name of a data set, or the path of a table or of a folder of images."""
     knobs: Mapping[str, Value]
     """A value for every knob that can change in mid-run; an action (rescale, shift_bias) is there
     only if it is to be done before step 0."""

@@ -13,6 +13,8 @@ from gradtui.core.errors import UsageError, unknown
 from gradtui.engine import folder, tables, vision
 from gradtui.engine.dataset import Dataset, Labels, permutation
 
+__all__ = ["DATASETS", "Dataset", "load"]
+
 Matrix = NDArray[np.float64]
 CLUSTERS_SEED = 0
 DIGITS_TRAIN = 1437

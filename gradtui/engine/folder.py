@@ -49,7 +49,7 @@ def _listed(path: str, real: Path) -> tuple[list[Path], Labels, list[str]]:
         for folder in sorted(real.iterdir()):
             if not folder.is_dir() or folder.name.startswith("."):
                 continue
-            found = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES)
+            found = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
             if found:
                 labels += [len(classes)] * len(found)
                 classes.append(folder.name)
@@ -76,14 +76,14 @@ def _decoded(path: str, files: list[Path]) -> Bytes:
 def _opened(path: str, file: Path, read: Callable[[Image], T]) -> T:
     """What `read` makes of the image."""
     try:
-        from PIL import Image as pillow  # noqa: N813
+        from PIL import Image as pillow
     except ImportError:
         raise _refuse(path, "needs Pillow", "pip install 'gradtui[vision]'") from None
     try:
         # Pillow warns of images that would unpack to hundreds of megapixels.
-        with warnings.catch_warnings(action="error", category=pillow.DecompressionBombWarning):
-            with pillow.open(file) as image:
-                return read(image)
+        bomb = pillow.DecompressionBombWarning
+        with warnings.catch_warnings(action="error", category=bomb), pillow.open(file) as image:
+            return read(image)
     except Exception as error:  # a decoder may raise anything on damaged bytes
         name = str(file.relative_to(file.parents[1]))
         reason = f"{type(error).__name__}: {error}"[:80]

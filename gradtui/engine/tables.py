@@ -146,16 +146,16 @@ def _csv(path: str, real: Path) -> tuple[Matrix, Matrix, Place]:
 
 
 def _parquet(path: str, real: Path) -> tuple[Matrix, Matrix, Place]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise _refuse(path, "needs pyarrow", "pip install 'gradtui[parquet]'") from None
-    try:
-        with real.open("rb") as file:
+    with real.open("rb") as file:
+        try:
+            from pyarrow import ArrowException, parquet
+        except ImportError:
+            raise _refuse(path, "needs pyarrow", "pip install 'gradtui[parquet]'") from None
+        try:
             table = parquet.read_table(file)
-    except ArrowException as error:
-        reason = str(error).partition("\n")[0]
-        raise _refuse(path, "is no readable .parquet", reason) from None
+        except ArrowException as error:
+            reason = str(error).partition("\n")[0]
+            raise _refuse(path, "is no readable .parquet", reason) from None
     names = [str(name) for name in table.column_names]
     if len(names) < 2:
         raise _refuse(path, f"has {len(names)} column", "features and, last, the label")

@@ -254,7 +254,7 @@ def test_a_file_that_is_missing_empty_a_directory_or_locked(tmp_path: Path, name
         load(str(path))
     path.unlink()
     path.mkdir()
-    with pytest.raises(UsageError, match="is a directory"):
+    with pytest.raises(UsageError, match="no sub-folder with images"):
         load(str(path))
 
 
@@ -280,9 +280,9 @@ def test_reading_forbidden_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
 def test_names() -> None:
     with pytest.raises(UsageError, match=r"unknown data 'digist'.*Did you mean digits\?"):
         load("digist")
-    with pytest.raises(UsageError, match=r"is neither \.npz nor \.csv"):
-        load("table.parquet")
-    with pytest.raises(UsageError, match="is a directory"):
+    with pytest.raises(UsageError, match=r"is no \.npz or \.csv or \.parquet"):
+        load("./table.txt")
+    with pytest.raises(UsageError, match="no sub-folder with images"):
         load("/")
     assert set(DATASETS) == {"digits", "clusters", "digits100"}
 
