@@ -76,13 +76,13 @@ def _decoded(path: str, files: list[Path]) -> Bytes:
 def _opened(path: str, file: Path, read: Callable[[Image], T]) -> T:
     """What `read` makes of the image."""
     try:
-        from PIL import Image as pillow
+        import PIL.Image
     except ImportError:
         raise _refuse(path, "needs Pillow", "pip install 'gradtui[vision]'") from None
     try:
         # Pillow warns of images that would unpack to hundreds of megapixels.
-        bomb = pillow.DecompressionBombWarning
-        with warnings.catch_warnings(action="error", category=bomb), pillow.open(file) as image:
+        bomb = PIL.Image.DecompressionBombWarning
+        with warnings.catch_warnings(action="error", category=bomb), PIL.Image.open(file) as image:
             return read(image)
     except Exception as error:  # a decoder may raise anything on damaged bytes
         name = str(file.relative_to(file.parents[1]))
