@@ -144,7 +144,10 @@ def spec_of(request: Request) -> Spec:
     def rows(name: str, limit: int | None) -> int:
         return len(data.load(name, limit).x_train)
 
-    return build_spec(request, rows)
+    spec = build_spec(request, rows)
+    if spec.experiment.convolution and data.load(spec.data).image is None:
+        raise UsageError(f"{request.experiment} takes images, and {spec.data!r} holds none.")
+    return spec
 
 
 @cli.command()

@@ -49,14 +49,16 @@ class Spec:
 
     def layers(self) -> tuple[str, ...]:
         """The names of the rows, from the input to the output."""
-        return (*(f"fc{i + 1}" for i in range(self.depth)), "out")
+        kind = "conv" if self.experiment.convolution else "fc"
+        return (*(f"{kind}{i + 1}" for i in range(self.depth)), "out")
 
     def model_label(self, classes: int) -> str:
         """As the header shows it: `MLP 15×64 + 10`."""
         logits = f" + {classes}" if classes else ""
         if not self.depth:
             return "softmax regression"
-        return f"MLP {self.depth}×{self.fixed['width']}{logits}"
+        kind = "CNN" if self.experiment.convolution else "MLP"
+        return f"{kind} {self.depth}×{self.fixed['width']}{logits}"
 
     def length(self, per_epoch: int) -> int:
         """Steps of the whole run: the earlier of steps and epochs."""

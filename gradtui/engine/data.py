@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -41,7 +41,7 @@ def load(name_or_path: str, rows: int | None = None) -> Dataset:
         return data
     if rows < 1:
         raise UsageError(f"{rows} training rows are not allowed: at least 1.")
-    return dataclasses.replace(data, x_train=data.x_train[:rows], y_train=data.y_train[:rows])
+    return replace(data, x_train=data.x_train[:rows], y_train=data.y_train[:rows])
 
 
 def digits() -> Dataset:
@@ -63,7 +63,8 @@ def _digits(name: str, label: str, pad: int) -> Dataset:
     centred = images - images[train].mean(axis=0)
     scaled = centred / centred[train].std()
     padded = np.pad(scaled, ((0, 0), (pad, pad), (pad, pad)))
-    return _split(name, label, padded.reshape(len(y), -1), y, order, DIGITS_TRAIN)
+    rows = padded.reshape(len(y), -1)
+    return replace(_split(name, label, rows, y, order, DIGITS_TRAIN), image=(1, *padded.shape[1:]))
 
 
 def clusters() -> Dataset:

@@ -30,13 +30,14 @@ def initialise(
     *,
     uniform: bool,
     zero: bool,
+    taps: int = 1,
     sigma_b: float = 0.0,
 ) -> None:
     """Draw all weights anew, in place, and zero the biases, or draw the hidden ones, sigma_b wide.
 
     `rule` holds for the hidden weights; the output layer is xavier except under `torch`
     (nn.Linear's default, biases included). `uniform` draws xavier from a uniform distribution
-    of the same variance, as Keras does; `zero` makes all weights 0 (softmax regression).
+    of the same variance, as Keras does; each input feeds `taps` places of a convolution; `zero` makes all weights 0 (softmax regression).
     Drawn on the CPU, so that a seed means the same weights on every device.
     """
     last = len(parameters.weights) - 1
@@ -55,6 +56,7 @@ def initialise(
         elif layer_rule == "orthogonal":
             drawn = _orthogonal(fan_in, fan_out, generator)
         else:
+            fan_out *= 1 if i == last else taps
             deviation = standard_deviation(layer_rule, fan_in, fan_out)
             _scatter(drawn, deviation, generator, uniform=uniform and layer_rule == "xavier")
         weight.copy_(drawn)

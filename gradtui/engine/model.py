@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradtui.engine.convolution import Grid
 from gradtui.engine.parameters import Leaf, Parameters
 
 
@@ -26,6 +27,8 @@ class Forward:
     gated: bool = False
     """ReZero, Bachlechner et al. 2020: a <- a + gate * h, from a gate of 0."""
     dropout: float = 0.0
+    grid: Grid | None = None
+    """Hidden layers convolve over these positions."""
 
 
 class RunningStatistics:
@@ -74,9 +77,13 @@ def forward(
     norm = _norm(parameters, knobs, running, generator is not None)
     gates = layers_of(parameters.gate_leaves) if knobs.gated else None
     last = len(weights) - 1
-    a = x
+    grid = knobs.grid
+    a = x if grid is None else grid.rows(x)
     for i in range(last):
-        z = torch.addmm(biases[i], a, weights[i])
+        if grid is None:
+            z = torch.addmm(biases[i], a, weights[i])
+        else:
+            z = grid.convolve(a, weights[i], biases[i])
         h = act(z if norm is None else norm(i, z))
         if trace is not None:
             trace.outputs.append(z)
@@ -86,6 +93,7 @@ def forward(
         if knobs.residual and i:
             h = a + (h if gates is None else gates[i] * h)
         a = h
+    a = a if grid is None else grid.pool(a)
     logits = torch.addmm(biases[last], a, weights[last])
     if trace is not None:
         trace.outputs.append(logits)

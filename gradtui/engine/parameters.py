@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from math import prod
 
 import torch
@@ -36,12 +36,11 @@ class Leaf:
 class Parameters:
     """Weights [in, out], biases [out], gammas and betas of the norms, gates [1], in this order.
 
-    `sizes` are the widths from the input to the logits. The norm's part and that of the gates
+    `pairs` are (in, out) of each layer's weights, from the input to the logits. The norm's part and that of the gates
     are always there, and take part in nothing while they are off.
     """
 
-    def __init__(self, sizes: Sequence[int], device: torch.device) -> None:
-        pairs = list(pairwise(sizes))
+    def __init__(self, pairs: Sequence[tuple[int, int]], device: torch.device) -> None:
         shapes: list[tuple[tuple[int, ...], ...]] = [
             tuple(pairs),
             tuple((out,) for _, out in pairs),

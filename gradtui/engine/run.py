@@ -7,6 +7,7 @@ two of them. Nothing here knows threads, records or screens.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,9 +17,11 @@ from torch import Tensor
 
 from gradtui import catalog
 from gradtui.catalog.optimizers import CLIP_EPSILON
+from gradtui.core.errors import UsageError
 from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
+from gradtui.engine.convolution import TAPS, Grid
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
 from gradtui.engine.initialise import initialise
@@ -39,6 +42,15 @@ class Watch(Protocol):
         """The run has come to this stage."""
 
 
+def _grid(spec: Spec, data: Dataset) -> Grid | None:
+    if not spec.experiment.convolution:
+        return None
+    if data.image is None:
+        name = spec.experiment.name
+        raise UsageError(f"{name} takes images, and {data.label} are none: --data digits is one.")
+    return Grid(data.image)
+
+
 class Run:
     """A net in training. All tensors are float32 on `device`."""
 
@@ -48,8 +60,8 @@ class Run:
         self.knobs: dict[str, Value] = dict(spec.knobs)
         self.decay_given = spec.decay_given
         self.strength_given = spec.strength_given
-        hidden = [int(spec.fixed["width"])] * int(spec.fixed["depth"])
-        self.parameters = Parameters([data.features, *hidden, data.classes], device)
+        self.grid = _grid(spec, data)
+        self.parameters = Parameters(self._pairs(data), device)
         self.running = RunningStatistics(self.parameters)
         self.held_out = (
             torch.from_numpy(data.x_test).to(device),
@@ -74,6 +86,12 @@ class Run:
         self.watch: Watch | None = None
         """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
+
+    def _pairs(self, data: Dataset) -> list[tuple[int, int]]:
+        depth, width = self.spec.depth, int(self.spec.fixed["width"])
+        if self.grid is not None:
+            return self.grid.pairs(depth, width, data.classes)
+        return list(pairwise([data.features, *[width] * depth, data.classes]))
 
     def info(self, data: Dataset, steps: int) -> Info:
         """What the run is, now that its data and device are known."""
@@ -105,6 +123,7 @@ class Run:
             torch_stream(self.spec.seed, "init", step),
             uniform=fixed.get("uniform") == "on",
             zero=fixed.get("zero_init") == "on",
+            taps=1 if self.grid is None else TAPS,
             sigma_b=float(fixed.get("sigma_b", 0)),
         )
         self.plain.first.zero_()
@@ -122,6 +141,7 @@ class Run:
             residual=knobs["residual"] != "off",
             gated=knobs["residual"] == "rezero",
             dropout=float(knobs["dropout"]),
+            grid=self.grid,
         )
         self.rates = Rates(
             lr=float(knobs["lr"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_selu_keeps_its_variance_over_32_layers() -> None:
 def gradient_on_a_circle(depth: int, seed: int, *, residual: bool) -> np.ndarray:
     """dy/dt of a he-initialised ReLU net along x(t), t from 0 to 2 pi."""
     rng = torch.Generator().manual_seed(seed)
-    parameters = Parameters([64, *[200] * depth, 1], CPU)
+    parameters = Parameters(list(pairwise([64, *[200] * depth, 1])), CPU)
     for weight in parameters.weights:
         weight.normal_(0, math.sqrt(2 / len(weight)), generator=rng)
     basis = torch.linalg.qr(torch.randn(64, 2, generator=rng))[0].T * 8

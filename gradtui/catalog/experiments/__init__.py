@@ -1,3 +1,13 @@
 """Experiments. A file's `entry` is an `Experiment`."""
 
-ORDER = ("vanishing", "exploding", "dead-relu", "init", "mean-field", "softmax", "keras", "overfit")
+ORDER = (
+    "vanishing",
+    "exploding",
+    "dead-relu",
+    "init",
+    "cnn",
+    "mean-field",
+    "softmax",
+    "keras",
+    "overfit",
+)

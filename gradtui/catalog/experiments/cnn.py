@@ -1,0 +1,25 @@
+"""Plain convolutions, one on the other: past some depth more of them make a net worse."""
+
+from __future__ import annotations
+
+from gradtui.core.entries import Experiment
+
+entry = Experiment(
+    name="cnn",
+    question="Why do more layers make a plain convolutional net worse?",
+    try_this="Press n for a norm; then start with --set norm=batch --set residual=on.",
+    data="digits",
+    depth=32,
+    width=16,
+    knobs={
+        "activation": "relu",
+        "init": "xavier",
+        "optimizer": "sgd",
+        "lr": 0.01,
+        "momentum": 0.9,
+        "batch_size": 64,
+    },
+    steps=300,
+    source="He, Zhang, Ren, Sun 2016",
+    convolution=True,
+)
