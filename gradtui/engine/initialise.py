@@ -37,8 +37,8 @@ def initialise(
 
     `rule` holds for the hidden weights; the output layer is xavier except under `torch`
     (nn.Linear's default, biases included). `uniform` draws xavier from a uniform distribution
-    of the same variance, as Keras does; each input feeds `taps` places of a convolution; `zero` makes all weights 0 (softmax regression).
-    Drawn on the CPU, so that a seed means the same weights on every device.
+    of the same variance, as Keras does; `zero` makes all weights 0 (softmax regression); each
+    input feeds `taps` places of a convolution. Drawn on the CPU, so that a seed means the same weights on every device.
     """
     last = len(parameters.weights) - 1
     for i, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
@@ -56,8 +56,8 @@ def initialise(
         elif layer_rule == "orthogonal":
             drawn = _orthogonal(fan_in, fan_out, generator)
         else:
-            fan_out *= 1 if i == last else taps
-            deviation = standard_deviation(layer_rule, fan_in, fan_out)
+            width = fan_out * (1 if i == last else taps)
+            deviation = standard_deviation(layer_rule, fan_in, width)
             _scatter(drawn, deviation, generator, uniform=uniform and layer_rule == "xavier")
         weight.copy_(drawn)
     if sigma_b and rule != "torch":

@@ -78,12 +78,9 @@ def forward(
     gates = layers_of(parameters.gate_leaves) if knobs.gated else None
     last = len(weights) - 1
     grid = knobs.grid
-    a = x if grid is None else grid.rows(x)
+    a, linear = (x, _dense) if grid is None else (grid.rows(x), grid.convolve)
     for i in range(last):
-        if grid is None:
-            z = torch.addmm(biases[i], a, weights[i])
-        else:
-            z = grid.convolve(a, weights[i], biases[i])
+        z = linear(a, weights[i], biases[i])
         h = act(z if norm is None else norm(i, z))
         if trace is not None:
             trace.outputs.append(z)
@@ -98,6 +95,10 @@ def forward(
     if trace is not None:
         trace.outputs.append(logits)
     return logits
+
+
+def _dense(a: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.addmm(bias, a, weight)
 
 
 def _mask(h: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -36,8 +36,8 @@ class Leaf:
 class Parameters:
     """Weights [in, out], biases [out], gammas and betas of the norms, gates [1], in this order.
 
-    `pairs` are (in, out) of each layer's weights, from the input to the logits. The norm's part and that of the gates
-    are always there, and take part in nothing while they are off.
+    `pairs` are (in, out) of each layer's weights, from the input to the logits. The norm's part
+    and that of the gates are always there, and take part in nothing while they are off.
     """
 
     def __init__(self, pairs: Sequence[tuple[int, int]], device: torch.device) -> None:

@@ -27,7 +27,7 @@ VARIANCES = {
 
 
 def drawn(rule: str, *, uniform: bool = False, zero: bool = False, seed: int = 0) -> Parameters:
-    p = Parameters([IN, HIDDEN, HIDDEN, OUT], CPU)
+    p = Parameters([(IN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, OUT)], CPU)
     p.flat.fill_(7)
     initialise(p, rule, torch.Generator().manual_seed(seed), uniform=uniform, zero=zero)
     return p

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ def test_both_backends_agree_with_float64(
     sizes: list[int], clipped: bool, exponents: list[int]
 ) -> None:
     torch.manual_seed(len(sizes) + exponents[0])
-    p = Parameters(sizes, CPU)
+    p = Parameters(list(pairwise(sizes)), CPU)
     choice = torch.tensor(exponents, dtype=torch.float64)
 
     def scale() -> Tensor:  # one magnitude for each run of 50 numbers: they mix within a layer
@@ -129,7 +130,7 @@ def test_both_backends_agree_with_float64(
 def test_equal_numbers_do_not_pile_up_rounding(value: float, sizes: list[int]) -> None:
     """The worst case of a float32 sum: every addition rounds the same way."""
     with torch.no_grad(), np.errstate(all="ignore"):
-        p = Parameters(sizes, CPU)
+        p = Parameters(list(pairwise(sizes)), CPU)
         same = torch.full_like(p.flat, value)
         steps = [(same, same, same * 0.5)]
         agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
@@ -140,7 +141,7 @@ def test_equal_numbers_do_not_pile_up_rounding(value: float, sizes: list[int]) -
 def test_zero_inf_and_nan_stay_what_they_are(
     make: Callable[[Parameters], Probe], clipped: bool
 ) -> None:
-    p = Parameters([5, 5, 5, 5, 5, 5], CPU)
+    p = Parameters([(5, 5)] * 5, CPU)
     theta, gradient = torch.ones_like(p.flat), torch.ones_like(p.flat)
     after = torch.full_like(p.flat, 1.5)
 
@@ -169,7 +170,7 @@ def test_zero_inf_and_nan_stay_what_they_are(
 
 @pytest.mark.parametrize("make", [flat, foreach])
 def test_a_ring_is_empty_after_a_flush(make: Callable[[Parameters], Probe]) -> None:
-    p = Parameters([3, 4, 2], CPU)
+    p = Parameters([(3, 4), (4, 2)], CPU)
     probe = make(p)
     first = random_steps(p, lambda: torch.tensor(1e-30), 8)
     second = random_steps(p, lambda: torch.tensor(1.0), 2)
