@@ -37,8 +37,8 @@ def initialise(
 
     `rule` holds for the hidden weights; the output layer is xavier except under `torch`
     (nn.Linear's default, biases included). `uniform` draws xavier from a uniform distribution
-    of the same variance, as Keras does; `zero` makes all weights 0 (softmax regression); each
-    input feeds `taps` places of a convolution. Drawn on the CPU, so that a seed means the same weights on every device.
+    of the same variance, as Keras does; `zero` makes all weights 0 (softmax regression); an
+    input feeds `taps` places of a convolution. Drawn on the CPU: a seed means the same everywhere.
     """
     last = len(parameters.weights) - 1
     for i, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
