@@ -103,6 +103,17 @@ def test_plain_depth_kills_the_signal_and_a_norm_brings_it_back() -> None:
     assert abs(first["batch"]) < 0.1
 
 
+def test_gated_blocks_learn_at_a_depth_that_plain_ones_do_not() -> None:
+    """Bachlechner et al. 2020. Over 300 steps at 16 channels: 97 % beside 26 % with batch norm."""
+    deep = ("depth=40", "width=8")
+    plain, gated = (
+        train(spec_of("cnn", *deep, *sets, steps=100))[1]
+        for sets in (("init=he",), ("init=he", "residual=rezero"))
+    )
+    assert losses(plain)[-10:].mean() > 2.2
+    assert losses(gated)[-10:].mean() < 1.9
+
+
 def test_it_learns_bit_by_bit_the_same() -> None:
     spec = spec_of("cnn", "depth=10", "norm=batch", steps=40)
     one, two = (losses(train(s)[1]) for s in (spec, replace(spec, probe=False)))

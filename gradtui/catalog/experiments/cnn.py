@@ -7,7 +7,7 @@ from gradtui.core.entries import Experiment
 entry = Experiment(
     name="cnn",
     question="Why do more layers make a plain convolutional net worse?",
-    try_this="Press n for a norm; then start with --set norm=batch --set residual=on.",
+    try_this="Press n twice; then start with --set init=he --set residual=rezero.",
     data="digits",
     depth=32,
     width=16,
