@@ -104,10 +104,10 @@ def test_plain_depth_kills_the_signal_and_a_norm_brings_it_back() -> None:
 
 
 def test_gated_blocks_learn_at_a_depth_that_plain_ones_do_not() -> None:
-    """Bachlechner et al. 2020. Over 300 steps at 16 channels: 97 % beside 26 % with batch norm."""
-    deep = ("depth=40", "width=8")
+    """Bachlechner et al. 2020. At 56 layers of 16, 300 steps: 97 % beside 26 % with batch norm."""
+    deep = ("depth=32", "width=8")
     plain, gated = (
-        train(spec_of("cnn", *deep, *sets, steps=100))[1]
+        train(spec_of("cnn", *deep, *sets, steps=150))[1]
         for sets in (("init=he",), ("init=he", "residual=rezero"))
     )
     assert losses(plain)[-10:].mean() > 2.2
