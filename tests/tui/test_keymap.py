@@ -115,4 +115,4 @@ def test_the_list_has_the_keys_and_says_where_they_lie(
     lines = told(capsys, "list", "keys").splitlines()
     assert lines[1].split()[:3] == ["p", "f5", "pause"]
     assert [line.split()[0] for line in lines if " theme " in line] == ["none"]
-    assert str(file) in lines[-1]
+    assert str(file) in lines[-2]
