@@ -200,3 +200,12 @@ def test_a_panel_that_raises_becomes_a_sentence(monkeypatch: pytest.MonkeyPatch)
     text = picture(view, 160, 45)
     assert "failed: KeyError" in text
     assert "space pause" in text
+
+
+def test_theory_has_plain_letters() -> None:
+    view = scenes.theory()
+    view.unicode = False
+    for size in ((80, 24), (160, 45)):
+        text = picture(view, *size)
+        assert "chi" in text
+        assert "xi 1.8 layers" in text

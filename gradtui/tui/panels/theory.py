@@ -9,7 +9,7 @@ from gradtui.core.prediction import Comparison
 from gradtui.tui.grid import Spans, length
 from gradtui.tui.panels.picture import Picture
 
-PREDICTED_AT, MEASURED_AT = 21, 32
+PREDICTED_AT, MEASURED_AT = 24, 35
 """Where the numbers of the table end."""
 TITLE = "theory   "
 
@@ -20,13 +20,13 @@ def lines(picture: Picture) -> list[Spans]:
     if found is None:
         return []
     predicted, measured = slopes(found)
+    phase: Spans = [(TITLE, "ink", True), (found.phase or "unknown", "ink", True)]
     return [
-        [(TITLE, "ink", True), (found.phase or "unknown", "ink", True), (_scale(found), "muted",
-                                                                         False)],
+        [*phase, (_scale(found, picture), "muted", False)],
         [],
         _row("", "predicted", "measured", "faint"),
         _row("slope", predicted, measured),
-        _row("χ per layer", _chi(found.predicted), _chi(found.measured)),
+        _row(f"{_letter(picture)} per layer", _chi(found.predicted), _chi(found.measured)),
         [],
     ]  # fmt: skip
 
@@ -42,10 +42,10 @@ def line(picture: Picture, room: int) -> Spans:
         (measured, "ink", True), (" theory ", "muted", False), (predicted, "ink", True),
     ]  # fmt: skip
     chi: Spans = [
-        ("  χ ", "muted", False), (_chi(found.measured), "ink", False),
+        (f"  {_letter(picture)} ", "muted", False), (_chi(found.measured), "ink", False),
         (" theory ", "muted", False), (_chi(found.predicted), "ink", False),
     ]  # fmt: skip
-    scale: Spans = [(_scale(found), "muted", False)]
+    scale: Spans = [(_scale(found, picture), "muted", False)]
     forms = ([*head, *chi, *scale], [*head, *chi], head)
     return next((form for form in forms if length(form) <= room), head)
 
@@ -55,11 +55,15 @@ def slopes(found: Comparison) -> tuple[str, str]:
     return text.signed(found.predicted_slope), text.signed(found.measured_slope)
 
 
-def _scale(found: Comparison) -> str:
+def _scale(found: Comparison, picture: Picture) -> str:
     if not math.isfinite(found.depth_scale):
         return ""
     size = f"{found.depth_scale:.2g}" if found.depth_scale < 1000 else "over 1000"
-    return f"  ξ {size} layers"
+    return f"  {'ξ' if picture.unicode else 'xi'} {size} layers"
+
+
+def _letter(picture: Picture) -> str:
+    return "χ" if picture.unicode else "chi"
 
 
 def _chi(value: float) -> str:
@@ -68,7 +72,7 @@ def _chi(value: float) -> str:
 
 def _row(name: str, predicted: str, measured: str, role: str = "ink") -> Spans:
     return [
-        (f"{name:<11}", "ink", False),
-        (f"{predicted:>{PREDICTED_AT - 11}}", role, False),
+        (f"{name:<15}", "ink", False),
+        (f"{predicted:>{PREDICTED_AT - 15}}", role, False),
         (f"{measured:>{MEASURED_AT - PREDICTED_AT}}", role, role == "ink"),
     ]
