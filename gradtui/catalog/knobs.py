@@ -16,6 +16,7 @@ INITS = ("xavier", "he", "lecun", "orthogonal", "torch", "gain:X")
 CLIPS = ("none", "norm:X", "value:X")
 SWITCH = ("on", "off")
 RESIDUALS = ("on", "off", "rezero")
+CELLS = ("rnn", "lstm", "gru")
 ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
@@ -177,6 +178,10 @@ def _fixed() -> tuple[Knob, ...]:
              number("sigma_w", 0, open_low=True), "", fixed=True),
         Knob("sigma_b", "a number, 0 or more: hidden biases are drawn N(0, sigma_b²)",
              number("sigma_b", 0), 0.0, fixed=True),
+        Knob("cell", ", ".join(CELLS), choice("cell", lambda: CELLS), "rnn", fixed=True),
+        Knob("length", "a whole number from 20 to 200", whole("length", 20, 200), 60, fixed=True),
+        Knob("forget_bias", "a number", number("forget_bias", -math.inf, open_low=True), 0.0,
+             fixed=True),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS, knob, whole
+from gradtui.core.architecture import SEQUENCES
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.records import Value
@@ -59,6 +60,7 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
         if given is not None:
             whole(f"--{name.replace('_', '-')}", low, high)(str(given))
     chosen = dict(assignment(text) for text in request.sets)
+    _check_net(recipe, chosen, request.data)
     knobs, fixed = _knobs(recipe, chosen)
     own_length = request.steps is None and request.epochs is None
     spec = Spec(
@@ -115,6 +117,19 @@ def device(text: str) -> str:
     return text
 
 
+def _check_net(recipe: Experiment, chosen: Iterable[str], data: str | None) -> None:
+    """No knob of another kind of net, and no data that this one cannot read."""
+    net, name = recipe.net, recipe.name
+    known = (*net.knobs, "adam_eps")
+    for given in chosen:
+        if KNOBS[given].fixed and given not in known:
+            raise UsageError(f"{given} is no knob of {name}; it has {', '.join(known)}.")
+    if data is None or (data in net.data if net.data else data not in SEQUENCES):
+        return
+    reads = f"it reads {', '.join(net.data)}" if net.data else "it reads tables of features"
+    raise UsageError(f"--data {data!r} does not fit {name}: {reads}.")
+
+
 def _knobs(
     recipe: Experiment, chosen: dict[str, Value]
 ) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -157,7 +172,7 @@ def _check_layers(spec: Spec) -> None:
     if "shift_bias" in spec.knobs:
         shifts.append(spec.knobs["shift_bias"])
     for value in shifts:
-        check_shift(value, spec.depth)
+        check_shift(value, len(spec.layers()) - 1)
 
 
 def check_shift(value: Value, last: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gradtui.core.architecture import MLP, Architecture
 from gradtui.core.records import Finding, Value
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Experiment:
     knobs: Mapping[str, Value] = field(default_factory=dict)
     fixed: Mapping[str, Value] = field(default_factory=dict)
     """Start-only settings beside depth and width: zero_init, adam_eps, train_rows."""
+    net: Architecture = MLP
     steps: int | None = None
     epochs: int | None = None
     script: tuple[tuple[int, str, Value], ...] = ()

@@ -102,6 +102,8 @@ class Sample(Record):
     """True where every unit gives exactly 0 on the whole batch."""
     theory: Prediction | None = None
     """Where the experiment sets theory beside the measurement."""
+    signal_time: Floats | None = None
+    """[T] L2 norm of dL/dh_t over batch and units, the first time step first; recurrent nets."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ class Spec:
     """A value for every knob that can change in mid-run; an action (rescale, shift_bias) is there
     only if it is to be done before step 0."""
     fixed: Mapping[str, Value]
-    """depth, width, adam_eps, zero_init, train_rows."""
+    """What the architecture reads, adam_eps, zero_init, train_rows."""
     steps: int | None
     epochs: int | None
     """The earlier of steps and epochs wins."""
@@ -49,16 +49,11 @@ class Spec:
 
     def layers(self) -> tuple[str, ...]:
         """The names of the rows, from the input to the output."""
-        kind = "conv" if self.experiment.convolution else "fc"
-        return (*(f"{kind}{i + 1}" for i in range(self.depth)), "out")
+        return self.experiment.net.layers(self.fixed)
 
     def model_label(self, classes: int) -> str:
         """As the header shows it: `MLP 15×64 + 10`."""
-        logits = f" + {classes}" if classes else ""
-        if not self.depth:
-            return "softmax regression"
-        kind = "CNN" if self.experiment.convolution else "MLP"
-        return f"{kind} {self.depth}×{self.fixed['width']}{logits}"
+        return self.experiment.net.label(self.fixed, classes)
 
     def length(self, per_epoch: int) -> int:
         """Steps of the whole run: the earlier of steps and epochs."""
@@ -67,7 +62,4 @@ class Spec:
 
     def locked(self) -> dict[str, str]:
         """Knobs that can do nothing for this net, and why."""
-        if self.depth:
-            return {}
-        reason = "this net has no hidden layer"
-        return dict.fromkeys(("activation", "norm", "dropout", "residual", "rescale"), reason)
+        return self.experiment.net.locked(self.fixed)

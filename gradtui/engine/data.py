@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError, unknown
-from gradtui.engine import folder, tables, vision
+from gradtui.engine import folder, sequences, tables, vision
 from gradtui.engine.dataset import Dataset, Labels, permutation
 
 __all__ = ["DATASETS", "Dataset", "load"]
@@ -21,13 +21,21 @@ DIGITS_TRAIN = 1437
 TEST_SHARE = 0.2
 
 
-def load(name_or_path: str, rows: int | None = None) -> Dataset:
+LENGTH = 60
+"""Time steps of a sequence, unless asked for."""
+
+
+def load(name_or_path: str, rows: int | None = None, length: int = LENGTH) -> Dataset:
     """A data set by name, from a table, or a folder of images; the first `rows` training rows only.
+
+    `length`: time steps, where the data are sequences of any length.
 
     Raises `UsageError` for an unknown name, or for what its reader does not accept.
     """
     if name_or_path in DATASETS:
         data = DATASETS[name_or_path]()
+    elif name_or_path == "recall":
+        data = recall(length)
     elif name_or_path in vision.NAMES:
         data = vision.load(name_or_path)
     elif (real := tables.expand(name_or_path)).is_dir():
@@ -35,7 +43,13 @@ def load(name_or_path: str, rows: int | None = None) -> Dataset:
     elif tables.is_path(name_or_path):
         data = from_file(name_or_path)
     else:
-        known = (*DATASETS, *vision.NAMES, "FOLDER", *(f"FILE{end}" for end in tables.SUFFIXES))
+        known = (
+            *DATASETS,
+            "recall",
+            *vision.NAMES,
+            "FOLDER",
+            *(f"FILE{end}" for end in tables.SUFFIXES),
+        )
         raise unknown("data", name_or_path, known)
     if rows is None:
         return data
@@ -81,6 +95,14 @@ def clusters() -> Dataset:
     basis, _ = np.linalg.qr(rng.standard_normal((outer, inner)))
     x = points @ basis.T
     return _split("clusters", "clusters", x / x.std(), part % classes, np.arange(n), 4000)
+
+
+def recall(length: int) -> Dataset:
+    """Sequences whose label is their first symbol."""
+    (x, y), n = sequences.recall(length), sequences.RECALL_TRAIN
+    symbols, classes = sequences.RECALL_SYMBOLS, sequences.RECALL_CLASSES
+    label = f"recall over {length} steps"
+    return Dataset("recall", label, x[:n], y[:n], x[n:], y[n:], classes, symbols)
 
 
 def from_file(path: str) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,17 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n]."""
+    """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n].
+
+    Of sequences x is int64 [n, time], and `features` counts the symbols.
+    """
 
     name: str
     label: str
     """As the header shows it: `digits 8×8`."""
-    x_train: NDArray[np.float32]
+    x_train: NDArray[Any]
     y_train: Labels
-    x_test: NDArray[np.float32]
+    x_test: NDArray[Any]
     y_test: Labels
     classes: int
     features: int

@@ -16,10 +16,12 @@ def diagnose(run: Run, x: Tensor, y: Tensor, step: int) -> tuple[str, Sample]:
 
     The weights are those that made it so: the update of such a step is withheld.
     """
-    loss, gradients, trace = run.inspect(x, y)
-    (sample,) = sampling.measure([Kept.of(step, trace, gradients)], run.activation)
+    loss, watched, trace = run.inspect(x, y)
+    gradients = trace.by_row(watched, trace.in_time(watched))
+    outputs = trace.by_row(trace.watched(), trace.in_time(trace.watched()))
+    (sample,) = sampling.measure([Kept.of(step, trace, watched)], run.activation)
     names = run.spec.layers()
-    for name, z in zip(names, trace.outputs, strict=True):
+    for name, z in zip(names, outputs, strict=True):
         if not torch.isfinite(z).all():
             return f"not finite at step {step}, forward, first in {name}", sample
     if not torch.isfinite(loss):

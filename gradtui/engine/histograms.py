@@ -17,7 +17,7 @@ from torch import Tensor
 
 from gradtui.core.records import Floats, Histograms
 from gradtui.core.spread import Spread
-from gradtui.engine.model import Trace, forward
+from gradtui.engine.model import Trace
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import blocks
 
@@ -68,7 +68,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
     with torch.no_grad(), np.errstate(all="ignore"):
         # One row has no statistics of its own under batch norm: it takes the running ones.
         running = net.running if len(x) == 1 else None
-        forward(net.parameters, x, net.forward_knobs, running, None, trace)
+        net.model.forward(x, net.forward_knobs, running, None, trace)
         return Histograms(
             step=step,
             weights=spread(weights),

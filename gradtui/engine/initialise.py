@@ -47,21 +47,35 @@ def initialise(
             weight.zero_()
             continue
         fan_in, fan_out = weight.shape
-        drawn = torch.empty(fan_in, fan_out)
         layer_rule = "xavier" if i == last and rule != "torch" else rule
+        fed = 1 if i == last else taps
+        weight.copy_(draw(layer_rule, fan_in, fan_out, generator, uniform=uniform, taps=fed))
         if layer_rule == "torch":
             bound = 1 / math.sqrt(fan_in)
-            drawn.uniform_(-bound, bound, generator=generator)
             bias.copy_(torch.empty(fan_out).uniform_(-bound, bound, generator=generator))
-        elif layer_rule == "orthogonal":
-            drawn = _orthogonal(fan_in, fan_out, generator)
-        else:
-            width = fan_out * (1 if i == last else taps)
-            deviation = standard_deviation(layer_rule, fan_in, width)
-            _scatter(drawn, deviation, generator, uniform=uniform and layer_rule == "xavier")
-        weight.copy_(drawn)
     if sigma_b and rule != "torch":
         _draw_biases(parameters.biases[:-1], sigma_b, generator)
+
+
+def draw(
+    rule: str,
+    fan_in: int,
+    fan_out: int,
+    generator: torch.Generator,
+    *,
+    uniform: bool = False,
+    taps: int = 1,
+) -> Tensor:
+    """A weight matrix [fan_in, fan_out]; the arguments are those of `initialise`."""
+    if rule == "orthogonal":
+        return _orthogonal(fan_in, fan_out, generator)
+    drawn = torch.empty(fan_in, fan_out)
+    if rule == "torch":
+        bound = 1 / math.sqrt(fan_in)
+        return drawn.uniform_(-bound, bound, generator=generator)
+    deviation = standard_deviation(rule, fan_in, fan_out * taps)
+    _scatter(drawn, deviation, generator, uniform=uniform and rule == "xavier")
+    return drawn
 
 
 def _scatter(drawn: Tensor, deviation: float, generator: torch.Generator, *, uniform: bool) -> None:

@@ -111,10 +111,12 @@ def _flush(run: Run, value: Value, step: int) -> None:
 
 def _shift_bias(run: Run, value: Value, step: int) -> None:
     layer, _, amount = str(value).partition(":")
-    biases = run.parameters.biases
-    if int(layer) >= len(biases):
-        raise UsageError(f"shift_bias {value!r}: layers go from 0 to {len(biases) - 1}.")
-    biases[int(layer)].add_(float(amount))
+    p = run.parameters
+    if int(layer) >= len(p.weights):
+        raise UsageError(f"shift_bias {value!r}: layers go from 0 to {len(p.weights) - 1}.")
+    if int(layer) not in p.biased:
+        raise UsageError(f"shift_bias {value!r}: {run.spec.layers()[int(layer)]} has no bias.")
+    p.biases[p.biased.index(int(layer))].add_(float(amount))
 
 
 def _rescale(run: Run, value: Value, step: int) -> None:

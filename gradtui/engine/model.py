@@ -7,14 +7,14 @@ on: unscaled, or times a gate of its own (ReZero). The last layer gives the logi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from gradtui.engine.convolution import Grid
-from gradtui.engine.parameters import Leaf, Parameters
+from gradtui.engine.parameters import Parameters, layers_of
 
 
 @dataclass
@@ -49,13 +49,30 @@ class Trace:
     """What a forward pass shows of itself on sampled steps, one tensor a layer, input first."""
 
     outputs: list[Tensor]
-    """z = x W + b, before norm and activation, [batch, out]; the last are the logits."""
+    """z = x W + b, before norm and activation, [batch, out]; the last are the logits.
+    A recurrent row has none."""
     activations: list[Tensor]
     """act(norm(z)) of the hidden layers, before dropout and residual."""
+    states: dict[int, list[Tensor]] = field(default_factory=dict)
+    """What stands for the output of a recurrent row: h_t [batch, units], the first t first."""
 
+    def watched(self) -> list[Tensor]:
+        """All tensors whose gradient is a signal."""
+        return [*self.outputs, *(h for states in self.states.values() for h in states)]
 
-def layers_of(leaves: list[Leaf]) -> list[Tensor]:
-    return [layer for leaf in leaves for layer in leaf.split()]
+    def in_time(self, watched: list[Tensor]) -> dict[int, Tensor]:
+        """Of what belongs to `watched`: h_t of each recurrent row, [time, batch, units]."""
+        found, start = {}, len(self.outputs)
+        for row, states in self.states.items():
+            found[row] = torch.stack(watched[start : (start := start + len(states))])
+        return found
+
+    def by_row(self, watched: list[Tensor], in_time: dict[int, Tensor]) -> list[Tensor]:
+        """Of what belongs to `watched`: a tensor a row, time and batch in one."""
+        rows = watched[: len(self.outputs)]
+        for row in sorted(in_time):
+            rows.insert(row, in_time[row])
+        return [row.flatten(0, -2) for row in rows]
 
 
 def forward(

@@ -33,6 +33,11 @@ class Leaf:
         return self.tensor.unbind(0) if self.layers > 1 else (self.tensor,)
 
 
+def layers_of(leaves: list[Leaf]) -> list[Tensor]:
+    """The tensors of all layers, differentiable."""
+    return [layer for leaf in leaves for layer in leaf.split()]
+
+
 class Parameters:
     """Weights [in, out], biases [out], gammas and betas of the norms, gates [1], in this order.
 
@@ -40,13 +45,24 @@ class Parameters:
     and that of the gates are always there, and take part in nothing while they are off.
     """
 
-    def __init__(self, pairs: Sequence[tuple[int, int]], device: torch.device) -> None:
+    def __init__(
+        self,
+        pairs: Sequence[tuple[int, int]],
+        device: torch.device,
+        *,
+        biased: Sequence[int] | None = None,
+        normed: bool = True,
+    ) -> None:
+        """`biased`: the rows with a bias, if not all; not `normed`: without norms and gates."""
+        self.biased = tuple(range(len(pairs)) if biased is None else biased)
+        """The rows that `biases` belong to."""
+        hidden = tuple((out,) for _, out in pairs[:-1]) if normed else ()
         shapes: list[tuple[tuple[int, ...], ...]] = [
             tuple(pairs),
-            tuple((out,) for _, out in pairs),
-            tuple((out,) for _, out in pairs[:-1]),
-            tuple((out,) for _, out in pairs[:-1]),
-            ((1,),) * (len(pairs) - 1),
+            tuple((pairs[row][1],) for row in self.biased),
+            hidden,
+            hidden,
+            ((1,),) * len(hidden),
         ]
         lengths = [sum(prod(shape) for shape in part) for part in shapes]
         self.n_weights = lengths[0]
@@ -68,6 +84,11 @@ class Parameters:
         self.gammas = self._views(self.gamma_leaves)
         self.betas = self._views(self.beta_leaves)
         self.gates = self._views(self.gate_leaves)
+
+    @property
+    def unbiased(self) -> list[int]:
+        """The rows without a bias."""
+        return sorted(set(range(len(self.weights))) - set(self.biased))
 
     def _leaves(self, shapes: tuple[tuple[int, ...], ...], start: int) -> list[Leaf]:
         leaves = []

@@ -31,7 +31,10 @@ def make_probe(run: Run) -> Probe:
     p = run.parameters
     if run.device.type == "cpu":
         return FlatProbe(p, STEPS)
-    return ForeachProbe(p.weights, p.biases, p.gradient_of(p.weights), p.gradient_of(p.biases))
+    biases: list[Tensor | None] = [None] * len(p.weights)
+    for row, bias in zip(p.biased, p.biases, strict=True):
+        biases[row] = bias
+    return ForeachProbe(p.weights, biases, p.gradient_of(p.weights), p.gradient_of(p.biases))
 
 
 class Recorder:
@@ -127,8 +130,10 @@ class Recorder:
         )
         if measured is None:
             return frame
-        no_bias = np.full(len(self._run.parameters.biases), self._run.knobs["norm"] != "none")
+        p = self._run.parameters
+        no_bias = np.full(len(p.weights), self._run.knobs["norm"] != "none")
         no_bias[-1] = False
+        no_bias[p.unbiased] = True
         return dataclasses.replace(frame, **vars(measured), no_bias=no_bias)
 
     def _accuracy(self) -> Floats:

@@ -7,7 +7,6 @@ two of them. Nothing here knows threads, records or screens.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Literal, Protocol
 
 import numpy as np
@@ -17,17 +16,14 @@ from torch import Tensor
 
 from gradtui import catalog
 from gradtui.catalog.optimizers import CLIP_EPSILON
-from gradtui.core.errors import UsageError
 from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
-from gradtui.engine.convolution import TAPS, Grid
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
-from gradtui.engine.initialise import initialise
-from gradtui.engine.model import Forward, RunningStatistics, Trace, forward
+from gradtui.engine.model import Forward, Trace
+from gradtui.engine.models import build
 from gradtui.engine.optimizers import RULES, Rates, Slots
-from gradtui.engine.parameters import Parameters
 from gradtui.engine.sampling import watch
 from gradtui.engine.seeds import numpy_stream, torch_stream
 
@@ -42,15 +38,6 @@ class Watch(Protocol):
         """The run has come to this stage."""
 
 
-def _grid(spec: Spec, data: Dataset) -> Grid | None:
-    if not spec.experiment.convolution:
-        return None
-    if data.image is None:
-        name = spec.experiment.name
-        raise UsageError(f"{name} takes images, and {data.label} are none: --data digits is one.")
-    return Grid(data.image)
-
-
 class Run:
     """A net in training. All tensors are float32 on `device`."""
 
@@ -60,9 +47,8 @@ class Run:
         self.knobs: dict[str, Value] = dict(spec.knobs)
         self.decay_given = spec.decay_given
         self.strength_given = spec.strength_given
-        self.grid = _grid(spec, data)
-        self.parameters = Parameters(self._pairs(data), device)
-        self.running = RunningStatistics(self.parameters)
+        self.model = build(spec, data, device)
+        self.parameters, self.running = self.model.parameters, self.model.running
         self.held_out = (
             torch.from_numpy(data.x_test).to(device),
             torch.from_numpy(data.y_test).to(device),
@@ -87,12 +73,6 @@ class Run:
         """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
 
-    def _pairs(self, data: Dataset) -> list[tuple[int, int]]:
-        depth, width = self.spec.depth, int(self.spec.fixed["width"])
-        if self.grid is not None:
-            return self.grid.pairs(depth, width, data.classes)
-        return list(pairwise([data.features, *[width] * depth, data.classes]))
-
     def info(self, data: Dataset, steps: int) -> Info:
         """What the run is, now that its data and device are known."""
         spec = self.spec
@@ -116,32 +96,26 @@ class Run:
 
     def initialise(self, step: int) -> None:
         """Draw all weights anew, from the generator of (seed, step), and forget their moments."""
-        fixed = self.spec.fixed
-        initialise(
-            self.parameters,
-            str(self.knobs["init"]),
-            torch_stream(self.spec.seed, "init", step),
-            uniform=fixed.get("uniform") == "on",
-            zero=fixed.get("zero_init") == "on",
-            taps=1 if self.grid is None else TAPS,
-            sigma_b=float(fixed.get("sigma_b", 0)),
-        )
+        stream = torch_stream(self.spec.seed, "init", step)
+        self.model.initialise(str(self.knobs["init"]), stream)
         self.plain.first.zero_()
         self.plain.second.zero_()
 
     def read_knobs(self) -> None:
         """Bring what the step reads in line with `knobs`."""
         knobs = self.knobs
-        self.activation = catalog.activation(str(knobs["activation"]))
+        activation = catalog.activation(str(knobs["activation"]))
+        self.activation = self.model.observed(activation)
+        """What the samples call dead or saturated."""
         self.regularizer = catalog.regularizer(str(knobs["regularizer"]))
         self.strength = float(knobs["strength"])
         self.forward_knobs = Forward(
-            self.activation.function(),
+            activation.function(),
             norm=str(knobs["norm"]),
             residual=knobs["residual"] != "off",
             gated=knobs["residual"] == "rezero",
             dropout=float(knobs["dropout"]),
-            grid=self.grid,
+            grid=self.model.grid,
         )
         self.rates = Rates(
             lr=float(knobs["lr"]),
@@ -163,8 +137,8 @@ class Run:
         """
         self.parameters.grad.zero_()
         with torch.enable_grad():
-            logits = forward(
-                self.parameters, x, self.forward_knobs, self.running, self.dropout_stream, trace
+            logits = self.model.forward(
+                x, self.forward_knobs, self.running, self.dropout_stream, trace
             )
             loss = F.cross_entropy(logits, y)
             if trace is not None:
@@ -216,21 +190,21 @@ class Run:
             self.regularizer.project(self.parameters.weights, self.strength)
 
     def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
-        """Loss, dL/dz of each layer and the trace for these rows; leaves no trace in the run.
+        """Loss, the gradients of `trace.watched()` and the trace for these rows; the run stays.
 
         Without dropout, and with the batch's own statistics under batch norm.
         """
         trace = Trace([], [])
         with torch.enable_grad():
-            logits = forward(self.parameters, x, self.forward_knobs, None, None, trace)
+            logits = self.model.forward(x, self.forward_knobs, None, None, trace)
             loss = F.cross_entropy(logits, y)
-            gradients = torch.autograd.grad(loss, trace.outputs)
+            gradients = torch.autograd.grad(loss, trace.watched())
         return loss.detach(), list(gradients), trace
 
     def evaluate(self) -> tuple[float, float]:
         """Mean cross-entropy and accuracy on the whole held-out split."""
         x, y = self.held_out
-        logits = forward(self.parameters, x, self.forward_knobs, self.running)
+        logits = self.model.forward(x, self.forward_knobs, self.running)
         loss = F.cross_entropy(logits, y)
         accuracy = (logits.argmax(1) == y).double().mean()
         return float(loss), float(accuracy)

@@ -37,12 +37,20 @@ class Kept(NamedTuple):
     activations: list[Tensor]
     predicted: Prediction | None
     """Its signal is a ratio to that of the logits."""
+    in_time: Tensor | None = None
+    """dL/dh_t of the first recurrent row, [time, batch, units]."""
 
     @classmethod
     def of(
-        cls, step: int, trace: Trace, gradients: list[Tensor], predicted: Prediction | None = None
+        cls, step: int, trace: Trace, watched: list[Tensor], predicted: Prediction | None = None
     ) -> Kept:
-        return cls(step, gradients, [*trace.activations, trace.outputs[-1]], predicted)
+        """`watched`: the gradients of `trace.watched()`."""
+        activations = [*trace.activations, trace.outputs[-1]]
+        if not trace.states:
+            return cls(step, watched, activations, predicted)
+        in_time = trace.in_time(watched)
+        rows = trace.by_row(watched, in_time)
+        return cls(step, rows, activations, predicted, in_time[min(in_time)])
 
     def theory(self, top: float) -> Prediction | None:
         """The prediction, given the signal of the logits."""
@@ -66,7 +74,7 @@ class Samples:
         predicted: Prediction | None = None,
     ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
-        gradients = [z.grad for z in trace.outputs if z.grad is not None]
+        gradients = [z.grad for z in trace.watched() if z.grad is not None]
         kept = Kept.of(step, trace, gradients, predicted)
         numbers = sum(g.numel() for g in kept.gradients)
         done: list[Sample] = []
@@ -86,7 +94,7 @@ class Samples:
 
 def watch(trace: Trace) -> None:
     """Between forward and backward: keep dL/dz of each layer. Changes no number."""
-    for z in trace.outputs:
+    for z in trace.watched():
         z.retain_grad()
 
 
@@ -124,9 +132,20 @@ def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
             saturated=columns[4][i],
             zero=zero[i],
             theory=step.theory(columns[0][i, -1]),
+            signal_time=None if step.in_time is None else norms(step.in_time),
         )
         for i, step in enumerate(kept)
     ]
+
+
+def norms(gradients: Tensor) -> Floats:
+    """L2 norm of each dL/dh_t over batch and units, of [time, batch, units]."""
+    numbers = gradients.flatten(1).cpu().numpy()
+    quick = np.vecdot(numbers, numbers)
+    total = quick.astype(np.float64)
+    mend(total, quick, numbers)
+    found: Floats = np.sqrt(total)
+    return found
 
 
 def _means(rows: Single) -> Single:

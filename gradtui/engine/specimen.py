@@ -124,7 +124,7 @@ class Glass:
     def _derivative(self) -> float:
         """Mean f'(z) of this layer, or of the last hidden one for the logits."""
         hidden = self.trace.outputs[:-1]
-        if not hidden or self.run.knobs["norm"] != "none":
+        if not hidden or self.trace.states or self.run.knobs["norm"] != "none":
             return math.nan
         z = hidden[min(self.layer, len(hidden) - 1)].detach()
         with torch.enable_grad():

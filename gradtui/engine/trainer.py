@@ -49,7 +49,9 @@ class Trainer:
         # Overflow is what this program is about: numpy must not warn of it.
         with np.errstate(all="ignore"), torch.no_grad():
             try:
-                self.open(load(self.spec.data, self.spec.rows), resolve(self.spec.device))
+                spec = self.spec
+                data = load(spec.data, spec.rows, int(spec.fixed["length"]))
+                self.open(data, resolve(spec.device))
                 self._loop()
             except Exception as error:
                 self.error = error

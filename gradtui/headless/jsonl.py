@@ -125,6 +125,8 @@ def step_line(frame: Frame, i: int, sample: Sample | None) -> dict[str, Any]:
             content[name] = _blank(finite_list(share), np.isnan(share))
         if sample.theory is not None:
             content["chi"] = _chi(sample.theory, sample.signal)
+        if sample.signal_time is not None:
+            content["signal_time"] = finite_list(sample.signal_time)
     return content
 
 

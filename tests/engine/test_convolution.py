@@ -71,8 +71,8 @@ def test_colour_images_convolve() -> None:
     run = Run(spec_of("cnn", "depth=2", "width=4"), dataset("c", (pixels, y), (pixels, y)), CPU)
     assert run.parameters.weights[0].shape == (27, 4)
     image = torch.arange(2 * 3 * 42.0).view(2, 126)
-    assert run.grid is not None
-    rows = run.grid.rows(image)
+    assert run.model.grid is not None
+    rows = run.model.grid.rows(image)
     assert rows.shape == (84, 3)
     assert rows[1].tolist() == [1, 43, 85]
 

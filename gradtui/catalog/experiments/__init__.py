@@ -10,4 +10,5 @@ ORDER = (
     "softmax",
     "keras",
     "overfit",
+    "rnn",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradtui.core.architecture import CNN
 from gradtui.core.entries import Experiment
 
 entry = Experiment(
@@ -22,4 +23,5 @@ entry = Experiment(
     steps=300,
     source="He, Zhang, Ren, Sun 2016",
     convolution=True,
+    net=CNN,
 )

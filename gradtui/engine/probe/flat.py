@@ -113,6 +113,7 @@ class FlatProbe:
         self._copies = self._ring = Ring(np.zeros((self._steps, 3, n), np.float32), *leaves, slots)
         self._in_place = Ring(rows[None], *leaves, slots)
         self._widths = np.array([bias.numel() for bias in parameters.biases])
+        self._biased = None if not parameters.unbiased else np.array(parameters.biased)
         self._turn = self._slot = 0
 
     def after_backward(self, *, clipped: bool) -> None:
@@ -138,4 +139,9 @@ class FlatProbe:
         steps = self._turn * self._steps + self._slot
         self._turn = self._slot = 0
         (gradient, weight, update), bias = self._ring.norms(steps)
-        return Measured(gradient, weight, ratio(update, weight), bias / np.sqrt(self._widths))
+        rms = bias / np.sqrt(self._widths)
+        if self._biased is not None:
+            all_rows = np.full(gradient.shape, np.nan)
+            all_rows[:, self._biased] = rms
+            rms = all_rows
+        return Measured(gradient, weight, ratio(update, weight), rms)

@@ -68,7 +68,7 @@ def recipe(name: str) -> tuple[str, str, str]:
     spec = build_spec(Request(name))
     knobs = {name: numbers.knob(value) for name, value in spec.knobs.items()}
     shown = [spec.model_label(0)]
-    if spec.depth:
+    if len(spec.layers()) > 1:
         shown += [knobs["activation"], f"{knobs['init']} init"]
     if knobs["regularizer"] != "none":
         shown.append(f"{knobs['regularizer']} {knobs['strength']}")

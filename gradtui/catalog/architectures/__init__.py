@@ -1,0 +1,1 @@
+"""Nets beside the MLP. A file's `entry` is an `Architecture`."""

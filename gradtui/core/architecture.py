@@ -1,0 +1,63 @@
+"""What a net is before torch is there: the names of its rows, and the knobs that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gradtui.core.records import Value
+
+Fixed = Mapping[str, Value]
+"""The knobs that are fixed at the start."""
+
+SEQUENCES = ("recall",)
+"""Data sets of symbols in time; every other one is a table of features."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A kind of net; the engine builds it by its name."""
+
+    name: str
+    layers: Callable[[Fixed], tuple[str, ...]]
+    """The rows from the input to the output."""
+    label: Callable[[Fixed, int], str]
+    """(fixed knobs, classes or 0) -> as the header shows it."""
+    locked: Callable[[Fixed], dict[str, str]]
+    """Knobs that can do nothing for such a net, and why."""
+    knobs: tuple[str, ...] = ()
+    """The knobs of its start."""
+    data: tuple[str, ...] = ()
+    """The only data sets that it reads; empty: any table of features."""
+
+
+def _layers(kind: str, fixed: Fixed) -> tuple[str, ...]:
+    return (*(f"{kind}{i + 1}" for i in range(int(fixed["depth"]))), "out")
+
+
+def _label(kind: str, fixed: Fixed, classes: int) -> str:
+    if not fixed["depth"]:
+        return "softmax regression"
+    logits = f" + {classes}" if classes else ""
+    return f"{kind} {fixed['depth']}×{fixed['width']}{logits}"
+
+
+def _locked(fixed: Fixed) -> dict[str, str]:
+    if fixed["depth"]:
+        return {}
+    reason = "this net has no hidden layer"
+    return dict.fromkeys(("activation", "norm", "dropout", "residual", "rescale"), reason)
+
+
+def _chain(name: str, row: str) -> Architecture:
+    kind = name.upper()
+    return Architecture(
+        name,
+        layers=lambda fixed: _layers(row, fixed),
+        label=lambda fixed, classes: _label(kind, fixed, classes),
+        locked=_locked,
+        knobs=("depth", "width", "sigma_w", "sigma_b"),
+    )
+
+
+MLP, CNN = _chain("mlp", "fc"), _chain("cnn", "conv")

@@ -1,0 +1,115 @@
+"""Recurrent nets: the last state of a sequence of symbols gives the logits.
+
+Rows: W_xh [symbols, blocks * H], W_hh [H, blocks * H], out [H, classes]; a cell's blocks lie
+side by side. Elman 1990; Hochreiter, Schmidhuber 1997; Cho et al. 2014, as torch writes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gradtui import catalog
+from gradtui.catalog.architectures.recurrent import GATES
+from gradtui.core.architecture import Fixed
+from gradtui.core.entries import Activation
+from gradtui.engine.convolution import Grid
+from gradtui.engine.dataset import Dataset
+from gradtui.engine.initialise import draw
+from gradtui.engine.model import Forward, RunningStatistics, Trace
+from gradtui.engine.parameters import Parameters, layers_of
+
+States = tuple[Tensor, Tensor]
+"""h and c, [batch, H]; c plays no part outside the LSTM."""
+Cell = Callable[[Tensor, Tensor, Tensor, Tensor], States]
+"""(W_xh x_t + b, W_hh, h, c) -> the next h and c."""
+
+
+def lstm(z: Tensor, w: Tensor, h: Tensor, c: Tensor) -> States:
+    """Blocks: input gate, forget gate, output gate, candidate."""
+    gates, candidate = torch.addmm(z, h, w).tensor_split((3 * h.shape[1],), 1)
+    i, f, o = gates.sigmoid().chunk(3, 1)
+    c = torch.addcmul(f * c, i, candidate.tanh())
+    return o * c.tanh(), c
+
+
+def gru(z: Tensor, w: Tensor, h: Tensor, c: Tensor) -> States:
+    """Blocks: reset gate, update gate (1 keeps the state), candidate."""
+    ends = (2 * h.shape[1],)
+    from_x, candidate_x = z.tensor_split(ends, 1)
+    from_h, candidate_h = (h @ w).tensor_split(ends, 1)
+    reset, update = (from_x + from_h).sigmoid().chunk(2, 1)
+    candidate = torch.addcmul(candidate_x, reset, candidate_h).tanh()
+    return torch.lerp(candidate, h, update), c
+
+
+def elman(act: Callable[[Tensor], Tensor]) -> Cell:
+    def step(z: Tensor, w: Tensor, h: Tensor, c: Tensor) -> States:
+        return act(torch.addmm(z, h, w)), c
+
+    return step
+
+
+class Recurrent:
+    """One recurrent layer. x: symbols, int64 [batch, time]."""
+
+    def __init__(self, fixed: Fixed, data: Dataset, device: torch.device) -> None:
+        self.grid: Grid | None = None
+        self._cell = str(fixed["cell"])
+        self._width = width = int(fixed["width"])
+        self._forget_bias = float(fixed["forget_bias"])
+        blocks = GATES[self._cell] * width
+        shapes = ((data.features, blocks), (width, blocks), (width, data.classes))
+        self.parameters = Parameters(shapes, device, biased=(0, 2), normed=False)
+        self.running = RunningStatistics(self.parameters)
+
+    def initialise(self, rule: str, generator: torch.Generator) -> None:
+        """`rule` holds for W_hh, block by block, each H x H.
+
+        W_xh is N(0, 1/H), so that every symbol enters with length 1; out is torch's; biases
+        are 0, but the forget gate's (of the GRU: the update gate's).
+        """
+        w_xh, w_hh, out = self.parameters.weights
+        width = self._width
+        w_xh.copy_(torch.empty(w_xh.shape).normal_(0, 1 / math.sqrt(width), generator=generator))
+        for block in w_hh.chunk(GATES[self._cell], 1):
+            block.copy_(draw(rule, width, width, generator))
+        out.copy_(draw("torch", width, out.shape[1], generator))
+        for bias in self.parameters.biases:
+            bias.zero_()
+        if self._cell != "rnn":
+            self.parameters.biases[0][width : 2 * width] = self._forget_bias
+
+    def observed(self, activation: Activation) -> Activation:
+        """Gated states have no flat ends of their own."""
+        return activation if self._cell == "rnn" else catalog.activation("identity")
+
+    def forward(
+        self,
+        x: Tensor,
+        knobs: Forward,
+        running: RunningStatistics | None,
+        generator: torch.Generator | None = None,
+        trace: Trace | None = None,
+    ) -> Tensor:
+        w_xh, w_hh, out = layers_of(self.parameters.weight_leaves)
+        bias, out_bias = layers_of(self.parameters.bias_leaves)
+        gated: dict[str, Cell] = {"lstm": lstm, "gru": gru}
+        cell = gated.get(self._cell) or elman(knobs.activation)
+        entered = F.embedding(x.t(), w_xh) + bias
+        h = c = entered.new_zeros(len(x), self._width)
+        states = []
+        for z in entered.unbind(0):
+            h, c = cell(z, w_hh, h, c)
+            states.append(h)
+        logits = torch.addmm(out_bias, h, out)
+        if trace is not None:
+            trace.outputs += [entered, logits]
+            trace.states[1] = states
+            seen = torch.cat([state.detach() for state in states])
+            trace.activations += [seen, seen]
+        return logits
