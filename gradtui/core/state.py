@@ -71,6 +71,8 @@ class RunState:
         self.sample: Sample | None = None
         self.recent: list[Sample] = []
         """The newest samples since the last intervention, the newest last, at most HOLD."""
+        self.through_time: History | None = None
+        """Of |dL/dh_t|, a row a time step; recurrent nets."""
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
@@ -174,6 +176,13 @@ class RunState:
         for name in ("signal", *SAMPLE_QUANTITIES):
             self.now[name] = row = getattr(sample, name)
             self.quantities[name].append([sample.step], row[None])
+        if sample.signal_time is not None:
+            self._through_time(sample.step, sample.signal_time)
+
+    def _through_time(self, step: int, norms: Floats) -> None:
+        if self.through_time is None:
+            self.through_time = History(len(norms))
+        self.through_time.append([step], norms[None])
 
     def _applied(self, applied: Applied) -> None:
         self.knobs[applied.knob] = applied.value
@@ -187,3 +196,5 @@ class RunState:
         for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
             history.mark(applied.step)
         self.histograms.mark(applied.step)
+        if self.through_time is not None:
+            self.through_time.mark(applied.step)

@@ -100,8 +100,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "histograms", "h", "histograms", "histograms of the layer over time", "look",
-        Call("histograms"), "its histograms over time",
+        Call("detail", 1), "its histograms over time",
     ),
+    Action("time", "v", "through time", "the gradient through time, of recurrent nets", "look",
+           Call("time"), "the gradient through time"),
     Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",

@@ -233,11 +233,11 @@ class Lab(Inputs, inherit_bindings=False):
                 page.set_palette(self.palette)
         self.bridge.say(f"theme {name}")
 
-    def do_detail(self) -> None:
-        windows.detail(self)
+    def do_detail(self, over_time: int = 0) -> None:
+        windows.detail(self, over_time=bool(over_time))
 
-    def do_histograms(self) -> None:
-        windows.detail(self, over_time=True)
+    def do_time(self) -> None:
+        windows.through_time(self)
 
     def do_lesson(self) -> None:
         windows.lesson(self)

@@ -82,6 +82,16 @@ def detail(lab: Lab, *, over_time: bool = False) -> None:
         lab.app.push_screen(Detail(lab, over_time=over_time))
 
 
+def through_time(lab: Lab) -> None:
+    """The time steps of a recurrent net; a sentence for a net without time."""
+    from gradtui.tui.screens.through_time import TimeScreen
+
+    if lab.view.state.through_time is None:
+        lab.bridge.say("nothing goes through time here: the experiment rnn has a recurrent net")
+    else:
+        lab.app.push_screen(TimeScreen(lab))
+
+
 def lesson(lab: Lab) -> None:
     """The formulas with this run's numbers; not above itself."""
     from gradtui.tui.screens.lesson import Lesson

@@ -1,0 +1,1 @@
+"""The gradient through time: the view, and its page."""
