@@ -81,6 +81,9 @@ def _body(grid: Grid, picture: Picture, area: Area, history: History) -> None:
     )  # fmt: skip
     part = grid.at(Area(area.x, area.y, area.width, count * high))
     part.code[...], part.style[...] = lanes.code, lanes.style
+    for column in picture.timeline.marked:
+        for y in range(part.height):
+            part.text(column, y, "│" if unicode else "|", "markline")
     named = max(1, count // 8)
     for i, start in enumerate(starts):
         y = area.y + (count - 1 - i) * high
