@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from gradtui import __version__, catalog
-from gradtui.cli import KINDS, main
+from gradtui.cli import main
+from gradtui.commandline.list import KINDS
 from gradtui.headless.listing import LISTINGS
 from gradtui.headless.table import fitted
 from gradtui.tui.actions import ACTIONS
