@@ -25,7 +25,7 @@ ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 def write(recording: Recording, path: Path, staging: Staging, every: int) -> None:
     recipe = recipe_of(recording)
     beside = path.with_suffix(".npz")
-    if data.beside(recipe) and (path == STDOUT or beside == path):
+    if data.beside(recipe) and path in (STDOUT, beside):
         raise UsageError("the data of this script lie in a file beside it: name one, --out X.py.")
     staging.text(path).write(compose(recipe))
     if data.beside(recipe):

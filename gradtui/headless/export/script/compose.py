@@ -57,7 +57,9 @@ def _imports(used: str) -> str:
 
 def _head(recipe: Recipe) -> str:
     info, source = recipe.info, recipe.experiment.source
-    needs = "torch and numpy" + (" and scikit-learn" if "digits" in recipe.spec.data else "")
+    needs = "torch and numpy"
+    if recipe.spec.data.startswith("digits"):
+        needs = "torch, numpy and scikit-learn"
     if data.beside(recipe):
         needs = "torch, numpy, and the file of the same name that ends in .npz"
     what = (
@@ -68,7 +70,7 @@ def _head(recipe: Recipe) -> str:
         f'"""{prose(recipe.experiment.question)}',
         "",
         wrapped(what),
-        *([""] + _changes(recipe) if recipe.changes else []),
+        *(["", *_changes(recipe)] if recipe.changes else []),
         "",
         f"{prose(source)}." if source else None,
         '"""',
@@ -116,7 +118,8 @@ def _constants(recipe: Recipe) -> str:
         lines.append(f"DROPOUT = {number(recipe.number('dropout'))}")
     if recipe.word("clip") != "none":
         lines.append(f"CLIP = {number(recipe.amount('clip'))}")
-    return block(*lines, *_machine(recipe))
+    machine = _machine(recipe)
+    return block(*lines, *([""] if machine else []), *machine)
 
 
 def _machine(recipe: Recipe) -> list[str]:
@@ -124,7 +127,7 @@ def _machine(recipe: Recipe) -> list[str]:
     if not recipe.on_cpu:
         lines.append(f'DEVICE = torch.device("{_device(recipe)}")')
     elif "1 thread" in recipe.info.device:
-        lines.append("\ntorch.set_num_threads(1)  # sums in one order: the same digits each time")
+        lines.append("torch.set_num_threads(1)  # sums in one order: the same digits each time")
     if recipe.knobs["flush"] == "on":
         lines.append("torch.set_flush_denormal(True)  # what is below 1e-38 is 0")
     return lines

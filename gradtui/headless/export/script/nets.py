@@ -27,7 +27,8 @@ def _docstring(recipe: Recipe) -> str:
 
 
 def _dense(recipe: Recipe) -> str:
-    norm = {"layer": "nn.LayerNorm(WIDTH)", "batch": _batch_norm(recipe, "nn.BatchNorm1d(WIDTH)")}
+    batch = "BatchNorm(WIDTH)" if lonely(recipe) else "nn.BatchNorm1d(WIDTH)"
+    norm = {"layer": "nn.LayerNorm(WIDTH)", "batch": batch}
     if not recipe.depth:
         return block("""
             def __init__(self, features, classes):
@@ -47,7 +48,7 @@ def _dense(recipe: Recipe) -> str:
 
 
 def _convolving(recipe: Recipe) -> str:
-    norm = {"layer": "nn.LayerNorm(WIDTH)", "batch": _batch_norm(recipe, "nn.BatchNorm2d(WIDTH)")}
+    norm = {"layer": "nn.LayerNorm(WIDTH)", "batch": "nn.BatchNorm1d(WIDTH)"}
     if not recipe.depth:
         return block("""
             def __init__(self, features, classes):
@@ -79,10 +80,6 @@ def _parts(recipe: Recipe, norms: dict[str, str]) -> str:
     )
 
 
-def _batch_norm(recipe: Recipe, usual: str) -> str:
-    return "BatchNorm(WIDTH)" if lonely(recipe) else usual
-
-
 def lonely(recipe: Recipe) -> bool:
     """Whether some batch of an MLP may have a single row, of which torch takes no variance."""
     if recipe.net == "cnn" or recipe.knobs["norm"] != "batch":
@@ -93,9 +90,10 @@ def lonely(recipe: Recipe) -> bool:
 
 def _forward(recipe: Recipe) -> str:
     convolves = recipe.net == "cnn"
-    pooled = "x.mean(dim=(2, 3))" if convolves else "x"
+    pooled = "x.flatten(2).mean(2)" if convolves else "x"
     return block(
         "def forward(self, x):",
+        _CHANNELS_LAST if convolves and recipe.depth else None,
         "    x = x.view(-1, *IMAGE)" if convolves else None,
         inner(_hidden(recipe)) if recipe.depth else None,
         f"    return self.out({pooled})",
@@ -104,11 +102,9 @@ def _forward(recipe: Recipe) -> str:
 
 def _hidden(recipe: Recipe) -> str:
     residual, norm = recipe.knobs["residual"], str(recipe.knobs["norm"])
-    z = "layer(x)"
+    z = "layer(x).to(memory_format=torch.channels_last)" if recipe.net == "cnn" else "layer(x)"
     if norm != "none":
-        z = f"self.norms[i]({z})"
-        if norm == "layer" and recipe.net == "cnn":
-            z = "self.norms[i](layer(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)"
+        z = f"per_position(self.norms[i], {z})" if recipe.net == "cnn" else f"self.norms[i]({z})"
     activation = activation_code(recipe)
     h = f"{activation}({z})" if activation else z
     dropout, plain = recipe.number("dropout"), residual == "off"
@@ -131,11 +127,16 @@ def helpers(recipe: Recipe) -> list[str]:
     found = []
     if lonely(recipe):
         found.append(_LONELY.strip())
+    if recipe.net == "cnn" and recipe.depth and recipe.knobs["norm"] != "none":
+        found.append(_PER_POSITION.strip())
     if recipe.number("dropout") and recipe.depth:
         found.append((_DROPPED_CHANNELS if recipe.net == "cnn" else _DROPPED).strip())
     return found
 
 
+_CHANNELS_LAST = (
+    "    # Channels lie last in memory, as in that run: sums in another order round otherwise."
+)
 _LONELY = '''
 class BatchNorm(nn.BatchNorm1d):
     """A batch of one row has no variance: it takes the running one."""
@@ -145,6 +146,12 @@ class BatchNorm(nn.BatchNorm1d):
             z, self.running_mean, self.running_var, self.weight, self.bias,
             training=self.training and len(z) > 1,
         )
+'''
+_PER_POSITION = '''
+def per_position(norm, z):
+    """Each position of each image is a row; a unit is a channel."""
+    rows = z.permute(0, 2, 3, 1)
+    return norm(rows.flatten(0, 2)).view(rows.shape).permute(0, 3, 1, 2)
 '''
 _DROPPED = '''
 def dropout(h, stream):

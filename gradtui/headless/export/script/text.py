@@ -6,7 +6,7 @@ from textwrap import dedent, fill, indent
 
 from gradtui.core.escape import printable
 
-WIDTH = 96
+WIDTH = 88
 
 
 def block(*parts: str | None) -> str:
@@ -29,7 +29,9 @@ def prose(text: str) -> str:
 
 
 def wrapped(text: str, lead: str = "") -> str:
-    return fill(prose(text), WIDTH, initial_indent=lead, subsequent_indent=lead)
+    return fill(
+        prose(text), WIDTH, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False
+    )
 
 
 def number(value: float) -> str:

@@ -86,7 +86,7 @@ def train(recipe: Recipe) -> str:
         "        losses.append(loss.item())",
         "        if step % 10 == 0 or step == STEPS - 1:",
         "            accuracy = (logits.argmax(1) == y_batch).float().mean()",
-        '            print(f"step {step}   loss {loss.item():.9g}   accuracy {accuracy.item():.4f}")',
+        '            print(f"step {step}   loss {loss:.9g}   accuracy {accuracy:.4f}")',
         "        if not all(p.grad.isfinite().all() for p in net.parameters()):",
         '            print(f"step {step} is not finite")',
         "            break",
@@ -124,7 +124,7 @@ def _update(recipe: Recipe) -> str:
 
 
 def _projection(recipe: Recipe) -> str:
-    """Shorten the weights into a unit; a kernel's lie in [out, in, 3, 3], a recurrent row's last."""
+    """Units come first, but in the weights [in, out] of a recurrent row."""
     dim = "1 if w is not net.out.weight else 0" if recipe.net == "recurrent" else "0"
     return block(
         "with torch.no_grad():",
