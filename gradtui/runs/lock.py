@@ -32,7 +32,9 @@ class RunLock:
         self._held: int | None = None
 
     def acquire(self) -> None:
-        """Take it, or `UsageError`: another process trains this run."""
+        """Take it, or `UsageError`: another process trains this run. Held already: nothing."""
+        if self._held is not None:
+            return
         opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         until = time.monotonic() + PATIENCE
         while fcntl is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,8 @@ def versions() -> dict[str, str]:
     """What trains the run, without importing anything for it."""
     found = {"gradtui": __version__, "python": platform.python_version()}
     for name in ("numpy", "torch"):
-        module = sys.modules.get(name)
-        if module is not None:
-            found[name] = str(getattr(module, "__version__", ""))
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
     return found
 
 

@@ -36,7 +36,7 @@ QUEUE_BYTES = 64 << 20
 class RunWriter:
     """Keeps what is put. `path` is made when `start` is called; an existing file is gone on with.
 
-    `document` tells the file what the run is: spec, versions, and whatever else is to be kept.
+    `document()` says what the file is to tell of the run: spec, versions, and whatever else.
     `obey` is called, in the writer's thread, with each command that a viewer left in the file;
     `complain` with the one notice that says why the run is not saved any more.
     """
@@ -45,14 +45,14 @@ class RunWriter:
         self,
         path: Path,
         info: Info,
-        document: Mapping[str, Any],
+        document: Callable[[], Mapping[str, Any]],
         *,
         obey: Callable[[Command], None] | None = None,
         complain: Callable[[Notice], None] | None = None,
     ) -> None:
         self.path = path
         self.info = info
-        self._document = dict(document)
+        self._document = document
         self._obey, self._complain = obey, complain
         layers = max(len(info.layers), 1)
         self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
@@ -84,22 +84,16 @@ class RunWriter:
         """Keep a place to go on from before `step`. The arrays must not be changed any more."""
         self.put(Saved(step=step, branch=branch, document=document, arrays=arrays))
 
-    def start(self) -> None:
-        """Take the run's lock and begin; `UsageError` if another process trains this run.
+    def claim(self) -> None:
+        """Take the run's lock now; `GradtuiError` if it cannot be had.
 
-        All else that goes wrong is told by `complain`, and training goes on.
+        For a file that is there already: another process may be training this run.
         """
-        try:
-            paths.prepare(self.path.parent)
-            self._lock.acquire()
-        except OSError as error:
-            self._give_up(error)
-            return
-        except GradtuiError as error:
-            if not isinstance(error.__cause__, OSError):
-                raise
-            self._give_up(error)
-            return
+        paths.prepare(self.path.parent)
+        self._lock.acquire()
+
+    def start(self) -> None:
+        """Begin. What goes wrong from here on is told by `complain`, and training goes on."""
         self._thread.start()
 
     def flush(self) -> None:
@@ -120,6 +114,8 @@ class RunWriter:
                 self._wake.wait(self._pause)
                 self._wake.clear()
             self._turn()
+        except Exception as error:  # a bug here costs the file, not the run
+            self._give_up(error)
         finally:
             if self._tables is not None:
                 with contextlib.suppress(sqlite3.Error):
@@ -132,7 +128,8 @@ class RunWriter:
         began = time.perf_counter()
         try:
             if self._tables is None:
-                self._tables = Tables(self.path, self.info, self._document)
+                self.claim()
+                self._tables = Tables(self.path, self.info, self._document())
             commands = self._tables.write(self._unwritten)
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
