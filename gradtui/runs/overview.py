@@ -20,11 +20,11 @@ RAW = 1 << 20
 """Rows times layers of old steps that are read one by one; of more, cells are."""
 
 
-def events(file: sqlite3.Connection, after: int = 0) -> Iterator[Placed]:
+def events(file: sqlite3.Connection, after: int = 0, *, evals: bool = True) -> Iterator[Placed]:
     """The records that are kept as JSON, with an id beyond `after`."""
     rows = file.execute("SELECT at, kind, body FROM event WHERE id > ? ORDER BY id", (after,))
     for at, kind, body in rows:
-        if kind in documents.KINDS:
+        if kind in documents.KINDS and (evals or kind != "eval"):
             yield at, documents.read_record(kind, body)
 
 

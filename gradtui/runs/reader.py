@@ -24,6 +24,8 @@ from gradtui.runs.lock import alive
 from gradtui.runs.order import Place, Placed, merged
 from gradtui.runs.overview import Overview, events, histograms
 
+RECENT = 8
+"""Rows, and samples, that say how a run stands."""
 FAULTS = (sqlite3.Error, BrokenError, UnreadableError, TypeError, OverflowError, MemoryError)
 
 
@@ -36,6 +38,7 @@ class RunFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file = schema.open_read(path)
+        self._version = -1
         try:
             with self.guarded():
                 self.info: Info = self._info()
@@ -114,7 +117,7 @@ class RunFile:
         A sample comes before the frame that holds its step. Layer statistics that lie further
         back than the recent window are right within 0.25 %; all else is as it was.
         """
-        with self.guarded():
+        with self.guarded(), self._moment():
             yield from merged(*self._streams(Place()), 0)
 
     def since(self, place: Place) -> tuple[list[Record], Place]:
@@ -131,6 +134,23 @@ class RunFile:
         with self.guarded(), self._moment():
             now = self.place()
             return list(Overview(self.file, self.info).records()), now
+
+    def recent(self) -> list[Record]:
+        """Enough to say how the run stands: its events without evaluations, its newest blocks."""
+        with self.guarded(), self._moment():
+            now = self.place()
+            place = Place(
+                max(now.rows - RECENT, 0), max(now.sampled - RECENT, 0), 0, now.histograms
+            )
+            streams = self._streams(place, evals=False)
+            return list(merged(*streams, place.rows))
+
+    def changed(self) -> bool:
+        """Whether somebody wrote since the last call."""
+        with self.guarded():
+            (version,) = self.file.execute("PRAGMA data_version").fetchone()
+        changed, self._version = version != self._version, version
+        return bool(changed)
 
     def place(self) -> Place:
         """How much there is in the file now."""
@@ -151,13 +171,16 @@ class RunFile:
         finally:
             self.file.execute("COMMIT")
 
-    def _streams(self, place: Place) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
-        return self._frames(place.rows), self._samples(place.sampled), self._others(place)
+    def _streams(
+        self, place: Place, *, evals: bool = True
+    ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
+        others = self._others(place, evals)
+        return self._frames(place.rows), self._samples(place.sampled), others
 
-    def _others(self, place: Place) -> Iterator[Placed]:
+    def _others(self, place: Place, evals: bool) -> Iterator[Placed]:
         """Events and histograms, by the rows that there were when they came."""
         return heapq.merge(
-            events(self.file, place.event),
+            events(self.file, place.event, evals=evals),
             histograms(self.file, place.histograms, len(self.info.layers)),
             key=lambda placed: placed[0],
         )
