@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from gradtui.core.errors import UsageError, unknown
 if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
     from gradtui.core.spec import Spec
+    from gradtui.core.state import RunState
 
 DEFAULT = "vanishing"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,6 +35,39 @@ def switch(ctx: click.Context, option: click.Parameter, value: str) -> str:
     if value not in ("on", "off"):
         raise unknown(option.opts[0], value, ("on", "off"))
     return value
+
+
+run_dir_option = click.option(
+    "--run-dir", metavar="DIR", help="The folder of the run files; else GRADTUI_RUNS names it."
+)
+
+
+def screen_options(command: Command) -> Command:
+    """The options of every command that shows a screen."""
+    for option in (
+        click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
+        click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most."),
+        click.option(
+            "--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def print_screen(state: RunState, path: Path, *, as_json: bool) -> int:
+    """The state as JSON, or the screen as plain text as large as the terminal."""
+    if as_json:
+        import json
+
+        from gradtui.headless.state import document
+
+        click.echo(json.dumps(document(state, path), ensure_ascii=False))
+    else:
+        from gradtui.tui.still import still
+
+        click.echo(still(state))
+    return 0
 
 
 def run_options(command: Command) -> Command:
@@ -61,6 +96,8 @@ def run_options(command: Command) -> Command:
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,
             help="Measure the signal at every K-th step.",
         ),
+        run_dir_option,
+        click.option("--no-save", is_flag=True, help="Write no run file."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -72,6 +109,15 @@ def request_of(*, probe: str, **asked: Any) -> Request:
     from gradtui.catalog.specs import Request
 
     return Request(probe=probe == "on", **asked)
+
+
+def kept_in(run_dir: str | None, no_save: bool) -> Path | None:
+    """The folder that a run is kept in; None if it is not to be."""
+    if no_save and run_dir is not None:
+        raise UsageError("--no-save and --run-dir exclude each other: one of them.")
+    from gradtui.runs.paths import folder
+
+    return None if no_save else folder(run_dir)
 
 
 def spec_of(request: Request) -> Spec:
