@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,12 +24,14 @@ class Recorded:
 
     info: Info
     told: Sequence[Record] = ()
-    spec: Spec | None = None
+    asked: Spec | None = None
     began: float = BEGAN
-    reads: int = field(default=0)
+
+    def spec(self) -> Spec:
+        assert self.asked is not None
+        return self.asked
 
     def records(self) -> Iterator[Record]:
-        self.reads += 1
         return iter(self.told)
 
 

@@ -31,9 +31,8 @@ class Recording(Protocol):
     def info(self) -> Info:
         """What the run is."""
 
-    @property
-    def spec(self) -> Spec | None:
-        """How the run was asked for; None where gradtui did not make it."""
+    def spec(self) -> Spec:
+        """How the run was asked for; `UsageError` where this gradtui could not make it."""
 
     @property
     def began(self) -> float:

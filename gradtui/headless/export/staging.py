@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, TextIO
 
 from gradtui.core.errors import GradtuiError, UsageError
-from gradtui.core.escape import printable
+from gradtui.core.text import printable
 
 STDOUT = Path("-")
 

@@ -14,8 +14,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradtui.core.escape import printable
 from gradtui.core.records import Applied, Floats, Frame, Info, Sample
+from gradtui.core.text import printable
 from gradtui.headless.export.format import Format
 from gradtui.headless.export.recording import Recording, followed, newest_info
 from gradtui.headless.export.rows import Row, rows, thinned

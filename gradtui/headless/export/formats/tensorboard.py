@@ -17,7 +17,6 @@ from typing import BinaryIO
 import numpy as np
 
 from gradtui.core.errors import UsageError
-from gradtui.core.escape import printable
 from gradtui.core.records import (
     Applied,
     Eval,
@@ -28,6 +27,7 @@ from gradtui.core.records import (
     Record,
     Sample,
 )
+from gradtui.core.text import printable
 from gradtui.headless.export.events import protobuf
 from gradtui.headless.export.events.crc import masked
 from gradtui.headless.export.format import Format

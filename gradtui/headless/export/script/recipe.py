@@ -9,7 +9,6 @@ from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError
-from gradtui.core.escape import printable
 from gradtui.core.records import Applied, End, Frame, Info, Value
 from gradtui.core.spec import Spec
 from gradtui.headless.export.recording import Recording, followed, newest_info
@@ -68,10 +67,7 @@ class Recipe:
 
 def recipe_of(recording: Recording) -> Recipe:
     """Raises `UsageError` for a run that no script can repeat."""
-    spec, info = recording.spec, newest_info(recording)
-    if spec is None:
-        name = printable(info.experiment)
-        raise UsageError(f"{name!r} is a script of your own: gradtui cannot write it anew.")
+    spec, info = recording.spec(), newest_info(recording)
     knobs, steps, changes = dict(spec.knobs), 0, []
     for record in followed(recording):
         match record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent, fill, indent
 
-from gradtui.core.escape import printable
+from gradtui.core.text import printable
 
 WIDTH = 88
 
