@@ -26,6 +26,7 @@ class Recorded:
     told: Sequence[Record] = ()
     asked: Spec | None = None
     began: float = BEGAN
+    path: Path | None = None
 
     def spec(self) -> Spec:
         assert self.asked is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from gradtui.core.records import (
@@ -33,6 +34,10 @@ class Recording(Protocol):
 
     def spec(self) -> Spec:
         """How the run was asked for; `UsageError` where this gradtui could not make it."""
+
+    @property
+    def path(self) -> Path | None:
+        """Its run file, if it has one."""
 
     @property
     def began(self) -> float:

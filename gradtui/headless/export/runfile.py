@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from gradtui.core.records import Info, Record
 from gradtui.core.spec import Spec
@@ -19,6 +20,10 @@ class Recorded:
     @property
     def info(self) -> Info:
         return self.file.info
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
 
     @property
     def began(self) -> float:

@@ -13,8 +13,9 @@ from gradtui.headless.jsonl import Lines
 
 def write(recording: Recording, path: Path, staging: Staging, every: int) -> None:
     # The first line is of a run whose data and device are known, as train's is.
-    lines = Lines(RunState(newest_info(recording)), staging.text(path), every)
-    lines.take(lines.state.info)
+    state = RunState(newest_info(recording))
+    lines = Lines(state, staging.text(path), every, recording.path)
+    lines.take(state.info)
     for record in followed(recording):
         lines.take(record)
     lines.close()
