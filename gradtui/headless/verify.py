@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 import sys
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,39 +22,30 @@ if TYPE_CHECKING:
     from gradtui.engine.training import Training
 
 SCALARS = ("loss", "accuracy", "penalty")
-
-
-@dataclass
-class Verdict:
-    """What came of the comparison so far."""
-
-    steps: int = 0
-    differs: dict[str, Any] | None = None
-    """The first step that came out otherwise."""
-    left: deque[tuple[int, ...]] = field(default_factory=deque)
-    """Rows that were made again and are not compared yet."""
+Row = tuple[int, tuple[float, ...]]
 
 
 def verify(path: Path, *, as_json: bool) -> int:
     """Print whether every step came out the same; the exit status: 0 if so, 1 if not."""
     with RunFile(path) as file:
-        found = _train_again(file)
-    differs = found.differs
+        comparison = _train_again(file)
+    name, steps, differs = printable(path.stem), comparison.steps, comparison.differs
     if as_json:
-        content = {"type": "verified", "id": path.stem, "steps": found.steps, "differs": differs}
-        sys.stdout.write(json.dumps(content | {"same": differs is None}) + "\n")
+        content = {"type": "verified", "id": path.stem, "steps": steps, "same": differs is None}
+        told = json.dumps(content | {"differs": differs})
     elif differs is None:
-        sys.stdout.write(f"{printable(path.stem)}: {found.steps} steps, every one the same\n")
+        told = f"{name}: {steps} steps, every one the same"
     else:
-        sys.stdout.write(
-            f"{printable(path.stem)}: {found.steps} steps the same, then step {differs['step']} "
-            f"differs: {differs['what']} was {differs['was']}, now {differs['now']}\n"
+        told = (
+            f"{name}: {steps} steps the same, then step {differs['step']} differs: "
+            f"{differs['what']} was {differs['was']}, now {differs['now']}"
         )
+    sys.stdout.write(told + "\n")
     sys.stdout.flush()
     return 0 if differs is None else 1
 
 
-def _train_again(file: RunFile) -> Verdict:
+def _train_again(file: RunFile) -> Comparison:
     import numpy as np
     import torch
 
@@ -63,59 +55,72 @@ def _train_again(file: RunFile) -> Verdict:
 
     # Its own interventions stand in the journal, with all the others.
     spec = replace(file.spec(), script=())
-    found = Verdict()
     outbox = Outbox(capacity=2**30)
     with np.errstate(all="ignore"), torch.no_grad():
         data = load(spec.data, spec.rows, int(spec.fixed["length"]))
         training = Training(spec, outbox, data, resolve(spec.device), dense=False)
+        comparison = Comparison(training, outbox)
         for record in file.records():
-            _repeat(training, record, _primary(record, found))
+            comparison.take(record)
+            if comparison.differs is not None:
+                break
+    return comparison
+
+
+class Comparison:
+    """A run that is made again, beside its recording."""
+
+    def __init__(self, training: Training, outbox: Outbox) -> None:
+        self.steps = 0
+        """That came out the same."""
+        self.differs: dict[str, Any] | None = None
+        """The first step that did not."""
+        self._training, self._outbox = training, outbox
+        self._made: deque[Row] = deque()
+        self._asked = False
+
+    def take(self, record: Record) -> None:
+        """Do again what the record tells of, and compare."""
+        match record:
+            case Frame():
+                self._advance(int(record.steps[-1]))
+                self._compare(record)
+            case Eval(when=when):
+                self._asked = when == "before"
+            case Applied(knob=knob, value=value) if self._asked:
+                # What follows it up to the next evaluation, it brings along itself.
+                self._asked = False
+                self._training.apply(knob, value)
+
+    def _advance(self, last: int) -> None:
+        while self._training.step <= last:
+            self._training.advance()
+        self._training.recorder.flush()
+        for record in self._outbox.drain():
             if isinstance(record, Frame):
-                training.recorder.flush()
-                found.left += _rows(outbox.drain())
-                if not _same(record, found):
-                    break
-    return found
+                self._made += _rows(record)
+
+    def _compare(self, recorded: Frame) -> None:
+        for step, values in _rows(recorded):
+            while self._made and self._made[0][0] != step:
+                self._made.popleft()  # merged away in the recording
+            if not self._made:
+                raise GradtuiError(f"step {step} was not made again.")
+            again = self._made.popleft()[1]
+            for name, was, now in zip(SCALARS, values, again, strict=True):
+                if not _same(was, now):
+                    told = {"was": str(was), "now": str(now)}
+                    self.differs = {"step": step, "what": name} | told
+                    return
+            self.steps += 1
 
 
-_before: dict[int, bool] = {}
+def _rows(frame: Frame) -> Iterator[Row]:
+    columns = [getattr(frame, name).tolist() for name in SCALARS]
+    for step, *values in zip(frame.steps.tolist(), *columns, strict=True):
+        yield step, tuple(values)
 
 
-def _primary(record: Record, found: Verdict) -> bool:
-    return True
-
-
-def _repeat(training: Training, record: Record, primary: bool) -> None:
-    """Do what the record tells of."""
-    if isinstance(record, Frame):
-        last = int(record.steps[-1])
-        while training.step <= last:
-            training.advance()
-    elif isinstance(record, Applied) and primary:
-        training.apply(record.knob, record.value)
-
-
-def _rows(records: list[Record]) -> Iterator[tuple[int, ...]]:
-    for record in records:
-        if isinstance(record, Frame):
-            columns = [getattr(record, name).tolist() for name in SCALARS]
-            yield from zip(record.steps.tolist(), *columns, strict=True)
-
-
-def _same(recorded: Frame, found: Verdict) -> bool:
-    """Compare the rows of a frame with those that were made again."""
-    for row in _rows([recorded]):
-        while found.left and found.left[0][0] != row[0]:
-            found.left.popleft()  # merged away in the recording
-        if not found.left:
-            raise GradtuiError(f"step {row[0]} was not made again.")
-        again = found.left.popleft()
-        for name, was, now in zip(SCALARS, row[1:], again[1:], strict=True):
-            if struct.pack("<d", was) != struct.pack("<d", now) and not (was != was and now != now):
-                found.differs = {"step": row[0], "what": name, "was": str(was), "now": str(now)}
-                return False
-        found.steps += 1
-    return True
-
-
-__all__ = ["Eval", "verify"]
+def _same(was: float, now: float) -> bool:
+    both = math.isnan(was) and math.isnan(now)
+    return both or struct.pack("<d", was) == struct.pack("<d", now)

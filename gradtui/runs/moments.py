@@ -132,5 +132,5 @@ class Moments:
 
     def onwards(self, place: Place) -> Iterator[Record]:
         """All that came after a place, in order."""
-        with self.file.guarded(), self.file.moment():
+        with self.file.guarded():
             yield from merged(*self.file.streams(place), place.rows)

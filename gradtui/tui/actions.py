@@ -66,7 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
     Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
            footer=True),
-    Action("replay.back", ",", "step back", "replay: one step back", "the run", Call("move_by", -1),
+    Action("replay.back", "comma", "step back", "replay: one step back", "the run", Call("move_by", -1),
            "of a recording: a step back, by 100"),
     Action("replay.far_back", "left_curly_bracket", "step back", "replay: 100 steps back",
            "the run", Call("move_by", -100)),
