@@ -16,8 +16,8 @@ RECORDED = (
 )  # fmt: skip
 """Of a recording."""
 GOES = (
-    "filter", "lane.open", "replay.slower", "cursor", "theme", "quantity", "lesson", "step", "init", "layer.up",
-    "knob", "chart", "experiment",
+    "filter", "lane.open", "replay.slower", "cursor", "theme", "quantity", "lesson", "step", "init",
+    "layer.up", "knob", "chart", "experiment",
 )  # fmt: skip
 """What goes first where columns are few."""
 
