@@ -82,8 +82,12 @@ def _cells(found: dict[str, Any]) -> list[str]:
         "–" if loss is None else text.loss(float(loss)),
         found["verdict"] or "–",
         _size(found["bytes"]),
-        _age(time.time() - Path(found["path"]).stat().st_mtime),
+        _age(time.time() - _touched(Path(found["path"]))),
     ]
+
+
+def _touched(path: Path) -> float:
+    return max((part.stat().st_mtime for part in _parts(path) if part.exists()), default=0.0)
 
 
 def _size(count: int) -> str:

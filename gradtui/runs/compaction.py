@@ -86,7 +86,7 @@ class Compaction:
         self.file.execute(
             "INSERT INTO samples VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
             (last.behind, len(samples), samples[0].branch, samples[0].step, samples[-1].step,
-             last.at, sampled.pack_samples(samples, cold=True)),
+             group[0].at, sampled.pack_samples(samples, cold=True)),
         )  # fmt: skip
         steps = np.array([sample.step for sample in samples])
         rows = {name: np.stack([getattr(s, name) for s in samples]) for name in SAMPLED}

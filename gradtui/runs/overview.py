@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -12,39 +13,46 @@ from gradtui.core.folds import Folded
 from gradtui.core.records import Info, Record
 from gradtui.runs import blocks, documents, folding, sampled, snapshots
 from gradtui.runs.blobs import BrokenError
-from gradtui.runs.order import Placed
+from gradtui.runs.order import Place, Placed
 
+ALL = 2**62
 CAPACITY = (2**19, 512, 4096)
 """Buckets times layers, the fewest and the most buckets of a history."""
 RAW = 1 << 20
 """Rows times layers of old steps that are read one by one; of more, cells are."""
 
 
-def events(file: sqlite3.Connection, after: int = 0, *, evals: bool = True) -> Iterator[Placed]:
-    """The records that are kept as JSON, with an id beyond `after`."""
-    rows = file.execute("SELECT at, kind, body FROM event WHERE id > ? ORDER BY id", (after,))
+def events(
+    file: sqlite3.Connection, after: int = 0, until: int = ALL, *, evals: bool = True
+) -> Iterator[Placed]:
+    """The records that are kept as JSON, with an id beyond `after`, up to `until`."""
+    rows = file.execute(
+        "SELECT at, kind, body FROM event WHERE id > ? AND id <= ? ORDER BY id", (after, until)
+    )
     for at, kind, body in rows:
         if kind in documents.KINDS and (evals or kind != "eval"):
             yield at, documents.read_record(kind, body)
 
 
-def histograms(file: sqlite3.Connection, after: int, layers: int) -> Iterator[Placed]:
-    """The histograms with an id beyond `after`."""
+def histograms(
+    file: sqlite3.Connection, after: int, layers: int, until: int = ALL
+) -> Iterator[Placed]:
+    """The histograms with an id beyond `after`, up to `until`."""
     rows = file.execute(
-        "SELECT at, body, branch, step FROM histograms WHERE id > ? ORDER BY id", (after,)
+        "SELECT at, body, branch, step FROM histograms WHERE id > ? AND id <= ? ORDER BY id",
+        (after, until),
     )
     for at, body, branch, step in rows:
         yield at, snapshots.unpack(body, branch, step, layers)
 
 
 class Overview:
-    """Reads a file within one transaction of the caller's."""
+    """Reads a file up to a place, within one transaction of the caller's."""
 
-    def __init__(self, file: sqlite3.Connection, info: Info) -> None:
-        self._file = file
+    def __init__(self, file: sqlite3.Connection, info: Info, until: Place) -> None:
+        self._file, self._until = file, until
         self._layers = len(info.layers)
-        (rows,) = file.execute("SELECT coalesce(max(behind), 0) FROM frames").fetchone()
-        self.level = self._level(rows)
+        self.level = self._level(until.rows)
         """Steps of a cell; 0: all steps one by one."""
 
     def _level(self, rows: int) -> int:
@@ -64,8 +72,8 @@ class Overview:
     def records(self) -> Iterator[Record]:
         """In the order they were made, as near as blocks allow."""
         others = heapq.merge(
-            events(self._file),
-            histograms(self._file, 0, self._layers),
+            self._events(),
+            self._histograms(),
             key=lambda placed: placed[0],
         )
         blocks_ = heapq.merge(self._samples(), self._frames(), key=lambda block: block[0])
@@ -79,6 +87,12 @@ class Overview:
             yield ahead[1]
             ahead = next(others, None)
 
+    def _events(self) -> Iterator[Placed]:
+        return events(self._file, until=self._until.event)
+
+    def _histograms(self) -> Iterator[Placed]:
+        return histograms(self._file, 0, self._layers, self._until.histograms)
+
     def _frames(self) -> Iterator[tuple[tuple[int, int], list[Record]]]:
         """Each block with the rows before it; frames behind the samples of the same place."""
         cells = self._cells("frames")
@@ -87,9 +101,12 @@ class Overview:
         ).fetchall()
         for behind, count, branch, cold, head in rows:
             place = (behind - count, 1)
-            if not cold:
+            left = self._until.rows - (behind - count)
+            if left <= 0:
+                return
+            if not cold or left <= count:  # the newest one is shown in numbers
                 frame = blocks.unpack_frame(head, self._body(behind), branch, count, self._layers)
-                yield place, [frame]
+                yield place, [blocks.cut(frame, 0, min(left, count))]
                 continue
             found: list[Record] = [blocks.unpack_scalars(head, branch, count)]
             if self.level:
@@ -112,10 +129,14 @@ class Overview:
         return row[0] if row else None
 
     def _samples(self) -> Iterator[tuple[tuple[int, int], list[Record]]]:
-        """Cold ones folded, but for the last before the last intervention: it is still shown."""
+        """Cold ones folded, but for the newest, and for the last before the last intervention:
+
+        it is still shown.
+        """
         cells = self._cells("samples")
         (marked,) = self._file.execute(
-            "SELECT coalesce(max(at), 0) FROM event WHERE kind = 'applied'"
+            "SELECT coalesce(max(at), 0) FROM event WHERE kind = 'applied' AND id <= ?",
+            (self._until.event,),
         ).fetchone()
         (ghost,) = self._file.execute(
             "SELECT coalesce(max(behind), 0) FROM samples WHERE at < ?", (marked,)
@@ -124,19 +145,22 @@ class Overview:
             "SELECT behind, count, branch, at, cold FROM samples ORDER BY behind"
         ).fetchall()
         for behind, count, branch, at, cold in rows:
-            if cold and behind != ghost and behind in cells:
+            left = self._until.sampled - (behind - count)
+            if left <= 0:
+                return
+            whole = cold and behind != ghost and left > count
+            if whole and behind in cells:
                 yield (at, 0), list(cells[behind])
                 continue
-            body = self._file.execute(
+            (body,) = self._file.execute(
                 "SELECT body FROM samples WHERE behind = ?", (behind,)
-            ).fetchone()[0]
-            if cold and behind != ghost:
-                yield (
-                    (at, 0),
-                    [folding.raw(*sampled.unpack_rows(body, count, self._layers), branch)],
-                )
-                continue
-            yield (at, 0), list(sampled.unpack_samples(body, branch, count, self._layers))
+            ).fetchone()
+            if whole:
+                steps, values = sampled.unpack_rows(body, count, self._layers)
+                yield (at, 0), [folding.raw(steps, values, branch)]
+            else:
+                found = sampled.unpack_samples(body, branch, count, self._layers)
+                yield (at, 0), list(islice(found, left))
 
     def _cells(self, kind: str) -> dict[int, list[Folded]]:
         if not self.level:

@@ -117,32 +117,32 @@ class RunFile:
         A sample comes before the frame that holds its step. Layer statistics that lie further
         back than the recent window are right within 0.25 %; all else is as it was.
         """
-        with self.guarded(), self._moment():
-            yield from merged(*self._streams(Place()), 0)
+        with self.guarded(), self.moment():
+            yield from merged(*self.streams(Place()), 0)
 
     def since(self, place: Place) -> tuple[list[Record], Place]:
         """What came since the file was read up to `place`, and the place up to which it is now."""
-        with self.guarded(), self._moment():
+        with self.guarded(), self.moment():
             now = self.place()
-            return list(merged(*self._streams(place), place.rows)), now
+            return list(merged(*self.streams(place), place.rows)), now
 
     def overview(self) -> tuple[list[Record], Place]:
         """All of the run as a screen needs it, and the place up to which it was read.
 
         Layer statistics that lie far back come folded; the newest come as they were.
         """
-        with self.guarded(), self._moment():
+        with self.guarded(), self.moment():
             now = self.place()
-            return list(Overview(self.file, self.info).records()), now
+            return list(Overview(self.file, self.info, now).records()), now
 
     def recent(self) -> list[Record]:
         """Enough to say how the run stands: its events without evaluations, its newest blocks."""
-        with self.guarded(), self._moment():
+        with self.guarded(), self.moment():
             now = self.place()
             place = Place(
                 max(now.rows - RECENT, 0), max(now.sampled - RECENT, 0), 0, now.histograms
             )
-            streams = self._streams(place, evals=False)
+            streams = self.streams(place, evals=False)
             return list(merged(*streams, place.rows))
 
     def changed(self) -> bool:
@@ -163,7 +163,7 @@ class RunFile:
         return Place(*row)
 
     @contextmanager
-    def _moment(self) -> Iterator[None]:
+    def moment(self) -> Iterator[None]:
         """All that is read within it is from one moment."""
         self.file.execute("BEGIN")
         try:
@@ -171,9 +171,10 @@ class RunFile:
         finally:
             self.file.execute("COMMIT")
 
-    def _streams(
+    def streams(
         self, place: Place, *, evals: bool = True
     ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
+        """What came after a place: frames, samples, and the rest."""
         others = self._others(place, evals)
         return self._frames(place.rows), self._samples(place.sampled), others
 
