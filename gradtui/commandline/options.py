@@ -55,7 +55,7 @@ def screen_options(command: Command) -> Command:
     return command
 
 
-def print_screen(state: RunState, path: Path, *, as_json: bool) -> int:
+def print_screen(state: RunState, path: Path, *, as_json: bool, quantity: str = "signal") -> int:
     """The state as JSON, or the screen as plain text as large as the terminal."""
     if as_json:
         import json
@@ -66,7 +66,7 @@ def print_screen(state: RunState, path: Path, *, as_json: bool) -> int:
     else:
         from gradtui.tui.still import still
 
-        click.echo(still(state))
+        click.echo(still(state, quantity=quantity))
     return 0
 
 
