@@ -23,7 +23,7 @@ QUIET = 180.0
 """Seconds without a write from which a run counts as finished."""
 PEEK = 0.3
 """Seconds that the first reading may take before there is a screen; most name all their tags."""
-LOCKED = "event files tell of a run and cannot steer it"
+LOCKED = "event files cannot steer a run"
 UNUSED = 3
 
 
