@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gradtui.commandline.options import run_dir_option, screen_options
+from gradtui.commandline.options import print_screen, run_dir_option, screen_options
 
 
 @click.command("attach")
@@ -30,13 +30,9 @@ def command(
 
     source = AttachSource(find(run, folder(run_dir)))
     if once or as_json:
-        from gradtui.commandline.options import print_screen
-        from gradtui.core.state import RunState
-
-        state = RunState(source.info)
-        state.reduce(source.whole())
+        told = source.whole()
         source.close()
-        return print_screen(state, source.path, as_json=as_json)
+        return print_screen(source.info, told, source.path, as_json=as_json)
     from gradtui.tui import app
 
     return app.run(
@@ -53,13 +49,10 @@ def _events(
 
     source = TensorBoardSource(path)
     if once or as_json:
-        from gradtui.commandline.options import print_screen
-        from gradtui.core.state import RunState
-
-        records = source.whole()
-        state = RunState(source.info)
-        state.reduce(records)
-        return print_screen(state, source.path, as_json=as_json, quantity=source.quantity)
+        told = source.whole()
+        return print_screen(
+            source.info, told, source.path, as_json=as_json, quantity=source.quantity
+        )
     from gradtui.tui import app
 
     return app.run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ from gradtui.core.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
+    from gradtui.core.records import Info, Record
     from gradtui.core.spec import Spec
     from gradtui.core.state import RunState
 
@@ -55,19 +56,38 @@ def screen_options(command: Command) -> Command:
     return command
 
 
-def print_screen(state: RunState, path: Path, *, as_json: bool, quantity: str = "signal") -> int:
-    """The state as JSON, or the screen as plain text as large as the terminal."""
-    if as_json:
-        import json
+def print_screen(
+    info: Info, records: Iterable[Record], path: Path, *, as_json: bool, quantity: str = "signal"
+) -> int:
+    """The state of a run as JSON, or its screen as plain text as large as the terminal.
 
-        from gradtui.headless.state import document
+    `UsageError` where the records make no state: the file may be a stranger's.
+    """
+    from gradtui.core.state import RunState
+    from gradtui.runs.schema import refusal
 
-        click.echo(json.dumps(document(state, path), ensure_ascii=False))
-    else:
-        from gradtui.tui.still import still
-
-        click.echo(still(state, quantity=quantity))
+    state = RunState(info)
+    try:
+        state.reduce(records)
+        told = _json(state, path) if as_json else _text(state, quantity)
+    except Exception as error:
+        raise UsageError(refusal(path, error)) from error
+    click.echo(told)
     return 0
+
+
+def _json(state: RunState, path: Path) -> str:
+    import json
+
+    from gradtui.headless.state import document
+
+    return json.dumps(document(state, path), ensure_ascii=False)
+
+
+def _text(state: RunState, quantity: str) -> str:
+    from gradtui.tui.still import still
+
+    return still(state, quantity=quantity)
 
 
 def run_options(command: Command) -> Command:

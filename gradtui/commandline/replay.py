@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gradtui.commandline.options import run_dir_option, screen_options, whole
+from gradtui.commandline.options import print_screen, run_dir_option, screen_options, whole
 from gradtui.core.errors import UsageError
 
 
@@ -38,14 +38,10 @@ def command(
 
     source = ReplaySource(path)
     if once or as_json:
-        from gradtui.commandline.options import print_screen
-        from gradtui.core.state import RunState
-
         rows = source.moments.rows
-        state = RunState(source.info)
-        state.reduce(source.at(rows if at is None else source.moments.row_of(at)))
+        told = source.at(rows if at is None else source.moments.row_of(at))
         source.close()
-        return print_screen(state, path, as_json=as_json)
+        return print_screen(source.info, told, path, as_json=as_json)
     if at is not None:
         source.begin(source.moments.row_of(at))
     from gradtui.tui import app

@@ -32,8 +32,9 @@ def row(path: Path) -> dict[str, Any]:
     """One run of the list; `UsageError` if the file is none."""
     with RunFile(path) as file:
         state = RunState(file.info)
-        state.reduce(file.recent())
-        now = word(state)
+        with file.guarded():
+            state.reduce(file.recent())
+            now, worst = word(state), verdict(state)
         if now not in ENDED and not file.alive:
             now = GONE
         return {
@@ -43,7 +44,7 @@ def row(path: Path) -> dict[str, Any]:
             "experiment": file.info.experiment,
             "step": state.step,
             "loss": finite(state.loss) if state.step is not None else None,
-            "verdict": verdict(state),
+            "verdict": worst,
             "bytes": sum(part.stat().st_size for part in _parts(path) if part.exists()),
         }
 

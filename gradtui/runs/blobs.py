@@ -119,7 +119,7 @@ def _checked(head: Any) -> tuple[str, str, np.dtype[Any], tuple[int, ...], int]:
     name, code, dtype, shape, size = head
     numbers = [*shape, size]
     good = (
-        isinstance(name, str)
+        all(isinstance(word, str) for word in (name, code, dtype))
         and code in _READERS
         and dtype in DTYPES
         and len(shape) <= 4

@@ -119,7 +119,7 @@ def unpack_scalars(head: bytes, branch: int, count: int) -> Frame:
         seconds=_note(found, "seconds"),
         probe_seconds=_note(found, "probe_seconds"),
         merged=int(_note(found, "merged")),
-        **scalars,
+        **scalars,  # type: ignore[arg-type]
     )
 
 

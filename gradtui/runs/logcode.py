@@ -39,7 +39,7 @@ def encode_signed(values: NDArray[np.floating]) -> bytes:
 
 def _encode(logs: NDArray[np.floating], flags: NDArray[np.integer] | None) -> bytes:
     flawed = flags is not None
-    finite = np.isfinite(logs) if flawed else np.bool_(True)
+    finite = np.isfinite(logs)
     codes = np.rint((np.where(finite, logs, 0) if flawed else logs) * (1 / STEP)).astype(np.int32)
     if flawed:
         codes = _carried(codes, finite)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from gradtui.core.records import Applied, Finding, Record
+from gradtui.core.records import Applied, Finding, Frame, Record
 from gradtui.runs import blocks, sampled
 from gradtui.runs.order import Place, merged
 from gradtui.runs.overview import Overview, events
 from gradtui.runs.reader import RunFile
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True)
+class Block:
     """Rows of frames that lie together: `behind` rows up to its end, steps first to last."""
 
     behind: int
@@ -71,7 +72,7 @@ class Moments:
         steps = self._scalars(block).steps
         return min(int(bisect_left(steps.tolist(), step)), block.count - 1)
 
-    def _scalars(self, block: Block) -> blocks.Frame:
+    def _scalars(self, block: Block) -> Frame:
         with self.file.guarded():
             row = self.file.file.execute(
                 "SELECT head FROM frames WHERE behind = ?", (block.behind,)

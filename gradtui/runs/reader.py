@@ -17,7 +17,6 @@ from gradtui.core.records import Frame, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.core.text import printable
 from gradtui.runs import blocks, checkpoints, documents, sampled, schema, specs
-from gradtui.runs.blobs import BrokenError
 from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.documents import UnreadableError
 from gradtui.runs.lock import alive
@@ -26,7 +25,12 @@ from gradtui.runs.overview import Overview, events, histograms
 
 RECENT = 8
 """Rows, and samples, that say how a run stands."""
-FAULTS = (sqlite3.Error, BrokenError, UnreadableError, TypeError, OverflowError, MemoryError)
+FAULTS = (
+    sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
+    AssertionError, MemoryError,
+)  # fmt: skip
+"""What the bytes of a stranger's file can bring about; each becomes one sentence."""
+COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
 
 
 class RunFile:
@@ -99,6 +103,8 @@ class RunFile:
         assert isinstance(found, Info)
         if not found.layers:
             raise UnreadableError("it names no layer")
+        if any(not 0 <= getattr(found, name) < 2**63 for name in COUNTS):
+            raise UnreadableError("it counts what cannot be")
         return Info(**{**vars(found), "run": self.id})
 
     def checkpoints(self) -> list[Checkpoint]:

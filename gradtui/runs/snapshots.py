@@ -93,4 +93,7 @@ def unpack(body: bytes, branch: int, step: int, layers: int) -> Histograms:
         spreads[kind] = Spread(**fields)
     if not 0 <= step < 2**53:
         raise BrokenError("a histogram of no step")
-    return Histograms(branch=branch, step=step, **spreads)
+    weights, gradients, activations = (spreads[kind] for kind in KINDS)
+    return Histograms(
+        branch=branch, step=step, weights=weights, gradients=gradients, activations=activations
+    )
