@@ -68,12 +68,14 @@ class Recorder:
         for sample in self._samples.keep(step, trace, self._run.activation, predicted):
             self._outbox.put(sample)
 
-    def after_backward(self) -> None:
-        """The gradient is complete, and not yet clipped."""
-        if self.probe is not None:
-            began = time.perf_counter()
-            self.probe.after_backward(clipped=self._run.clip != "none")
-            self._probing += time.perf_counter() - began
+    def after_backward(self) -> bool | None:
+        """The gradient is complete, and not yet clipped; whether it is finite, if that is known."""
+        if self.probe is None:
+            return None
+        began = time.perf_counter()
+        finite = self.probe.after_backward()
+        self._probing += time.perf_counter() - began
+        return finite
 
     def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Frame | None:
         """The weights have moved; sends a frame if one is due, and returns it."""

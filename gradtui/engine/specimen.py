@@ -183,7 +183,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
     parts = (run.plain, run.norm_part, run.gate_part)
-    moved = [run.parameters.flat, run.parameters.rows]
+    moved = [run.parameters.flat, run.parameters.grad]
     moved += [memory for part in parts for memory in (part.first, part.second)]
     moved += [*run.running.means, *run.running.variances]
     kept = [tensor.clone() for tensor in moved]
