@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.epochs import Epochs
+from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.quantities import Quantities
@@ -56,6 +57,11 @@ class RunState:
     """
 
     def __init__(self, info: Info) -> None:
+        self.revision = 0
+        self._begin(info)
+
+    def _begin(self, info: Info) -> None:
+        """Know nothing but what the run is."""
         self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
@@ -85,7 +91,6 @@ class RunState:
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
         self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
-        self.revision = 0
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -149,6 +154,15 @@ class RunState:
                 self.evals.append(record)
             case Applied():
                 self._applied(record)
+            case Folded():
+                self._folded(record)
+            case Rewound():
+                self._begin(self.info)
+            case _:
+                self._said(record)
+
+    def _said(self, record: Record) -> None:
+        match record:
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -199,6 +213,14 @@ class RunState:
             self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _folded(self, folded: Folded) -> None:
+        for name, cells in folded.quantities.items():
+            if name == "signal_time" and self.through_time is None:
+                self.through_time = History(cells.mean.shape[1])
+            history = self.through_time if name == "signal_time" else self.quantities.get(name)
+            if history is not None and history.layers == cells.mean.shape[1]:
+                history.fold_in(folded, cells)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:

@@ -143,6 +143,8 @@ class Bridge:
                     looked = True
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
+            if isinstance(record, Finding):
+                self._prescribe()
             if isinstance(record, Notice):
                 self.say(record.text)
             elif self.view.message == self._opening and state.word != "starting":
@@ -165,6 +167,8 @@ class Bridge:
             return
         self._heard_notices += len(told)
         state.reduce([*findings, *told])
+        if findings or told:
+            self.source.keep([*findings, *told])
         for notice in told:
             self.say(notice.text)
         if findings:
