@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradtui.commandline.options import request_of, run_options, spec_of, whole
+from gradtui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from gradtui.core.lesson import Lesson
 
 
 @click.command("lab")
 @run_options
+@click.option("--lesson", "taught", metavar="NAME", help="A name of `gradtui list lessons`.")
 @click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
 @click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
-def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
+def command(taught: str | None, theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
     """Train an experiment on the screen, and change it by key."""
+    lesson = lesson_of(taught, asked)
     request = request_of(**asked)
     spec = spec_of(request)
     from gradtui.headless.listing import left_out
@@ -32,4 +38,26 @@ def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
         notices=left_out(),
         mouse=not no_mouse,
         launch=Launch(request, ThreadSource),
+        lesson=lesson,
     )
+
+
+def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
+    """The lesson that was asked for, if any; `asked` becomes what it runs on.
+
+    `UsageError` for an unknown lesson, and for one that belongs to another experiment.
+    """
+    if name is None:
+        return None
+    from gradtui import catalog
+
+    lesson = catalog.lesson(name)
+    source = click.get_current_context().get_parameter_source("experiment")
+    given = asked["experiment"]
+    if source is click.core.ParameterSource.COMMANDLINE and given != lesson.experiment:
+        raise UsageError(
+            f"the lesson {name} is on {lesson.experiment}, not on {given}; leave {given} out."
+        )
+    asked["experiment"] = lesson.experiment
+    asked["sets"] = (*lesson.sets, *asked["sets"])
+    return lesson

@@ -10,11 +10,12 @@ from gradtui import catalog
 from gradtui.catalog import broken
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.headless.table import fitted, room
 
 Row = dict[str, str | float]
 """Field name -> value; all rows of a kind have the same fields, the name first."""
-PROSE = ("question", "try", "source", "finds", "takes", "for", "does")
+PROSE = ("question", "try", "about", "source", "finds", "takes", "for", "does")
 """Fields that may be wrapped where a line has no room; formulas and names stay whole."""
 
 
@@ -101,6 +102,14 @@ def _default(value: str | float) -> str:
     return text.plain(value) if value == 0 else str(value)
 
 
+def lessons() -> list[Row]:
+    found = [catalog.lesson(name) for name in catalog.names("lessons")]
+    return [
+        {"name": one.name, "question": tr(catalog.experiment(one.experiment).question),
+         "about": tr(one.about), "source": one.source} for one in found
+    ]  # fmt: skip
+
+
 def themes() -> list[Row]:
     from gradtui.tui import theme
 
@@ -143,6 +152,7 @@ LISTINGS: dict[str, Callable[[], list[Row]]] = {
     "regularizers": regularizers,
     "rules": rules,
     "knobs": knobs,
+    "lessons": lessons,
     "themes": themes,
     "keys": keys,
 }

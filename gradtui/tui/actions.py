@@ -151,6 +151,9 @@ ACTIONS: tuple[Action, ...] = (
         Call("lesson"), footer=True,
     ),
     Action(
+        "guide", "L", "guide", "the page of this experiment's lesson", "understand", Call("guide"),
+    ),
+    Action(
         "help", "?", "help", "the keys, and how to read the screen", "understand", Call("help"),
         footer=True,
     ),

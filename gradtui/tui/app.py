@@ -14,7 +14,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from gradtui import catalog
+from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
@@ -57,6 +60,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         notices: Sequence[str] = (),
         mouse: bool = True,
         launch: Launch | None = None,
+        lesson: Lesson | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
@@ -74,6 +78,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
             colors=colors,
             unicode=terminal.unicode(environ),
             table=keys.table,
+            walk=Walk(lesson) if lesson else None,
         )
         self.source, self._fps = source, fps
         self.dress(theme)
@@ -112,7 +117,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
         self.source = Successor(self._launch.again(experiment), self.source)
+        taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
+        self.view.walk = Walk(catalog.lesson(experiment)) if taught else None
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
@@ -193,6 +200,7 @@ def run(
     notices: Sequence[str] = (),
     mouse: bool = True,
     launch: Launch | None = None,
+    lesson: Lesson | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -201,7 +209,9 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
-    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch)
+    app = GradtuiApp(
+        source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch, lesson=lesson
+    )
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
         status = asyncio.run(_serve(app, screen))
