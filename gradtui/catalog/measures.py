@@ -123,7 +123,13 @@ def _found(name: str) -> Callable[[RunState], float]:
 
 
 def _lost(state: RunState) -> float:
-    return float(state.loss is not None and not math.isfinite(state.loss))
+    return math.nan if state.step is None else float(not math.isfinite(state.loss))
+
+
+def _first_gain(state: RunState) -> float:
+    """Of the run's first profile."""
+    first = state.quantities["signal"]
+    return 10 ** -slope(10.0 ** first.mean[0].astype(np.float64)) if first.size else math.nan
 
 
 def _yes(value: float) -> str:
@@ -141,6 +147,7 @@ def _found_measure(name: str) -> Measure:
 MEASURES: dict[str, Measure] = {
     "slope": Measure("slope", _sampled(lambda s: slope(s.signal)), text.signed),
     "gain": Measure("gain a layer", _sampled(lambda s: 10 ** -slope(s.signal)), text.factor),
+    "first_gain": Measure("gain a layer at first", _first_gain, text.factor),
     "left": Measure("left of the signal", _sampled(lambda s: s.signal[0] / s.signal[-1]),
                     text.factor),
     "grad_norm_slope": Measure("slope of grad norm", _grad_norm_slope, text.signed),

@@ -41,10 +41,9 @@ class Walk:
         """Look at the run; true if a task was ticked off."""
         before = self.at
         while (task := self.task) is not None:
-            later = self._begun(state)
             if self.pressed(state) and all(holds(state, one) for one in task.expect):
                 self._go("done", state)
-            elif later > self.at:
+            elif self._overtaken(state):
                 self._go("passed", state)
             else:
                 break
@@ -55,16 +54,11 @@ class Walk:
         task = self.task
         return task is not None and _applied(task, state.markers[self._since :])
 
-    def _begun(self, state: RunState) -> int:
-        """The last task whose interventions have been applied since this one began."""
-        since = state.markers[self._since :]
-        listed = range(self.at + 1, len(self.marks))
-        begun = [
-            i
-            for i in listed
-            if self.lesson.tasks[i].press and _applied(self.lesson.tasks[i], since)
-        ]
-        return max(begun, default=self.at)
+    def _overtaken(self, state: RunState) -> bool:
+        """Whether what the next task asks for has been applied while this one was on."""
+        ahead = (task for task in self.lesson.tasks[self.at + 1 :] if task.press)
+        task = next(ahead, None)
+        return task is not None and _applied(task, state.markers[self._since :])
 
     def _go(self, mark: Mark, state: RunState) -> None:
         self.marks[self.at] = mark

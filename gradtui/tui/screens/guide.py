@@ -6,7 +6,7 @@ from gradtui import catalog
 from gradtui.catalog import walk
 from gradtui.catalog.walk import Mark, Walk
 from gradtui.core.language import tr
-from gradtui.core.lesson import Task
+from gradtui.core.lesson import Lesson, Task
 from gradtui.tui.dashboard import Painter
 from gradtui.tui.draw.plate import cut
 from gradtui.tui.grid import Spans, length, wrap
@@ -20,7 +20,7 @@ MARKS: dict[Mark, tuple[str, str]] = {
 INDENT = 4
 
 
-class Guide(Window["Lesson"]):
+class Guide(Window[Lesson]):
     """Dismissed with the lesson to begin, or None. The run goes on below."""
 
     WIDTH = 96
@@ -40,7 +40,7 @@ class Guide(Window["Lesson"]):
         ]
         body: list[Spans] = []
         for i, task in enumerate(lesson.tasks):
-            body += [*self._task(i, task, width), []]
+            body += [*self._told(i, task, width), []]
         body += _wrapped(tr(lesson.about), 0, width, "ink")
         if lesson.further:
             body += [[], *_wrapped(tr(lesson.further), 0, width, "ink")]
@@ -51,7 +51,7 @@ class Guide(Window["Lesson"]):
         shown = [panel.shown(line, unicode=unicode) for line in body]
         return Content(head, shown, [[], keys(*foot)])
 
-    def _task(self, i: int, task: Task, width: int) -> list[Spans]:
+    def _told(self, i: int, task: Task, width: int) -> list[Spans]:
         state = self.lab.view.state
         glyph, role = MARKS[self.walk.marks[i]]
         mark: Spans = [(f"{glyph} ", role, True), (f"{i + 1} ", "ink", True)]
