@@ -12,6 +12,7 @@ import click
 
 from gradtui import __version__, commandline
 from gradtui.core.errors import GradtuiError, UsageError, nearest, unknown
+from gradtui.core.language import ENGLISH, preferred, speak
 
 SHARED = "options"
 """The file of `commandline` that is no command."""
@@ -33,6 +34,8 @@ class Commands(click.Group):
         if cmd_name not in command_names():
             return None
         found: click.Command = import_module(f"{commandline.__name__}.{cmd_name}").command
+        if not any(parameter.name == "lang" for parameter in found.params):
+            found.params.append(lang_option())
         return found
 
     def resolve_command(
@@ -58,6 +61,24 @@ class Commands(click.Group):
             command = self.get_command(ctx, name)
             if command and any(option in parameter.opts for parameter in command.params):
                 yield name
+
+
+def lang_option() -> click.Option:
+    """`--lang`, which every command has."""
+    return click.Option(
+        ["--lang"], metavar="CODE", callback=_speak, expose_value=False, is_eager=True,
+        help="Language of help, lessons and findings: en, zh. Else that of the locale.",
+    )  # fmt: skip
+
+
+def _speak(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Speak what was asked for; English where the output could not show it."""
+    if value is not None:
+        speak(value)
+    try:
+        "中".encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        speak(ENGLISH)
 
 
 def unknown_command(given: str, commands: Iterable[str]) -> UsageError:
@@ -93,6 +114,9 @@ def cli(ctx: click.Context) -> int:
     return 0
 
 
+cli.params.append(lang_option())
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status; every error is one sentence."""
     for stream in (sys.stdout, sys.stderr):
@@ -100,6 +124,7 @@ def main(args: Sequence[str] | None = None) -> None:
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
     try:
+        speak(preferred())
         status = cli.main(args, prog_name="gradtui", standalone_mode=False)
     except UsageError as error:
         status = complain(str(error), 2)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gradtui.commandline.options import request_of, run_options, spec_of, whole
+from gradtui.core.language import ENGLISH, speak
 
 
 @click.command("train")
@@ -21,6 +22,8 @@ from gradtui.commandline.options import request_of, run_options, spec_of, whole
 )
 def command(as_json: bool, every: int, **asked: Any) -> int:
     """Train an experiment without a screen."""
+    if as_json:
+        speak(ENGLISH)  # programs read it
     spec = spec_of(request_of(**asked))
     from gradtui.headless.listing import left_out
     from gradtui.headless.train import train as follow

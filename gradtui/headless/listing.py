@@ -63,7 +63,8 @@ def _cell(value: str | float) -> str:
 def experiments() -> list[Row]:
     found = [catalog.experiment(name) for name in catalog.names("experiments")]
     return [
-        {"name": e.name, "data": e.data, "question": e.question, "try": e.try_this} for e in found
+        {"name": e.name, "data": e.data, "question": tr(e.question), "try": tr(e.try_this)}
+        for e in found
     ]
 
 
@@ -85,15 +86,15 @@ def regularizers() -> list[Row]:
 
 def rules() -> list[Row]:
     return [
-        {"name": rule.name, "finds": rule.sentence, "source": rule.source}
+        {"name": rule.name, "finds": tr(rule.sentence), "source": rule.source}
         for rule in catalog.all_rules()
     ]
 
 
 def knobs() -> list[Row]:
     return [
-        {"name": knob.name, "takes": knob.allowed, "default": _default(knob.default),
-         "changes": "at the start" if knob.fixed else "at any time"}
+        {"name": knob.name, "takes": tr(knob.allowed), "default": _default(knob.default),
+         "changes": tr("at the start") if knob.fixed else tr("at any time")}
         for knob in KNOBS.values()
     ]  # fmt: skip
 
@@ -115,7 +116,8 @@ def themes() -> list[Row]:
 
     found = [theme.load(name) for name in theme.names()]
     return [
-        {"name": t.name, "background": "dark" if t.dark else "light", "for": t.about} for t in found
+        {"name": t.name, "background": "dark" if t.dark else "light", "for": tr(t.about)}
+        for t in found
     ]
 
 

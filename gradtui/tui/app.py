@@ -17,6 +17,7 @@ from textual.theme import Theme
 from gradtui import catalog
 from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import ENGLISH, speak
 from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
@@ -209,6 +210,8 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
+    if not terminal.unicode(os.environ):
+        speak(ENGLISH)  # nothing else has letters that it could show
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch, lesson=lesson
     )

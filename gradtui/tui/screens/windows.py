@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gradtui import catalog
 from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import mark
 from gradtui.tui import numbers
 from gradtui.tui.actions import key_of
 from gradtui.tui.ask import Ask
@@ -44,7 +45,7 @@ def menu(lab: Lab) -> None:
     present = numbers.knob(lab.bridge.steering.wanted("init"))
     prompt = key_of(next(action for action in lab.view.table if action.id == "knob"))
     others = f"any other: {prompt}init=gain:0.7" if prompt else ""
-    title = "re-initialise the weights"
+    title = mark("re-initialise the weights")
     _open(lab, Menu(lab, below(lab), title, INITS, present, others), chosen)
 
 
