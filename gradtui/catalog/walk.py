@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from gradtui.catalog.measures import MEASURES, Measure
+from gradtui.core.language import tr
 from gradtui.core.lesson import Expectation, Lesson, Task
 from gradtui.core.records import Applied
 from gradtui.core.state import RunState
@@ -129,4 +130,4 @@ def formula(task: Task, state: RunState) -> str:
     }
     if task.values is not None:
         own |= task.values(state)
-    return task.formula.format_map(_Numbers(state, own))
+    return tr(task.formula).format_map(_Numbers(state, own))

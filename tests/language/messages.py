@@ -11,12 +11,16 @@ import re
 import struct
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
+
+import click
 
 import gradtui
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS
 from gradtui.cli import cli, command_names
+from gradtui.core.language import ENGLISH, speak
 from gradtui.tui import theme
 from gradtui.tui.actions import ACTIONS, GROUPS
 from gradtui.tui.screens import help as page
@@ -40,7 +44,7 @@ def written() -> Iterator[str]:
                 and node.func.id in MARKED
                 and isinstance(node.args[0], ast.Constant)
             ):
-                yield node.args[0].value
+                yield str(node.args[0].value)
 
 
 def listed() -> Iterator[str]:
@@ -48,6 +52,8 @@ def listed() -> Iterator[str]:
     for name in catalog.names("experiments"):
         entry = catalog.experiment(name)
         yield from (entry.question, entry.try_this)
+    for name in catalog.names("lessons"):
+        yield from (task.formula for task in catalog.lesson(name).tasks)
     for action in ACTIONS:
         yield from (action.sentence, action.line)
     yield from GROUPS
@@ -65,17 +71,18 @@ def _is_prose(allowed: str) -> bool:
 
 def spoken() -> Iterator[str]:
     """What the command line's help says."""
-    for name in command_names():
-        command = cli.get_command(None, name)  # type: ignore[arg-type]
+    speak(ENGLISH)
+    with click.Context(cli) as ctx:
+        commands = [cli.get_command(ctx, name) for name in command_names()]
+    for command in (cli, *commands):
         assert command is not None
-        yield command.help or ""
+        yield cleandoc(command.help or "")
         yield from (getattr(option, "help", None) or "" for option in command.params)
-    yield cli.help or ""
 
 
 def used() -> list[str]:
     """All of them, each once."""
-    return [text for text in dict.fromkeys([*written(), *listed()]) if text.strip()]
+    return [text for text in dict.fromkeys([*written(), *listed(), *spoken()]) if text.strip()]
 
 
 def read(text: str) -> dict[str, str]:

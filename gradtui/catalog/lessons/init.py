@@ -25,7 +25,7 @@ entry = Lesson(
                 "A weight's gradient is the signal times the activation: one shrinks downwards, "
                 "the other upwards, and the product hides both."
             ),
-            formula="E[δˡ²] = ½ · n Var(W) · E[δˡ⁺¹²]:  xavier gives ×0.71 a layer, here {gain}",
+            formula="E[δˡ²] = 1/2 · n Var(W) · E[δˡ⁺¹²]:  xavier gives ×0.71 a layer, here {gain}",
             steps=80,
         ),
         Task(
@@ -34,7 +34,7 @@ entry = Lesson(
             press=(("init", "he"),),
             expect=(Expectation("slope", -0.05, 0.05), Expectation("test_accuracy", 0.5)),
             why=mark("Var(W) = 2/n makes up for the half of the units that are off."),
-            formula="½ · n · 2/n = 1:  {gain} a layer, {left} after {hidden} layers",
+            formula="1/2 · n · 2/n = 1:  {gain} a layer, {left} after {hidden} layers",
             steps=600,
         ),
     ),

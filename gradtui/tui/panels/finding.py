@@ -69,13 +69,18 @@ def _finding(picture: Picture, finding: Finding, room: int) -> Spans:
     head: Spans = [(f"{glyph} {finding.name}", role, True)]
     listed = picture.view.prescriptions
     tries = [_try(listed[:count]) for count in range(len(listed), 0, -1)]
-    since: Spans = [(f" {findings.since(finding)}", "muted", False)]
+    when = findings.since(finding)
+    since: Spans = [(f" {when}", "muted", False)]
     clauses = [word.rstrip(".:。：") for word in finding.evidence]
     steep = picture.slopes[1]
     if finding.name in ("vanishing", "exploding") and math.isfinite(steep):
         clauses.append(tr("{factor} a layer").format(factor=text.factor(10.0**-steep)))
-    evidence: list[Spans] = [[*since, (f": {word}. ", "muted", False)] for word in clauses]
-    middles: list[Spans] = [*evidence, [*since, (". ", "muted", False)], [(" ", "muted", False)]]
+    evidence: list[Spans] = [
+        [(tr(" {when}: {clause}. ").format(when=when, clause=word), "muted", False)]
+        for word in clauses
+    ]
+    bare: Spans = [(tr(" {when}. ").format(when=when), "muted", False)]
+    middles: list[Spans] = [*evidence, bare, [(" ", "muted", False)]]
     for tail in tries or [[]]:
         for middle in middles:
             line = [*head, *middle, *tail]
