@@ -6,13 +6,15 @@ screen, and what lies outside its edges is cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.cells import get_character_cell_size
+
+from gradtui.core import wide
 
 Codes = NDArray[np.uint32]
 Inks = NDArray[np.uint16]
@@ -209,44 +211,6 @@ def clip(text: str, width: int) -> str:
     return text
 
 
-def filled(text: str, width: int) -> str:
-    """A text with blanks behind it, up to so many cells."""
-    return text + " " * max(width - cells(text), 0)
-
-
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells: broken at spaces, beside a wide character, and inside a word
-    that is longer. No line begins with a closing mark or ends with an opening one.
-    """
-    lines = [""]
-    for space, word in _pieces(text):
-        gap = space if lines[-1] else ""
-        if cells(lines[-1] + gap + word) <= width:
-            lines[-1] += gap + word
-            continue
-        rest = word
-        while cells(rest) > width:
-            lines.append(clip(rest, width) or rest[0])
-            rest = rest[len(lines[-1]) :]
-        lines.append(rest)
-    return [line for line in lines if line]
-
-
-OPENING, CLOSING = "（「《“‘", "，。、；：！？）」》”’…"
-
-
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """What stays together, and what stands before it where it does not begin a line.
-
-    A character that is two cells wide (Chinese has no spaces) may begin and end a line; a closing
-    mark stays with what is before it, an opening one with what comes.
-    """
-    for word in text.split():
-        gap, piece = " ", ""
-        for char in word:
-            breaks = piece and char not in CLOSING and piece[-1] not in OPENING
-            if breaks and (cells(char) == 2 or cells(piece[-1]) == 2):
-                yield gap, piece
-                gap, piece = "", ""
-            piece += char
-        yield gap, piece
+    """Lines of at most `width` cells, as `core.wide` breaks them."""
+    return wide.wrap(text, width, cells)

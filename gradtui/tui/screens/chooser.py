@@ -9,9 +9,10 @@ from gradtui import catalog
 from gradtui.catalog.specs import Request, build_spec
 from gradtui.core.entries import Experiment
 from gradtui.core.language import mark, tr
+from gradtui.core.wide import filled
 from gradtui.tui import numbers
 from gradtui.tui.dashboard import Painter
-from gradtui.tui.grid import Spans, cells, filled, wrap
+from gradtui.tui.grid import Spans, cells, wrap
 from gradtui.tui.screens.finder import Finder
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.window import keys
