@@ -24,6 +24,8 @@ class Walk:
         self.marks: list[Mark] = ["open"] * len(lesson.tasks)
         self.at = 0
         """Number of the task that is on; that of tasks when all are behind."""
+        self.seen: dict[int, tuple[str, ...]] = {}
+        """What the measures of a done task read when it was ticked off."""
         self._since = 0
         """How many interventions there were when it began."""
         if self.marks:
@@ -63,6 +65,9 @@ class Walk:
 
     def _go(self, mark: Mark, state: RunState) -> None:
         self.marks[self.at] = mark
+        if mark == "done":
+            expected = self.lesson.tasks[self.at].expect
+            self.seen[self.at] = tuple(reading(state, one) for one in expected)
         self.at += 1
         if mark == "done":
             self._since = len(state.markers)

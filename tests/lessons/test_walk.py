@@ -71,6 +71,7 @@ def test_a_lesson_is_ticked_off_by_what_the_run_shows() -> None:
     state.reduce(scenes._learning(100, 399, 16))
     assert on.follow(state)
     assert (on.marks, on.over) == (["done", "done"], True)
+    assert on.seen[0][1:] == ("+0.63", "8.1 %"), "as it was then"
     assert not on.follow(state)
 
 

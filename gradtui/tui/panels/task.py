@@ -113,13 +113,18 @@ def expected(state: RunState, on: Walk, task: Task) -> Spans:
     return spans
 
 
-def measured(state: RunState, one: Expectation, *, waits: bool = False) -> Spans:
-    """`✓ slope +0.63 (+0.55 … +0.70)`; without the tick while something is still to be pressed."""
-    good = walk.holds(state, one) and not waits
+def measured(
+    state: RunState, one: Expectation, *, waits: bool = False, seen: str | None = None
+) -> Spans:
+    """`✓ slope +0.63 (+0.55 … +0.70)`; without the tick while something is still to be pressed.
+
+    `seen` is what it read when its task was done: that stays.
+    """
+    good = seen is not None or (walk.holds(state, one) and not waits)
     return [
         ("✓ " if good else "· ", "ok" if good else "faint", good),
         (f"{MEASURES[one.measure].label} ", "muted", False),
-        (walk.reading(state, one), "ink", True),
+        (seen or walk.reading(state, one), "ink", True),
         (f" ({walk.bounds(one)})  ", "faint", False),
     ]
 

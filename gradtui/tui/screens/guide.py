@@ -60,8 +60,9 @@ class Guide(Window[Lesson]):
         on = self.begun and self.walk.at == i
         waits = not on or (bool(task.press) and not self.walk.pressed(state))
         row = indent
-        for one in task.expect:
-            piece = panel.measured(state, one, waits=waits)
+        seen = self.walk.seen.get(i, (None,) * len(task.expect))
+        for one, then in zip(task.expect, seen, strict=True):
+            piece = panel.measured(state, one, waits=waits, seen=then)
             if length(row) > INDENT and length(row) + length(piece) > width:
                 told.append(row)
                 row = indent
