@@ -125,8 +125,9 @@ def test_parquet_without_pyarrow_says_what_to_install(
 
 
 def test_parquet_is_the_table(tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as arrow
+    from pyarrow import parquet
+
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((30, 2)), np.arange(30) % 3
     columns = {"a": x[:, 0], "b": x[:, 1], "label": y}
