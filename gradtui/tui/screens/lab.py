@@ -261,6 +261,9 @@ class Lab(Inputs, inherit_bindings=False):
     def do_lesson(self) -> None:
         windows.lesson(self)
 
+    def do_guide(self) -> None:
+        windows.guide(self)
+
     def do_help(self) -> None:
         windows.page(self)
 
