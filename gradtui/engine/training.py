@@ -83,6 +83,7 @@ class Training:
         if finite:
             if net.clip != "none":
                 net.clip_gradient()
+            net.pace(self.step)
             net.update()
         if self.lens is not None:
             self._show(self.lens.after_step(self.step, loss, logits, y))

@@ -14,6 +14,7 @@ from gradtui.engine.dataset import Dataset
 from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.models.mlp import Mlp
 from gradtui.engine.models.recurrent import Recurrent
+from gradtui.engine.models.transformer import Transformer
 from gradtui.engine.parameters import Parameters
 
 
@@ -47,5 +48,7 @@ def build(spec: Spec, data: Dataset, device: torch.device) -> Model:
     match spec.experiment.net.name:
         case "recurrent":
             return Recurrent(spec.fixed, data, device)
+        case "transformer":
+            return Transformer(spec.fixed, data, device)
         case _:
             return Mlp(spec, data, device)
