@@ -185,7 +185,7 @@ def _fixed() -> tuple[Knob, ...]:
         Knob("length", "a whole number from 20 to 200", whole("length", 20, 200), 60, fixed=True),
         Knob("heads", "a whole number from 1 to 1024", whole("heads", 1, 1024), 4, fixed=True),
         _start("norm_position", ("pre", "post")),
-        Knob("warmup", "a whole number from 0 to 1000000: lr rises over so many steps",
+        Knob("warmup", "a whole number from 0 to 1000000: steps until lr is reached; 0: at once",
              whole("warmup", 0, 10**6), 0, fixed=True),
         _start("task", TASKS),
         Knob("forget_bias", "a number", number("forget_bias", -math.inf, open_low=True), 0.0,

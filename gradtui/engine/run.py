@@ -180,10 +180,13 @@ class Run:
             self.parameters.grad.mul_(factor.to(torch.float32))
 
     def pace(self, step: int) -> None:
-        """Warm-up: the rate of this step rises to that of the knob; Goyal et al. 2017."""
+        """The rate of this step: up to the knob's over the warm-up, and down from there as
+        1 / sqrt(step), as in Vaswani et al. 2017; without a warm-up the knob's.
+        """
         warmup = int(self.spec.fixed["warmup"])
         if warmup:
-            self.rates.lr = float(self.knobs["lr"]) * min(1.0, (step + 1) / warmup)
+            done = (step + 1) / warmup
+            self.rates.lr = float(self.knobs["lr"]) * min(done, done**-0.5)
 
     def update(self) -> None:
         """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""

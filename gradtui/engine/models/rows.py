@@ -53,6 +53,12 @@ class Rows:
             self._trace.activations.append(h)
         return h
 
+    def recur(self, row: int, states: list[Tensor]) -> None:
+        """The states of a recurrent row, h_t [batch, units], the first t first."""
+        if self._trace is not None:
+            self._trace.states[row] = states
+            self._trace.activations.append(torch.cat([state.detach() for state in states]))
+
     def logits(self, row: int, a: Tensor) -> Tensor:
         """The last row."""
         z = self._apply(row, a)
