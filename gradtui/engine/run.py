@@ -183,7 +183,7 @@ class Run:
         """The rate of this step: up to the knob's over the warm-up, and down from there as
         1 / sqrt(step), as in Vaswani et al. 2017; without a warm-up the knob's.
         """
-        warmup = int(self.spec.fixed["warmup"])
+        warmup = int(self.spec.fixed.get("warmup", 0))
         if warmup:
             done = (step + 1) / warmup
             self.rates.lr = float(self.knobs["lr"]) * min(done, done**-0.5)

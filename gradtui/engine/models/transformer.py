@@ -28,8 +28,10 @@ from gradtui.engine.parameters import Parameters
 
 WIDER = 4
 """Units between the two feed-forward matrices, in widths."""
-EMBEDDED = 0.3
-"""Standard deviation of an embedding's numbers at the start."""
+EMBEDDED = 0.6
+"""Standard deviation of an embedding's numbers at the start: near that of the sines of its place."""
+GUESS = 0.02
+"""That of the logits' weights, as in GPT-2 (Radford et al. 2019): the first guess is even."""
 
 
 class Memory(NamedTuple):
@@ -67,17 +69,13 @@ class Transformer:
         return {"ffn1": (d, WIDER * d), "ffn2": (WIDER * d, d)}.get(kind, (d, d))
 
     def initialise(self, rule: str, generator: torch.Generator) -> None:
-        """`rule` holds for all but the embedding and the logits, which stay xavier; biases are 0.
-
-        The embedding is small beside the branches that are added to it: of the sizes in the
-        stream, those of the branches count, as in the analysis of Xiong et al. 2020.
-        """
+        """`rule` holds for all but the embedding and the logits; biases are 0."""
         embedding, *inner, logits = self.parameters.weights
         drawn = torch.empty(embedding.shape).normal_(0, EMBEDDED, generator=generator)
         embedding.copy_(drawn)
         for weight in inner:
             weight.copy_(draw(rule, *weight.shape, generator))
-        logits.copy_(draw("xavier", *logits.shape, generator))
+        logits.copy_(torch.empty(logits.shape).normal_(0, GUESS, generator=generator))
         for bias in self.parameters.biases:
             bias.zero_()
 
