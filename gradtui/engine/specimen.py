@@ -96,7 +96,7 @@ class Glass:
             step=step,
             ahead=ahead,
             knobs={name: run.knobs[name] for name in READ}
-            | {"adam_eps": run.spec.fixed["adam_eps"]},
+            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": run.rates.lr},
             row=place,
             rows=len(y),
             sample=sample,
@@ -175,6 +175,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
         if run.is_finite(loss):
             if run.clip != "none":
                 run.clip_gradient()
+            run.pace(step)
             run.update()
         return glass.specimen(step, batches, loss, logits, y, ahead=True)
 

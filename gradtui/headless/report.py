@@ -73,6 +73,8 @@ def _results(state: RunState) -> str:
     if state.evals:
         last = state.evals[-1]
         rows += [("test loss", text.loss(last.loss)), ("test accuracy", text.share(last.accuracy))]
+        if last.exact_match is not None:
+            rows.append(("exact match", text.share(last.exact_match)))
     steep = math.nan if state.sample is None else slope(state.sample.signal)
     if math.isfinite(steep):
         what = "decades/layer (+ vanishes towards the input)"

@@ -122,8 +122,8 @@ ACTIONS: tuple[Action, ...] = (
         "histograms", "h", "histograms", "histograms of the layer over time", "look",
         Call("detail", 1), "its histograms over time",
     ),
-    Action("time", "v", "through time", "the gradient through time, of recurrent nets", "look",
-           Call("time"), "the gradient through time"),
+    Action("time", "v", "view", "next view: what the net says, the gradient through time", "look",
+           Call("time"), "what a net says, gradient through time"),
     Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
