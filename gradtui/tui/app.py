@@ -14,7 +14,11 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from gradtui import catalog
+from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import ENGLISH, speak
+from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
@@ -60,6 +64,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         opening: str = IMPORTING,
         examine: bool = True,
         quantity: str = "signal",
+        lesson: Lesson | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
@@ -81,6 +86,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
             colors=colors,
             unicode=terminal.unicode(environ),
             table=keys.table,
+            walk=Walk(lesson) if lesson else None,
         )
         self.source, self._fps = source, fps
         self.dress(theme)
@@ -118,7 +124,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
         self.source = Successor(self._launch.again(experiment), self.source)
+        taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
+        self.view.walk = Walk(catalog.lesson(experiment)) if taught else None
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
@@ -202,6 +210,7 @@ def run(
     opening: str = IMPORTING,
     examine: bool = True,
     quantity: str = "signal",
+    lesson: Lesson | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -210,9 +219,11 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
+    if not terminal.unicode(os.environ):
+        speak(ENGLISH)  # nothing else has letters that it could show
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
-        opening=opening, examine=examine, quantity=quantity,
+        opening=opening, examine=examine, quantity=quantity, lesson=lesson,
     )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
