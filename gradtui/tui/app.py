@@ -63,14 +63,12 @@ class GradtuiApp(App[int], inherit_bindings=False):
         launch: Launch | None = None,
         opening: str = IMPORTING,
         examine: bool = True,
-        quantity: str = "signal",
         lesson: Lesson | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
         keeps it; without `launch` no other run can be started. `opening` is said first. Without
-        `examine` the findings are those that the source tells. The lanes begin with `quantity`.
-        `UsageError` for a wrong theme."""
+        `examine` the findings are those that the source tells. `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
         reports = Clicks if environ.get("SSH_CONNECTION") else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
@@ -82,7 +80,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self.set_keymap(keys.bindings)
         self.view = View(
             RunState(source.info),
-            quantity,
             colors=colors,
             unicode=terminal.unicode(environ),
             table=keys.table,
@@ -209,7 +206,6 @@ def run(
     launch: Launch | None = None,
     opening: str = IMPORTING,
     examine: bool = True,
-    quantity: str = "signal",
     lesson: Lesson | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
@@ -223,7 +219,7 @@ def run(
         speak(ENGLISH)  # nothing else has letters that it could show
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
-        opening=opening, examine=examine, quantity=quantity, lesson=lesson,
+        opening=opening, examine=examine, lesson=lesson,
     )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
