@@ -14,7 +14,13 @@ from gradtui.commandline.options import request_of, run_options, spec_of, whole
 @click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
 @click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
-def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
+@click.option(
+    "--slow-link/--no-slow-link", default=None,
+    help="Spare the line to the terminal; over SSH it is measured.",
+)  # fmt: skip
+def command(
+    theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None, **asked: Any
+) -> int:
     """Train an experiment on the screen, and change it by key."""
     request = request_of(**asked)
     spec = spec_of(request)
@@ -32,4 +38,5 @@ def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
         notices=left_out(),
         mouse=not no_mouse,
         launch=Launch(request, ThreadSource),
+        slow_link=slow_link,
     )

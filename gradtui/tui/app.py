@@ -22,12 +22,14 @@ from gradtui.tui import keymap, terminal
 from gradtui.tui import theme as themes
 from gradtui.tui.bridge import IMPORTING, Bridge, Examiner
 from gradtui.tui.launch import Launch
+from gradtui.tui.link import of_line
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import View
+from gradtui.tui.view import Colors, View
+from gradtui.tui.wire import Wire
 
 INTERRUPTED = 128 + signal.SIGINT
 HUNG_UP = 128 + signal.SIGHUP
@@ -57,13 +59,20 @@ class GradtuiApp(App[int], inherit_bindings=False):
         notices: Sequence[str] = (),
         mouse: bool = True,
         launch: Launch | None = None,
+        slow_link: bool | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
-        keeps it; without `launch` no other run can be started. `UsageError` for a wrong theme."""
-        colors = terminal.colors(environ)
-        reports = Clicks if environ.get("SSH_CONNECTION") else Moves
+        keeps it; without `launch` no other run can be started; `slow_link` None: over SSH the
+        line is measured. `UsageError` for a wrong theme."""
+        self._colors = terminal.colors(environ)
+        far = bool(environ.get("SSH_CONNECTION"))
+        self.link = of_line(far=far, slow=slow_link)
+        colors = self._affordable()
+        reports = Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
+        if self.link is not None:  # told by the thread that reads keys
+            self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch = mouse, launch
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
@@ -73,6 +82,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
             RunState(source.info),
             colors=colors,
             unicode=terminal.unicode(environ),
+            link=self.link,
             table=keys.table,
         )
         self.source, self._fps = source, fps
@@ -131,6 +141,22 @@ class GradtuiApp(App[int], inherit_bindings=False):
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
         return palette
+
+    def _affordable(self) -> Colors:
+        """What the terminal can show and the line can carry: colours are half of the bytes."""
+        slow = self.link is not None and self.link.slow
+        return "16" if slow and self._colors == "truecolor" else self._colors
+
+    def _spare(self) -> None:
+        """The line turned out to be slow, or no longer: paint with what it can carry."""
+        if self.link is None:
+            return
+        self.view.colors = self._affordable()
+        self.ansi_color = self.view.colors != "truecolor"
+        for screen in self.screen_stack:
+            if isinstance(screen, Lab):
+                screen.wear(self._palette.name)
+                screen.bridge.say(self.link.sentence())
 
     def action_leave(self, status: int) -> None:
         """The ways out that always work."""
@@ -193,6 +219,7 @@ def run(
     notices: Sequence[str] = (),
     mouse: bool = True,
     launch: Launch | None = None,
+    slow_link: bool | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -201,7 +228,10 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
-    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch)
+    app = GradtuiApp(
+        source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
+        slow_link=slow_link,
+    )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
         status = asyncio.run(_serve(app, screen))

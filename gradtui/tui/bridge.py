@@ -36,6 +36,8 @@ PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
+SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5
+"""On a slow line."""
 SHARE, SLOWEST = 0.08, 0.25
 """Of the interpreter's time the screen takes so much at most, where a large one needs more it is
 painted less often; but never more seconds apart than this."""
@@ -177,9 +179,15 @@ class Bridge:
         self.view.prescriptions = list(listed)[:PRESCRIPTIONS]
 
     def _paint(self, now: float, urgent: bool) -> None:
-        revision = self.view.state.revision
-        lanes = revision != self._drawn and now - self._drawn_at >= self._pause
-        numbers = revision != self._counted and now - self._counted_at >= self._numbers
+        revision, link = self.view.state.revision, self.view.link
+        lanes_after, numbers_after = self._pause, self._numbers
+        if link is not None and link.slow:
+            if not urgent and not link.rested:
+                return
+            lanes_after = max(lanes_after, 1 / SLOW_LANES_HZ)
+            numbers_after = max(numbers_after, 1 / SLOW_NUMBERS_HZ)
+        lanes = revision != self._drawn and now - self._drawn_at >= lanes_after
+        numbers = revision != self._counted and now - self._counted_at >= numbers_after
         if urgent or numbers:
             self._counted, self._counted_at = revision, now
         if urgent or numbers or lanes:

@@ -7,6 +7,7 @@ a slice, and rows whose lane and value changed do not send what lies between.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Protocol, TypeVar
 
@@ -25,11 +26,14 @@ from textual.widget import Widget
 
 from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.link import Link
 from gradtui.tui.mouse import Deed
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
 Result = TypeVar("Result")
+FEW = 300
+"""Changed cells that go to a slow line at once: a twentieth of a second of it, about."""
 SLICES = 12
 """More of them send fewer cells, but cost more of Textual's time for each row."""
 
@@ -55,9 +59,21 @@ class Dashboard(Widget):
 
     DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
-    def __init__(self, view: View, palette: Palette, painter: Painter | None = None) -> None:
+    def __init__(
+        self,
+        view: View,
+        palette: Palette,
+        painter: Painter | None = None,
+        *,
+        words: Callable[[], Sequence[int]] = tuple,
+    ) -> None:
+        """`words` names the rows that answer a key, which a slow line gets before the others."""
         super().__init__()
-        self.view = view
+        self.view, self._words = view, words
+        self._owed: bool | None = None
+        """What a slow line is owed: a painting with numbers, or without."""
+        self._fresh = True
+        """Whether the words have not gone ahead of the rest of a painting."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
         self._strips: dict[int, Strip] = {}
@@ -84,18 +100,55 @@ class Dashboard(Widget):
         width, height = self.size
         if not width or not height:
             return
-        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
-        self._grid = new
+        self._show(self._painter.paint(self.view, width, height, numbers=numbers), numbers)
+
+    def catch_up(self) -> None:
+        """Paint what a slow line is owed, once it is free."""
+        if self._owed is not None and (self.view.link is None or self.view.link.free):
+            numbers, self._owed = self._owed, None
+            self.repaint(numbers)
+
+    def _show(self, new: Grid, numbers: bool) -> None:
+        """Send where a grid differs from the one before."""
+        old = self._grid
         if old.code.shape != new.code.shape:
+            self._grid, self._owed = new, None
             self._strips.clear()
             for part in self._slices:
                 part.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
+        if self.view.link is not None and self.view.link.slow:
+            held = self._held(self.view.link, changed, numbers=numbers)[:, None] & changed
+            new = Grid(np.where(held, old.code, new.code), np.where(held, old.style, new.style))
+            changed &= ~held
+            if changed.any():
+                self.view.link.promise()
+        self._grid = new
         for y in np.flatnonzero(changed.any(axis=1)).tolist():
             self._strips.pop(y, None)
         for part in self._slices:
             part.send(changed)
+
+    def _held(
+        self, link: Link, changed: NDArray[np.bool_], *, numbers: bool
+    ) -> NDArray[np.bool_]:
+        """[height] The rows that a slow line gets later, when `catch_up` finds it free.
+
+        Where much has changed, the rows that answer a key go first: a whole screen would keep
+        them for a tenth of a second. Where keys come faster than the line carries, all wait.
+        """
+        held, words = np.zeros(len(changed), np.bool_), list(self._words())
+        few = changed.sum() <= FEW
+        if link.free and (few or not (numbers and words and self._fresh)):
+            self._fresh = True
+            return held
+        held[:] = True
+        if numbers and link.hurries:
+            held[range(len(held)) if few else words] = False
+        if (changed.any(axis=1) & held).any():
+            self._owed, self._fresh = numbers or bool(self._owed), False
+        return held
 
     class Pointed(Message):
         """The mouse did something at a cell of the screen."""

@@ -24,6 +24,8 @@ from gradtui.tui.screens.page import Page
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import ORDINATES, QUANTITIES, View, following
 
+ARRIVAL = 100
+"""Looks, QUICK apart, at whether the first picture has arrived at the far end of a line."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -51,9 +53,12 @@ class Lab(Inputs, inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
-        self._dashboard = Dashboard(self.view, palette, self._composer)
+        self._dashboard = Dashboard(
+            self.view, palette, self._composer, words=self._composer.words
+        )
         self._timer: Timer | None = None
         self._asked = self._left = False
+        self._waits = ARRIVAL
 
     @property
     def view(self) -> View:
@@ -64,7 +69,7 @@ class Lab(Inputs, inherit_bindings=False):
 
     def on_mount(self) -> None:
         # Importing torch holds the interpreter for a while: the first picture goes out before.
-        self.call_after_refresh(self.set_timer, QUICK, self._begin)
+        self.call_after_refresh(self.set_timer, QUICK, self._begin_on_arrival)
 
     def on_unmount(self) -> None:
         """Another lab has taken this one's place: its run is not polled any more."""
@@ -72,12 +77,24 @@ class Lab(Inputs, inherit_bindings=False):
         if self._timer is not None:
             self._timer.stop()
 
+    def _begin_on_arrival(self) -> None:
+        """The first picture tells how fast a line is, if nothing disturbs the answer to it."""
+        link = self.view.link
+        if link is not None and not link.free and self._waits:
+            self._waits -= 1
+            self.set_timer(QUICK, self._begin_on_arrival)
+        else:
+            self._begin()
+
     def _begin(self) -> None:
         self.bridge.start()
         self._tick()
 
     def _tick(self) -> None:
         self._arm(self.bridge.tick())
+        if self.view.slow:
+            for board in self.app.screen.query(Dashboard):
+                board.catch_up()
 
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
