@@ -103,8 +103,8 @@ class Dashboard(Widget):
         self._show(self._painter.paint(self.view, width, height, numbers=numbers), numbers)
 
     def catch_up(self) -> None:
-        """Paint what a slow line is owed, once it is free."""
-        if self._owed is not None and (self.view.link is None or self.view.link.free):
+        """Paint what a slow line is owed, once no key is being answered."""
+        if self._owed is not None and (self.view.link is None or self.view.link.calm):
             numbers, self._owed = self._owed, None
             self.repaint(numbers)
 
@@ -133,7 +133,7 @@ class Dashboard(Widget):
     def _held(
         self, link: Link, changed: NDArray[np.bool_], *, numbers: bool
     ) -> NDArray[np.bool_]:
-        """[height] The rows that a slow line gets later, when `catch_up` finds it free.
+        """[height] The rows that a slow line gets later, when `catch_up` finds it calm.
 
         Where much has changed, the rows that answer a key go first: a whole screen would keep
         them for a tenth of a second. Where keys come faster than the line carries, all wait.

@@ -28,6 +28,8 @@ USE = 0.3
 """Of the line's time that painting may take, so that a key seldom meets a line in use."""
 SILENCE = 1.0
 """Seconds after which a terminal that has never answered is believed to be one that never will."""
+CALM = 0.2
+"""Seconds after a writing until what is not urgent goes out."""
 PROMISE = 0.1
 """Seconds within which what was promised is written, or never."""
 LOST = 5.0
@@ -122,6 +124,11 @@ class Link:
     def free(self) -> bool:
         """Whether all has arrived, and nothing is about to be written."""
         return not self.outstanding and self._clock() - self._promised_at > PROMISE
+
+    @property
+    def calm(self) -> bool:
+        """Whether all has arrived a while ago: no key is being repeated."""
+        return self.free and self._clock() - self._last.at > CALM
 
     @property
     def rested(self) -> bool:

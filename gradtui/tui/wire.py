@@ -9,6 +9,7 @@ from textual.message import Message
 
 from gradtui.tui.link import QUESTION, Link
 from gradtui.tui.mouse import Clicks
+from gradtui.tui.thrift import thrifty
 
 PICTURE = 24
 """Characters from which a writing is a picture, not a mode that is set around one."""
@@ -31,10 +32,13 @@ class Wire(Clicks):
         self._link.wrote(len(QUESTION))
 
     def write(self, data: str) -> None:
-        super().write(data)
-        if len(data) >= PICTURE:
-            super().write(QUESTION)
-            self._link.wrote(len(data.encode()) + len(QUESTION))
+        if len(data) < PICTURE:
+            super().write(data)
+            return
+        if self._link.slow:  # a few milliseconds of work for half of the bytes
+            data = thrifty(data)
+        super().write(data + QUESTION)
+        self._link.wrote(len(data.encode()) + len(QUESTION))
 
     def process_message(self, message: Message) -> None:
         """In the thread that reads keys."""
