@@ -72,8 +72,6 @@ class Dashboard(Widget):
         self.view, self._words = view, words
         self._owed: bool | None = None
         """What a slow line is owed: a painting with numbers, or without."""
-        self._fresh = True
-        """Whether the words have not gone ahead of the rest of a painting."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
         self._strips: dict[int, Strip] = {}
@@ -97,20 +95,20 @@ class Dashboard(Widget):
 
         Without `numbers` only lanes, charts, header, knobs and the finding line are looked at.
         """
-        width, height = self.size
-        if not width or not height:
-            return
-        self._show(self._painter.paint(self.view, width, height, numbers=numbers), numbers)
+        self._repaint(numbers, whole=not numbers)
 
     def catch_up(self) -> None:
         """Paint what a slow line is owed, once no key is being answered."""
         if self._owed is not None and (self.view.link is None or self.view.link.calm):
             numbers, self._owed = self._owed, None
-            self.repaint(numbers)
+            self._repaint(numbers, whole=True)
 
-    def _show(self, new: Grid, numbers: bool) -> None:
-        """Send where a grid differs from the one before."""
-        old = self._grid
+    def _repaint(self, numbers: bool, *, whole: bool) -> None:
+        """`whole`: nothing in it answers a key, so that no part of it need go first."""
+        width, height = self.size
+        if not width or not height:
+            return
+        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
         if old.code.shape != new.code.shape:
             self._grid, self._owed = new, None
             self._strips.clear()
@@ -119,7 +117,9 @@ class Dashboard(Widget):
             return
         changed = (old.code != new.code) | (old.style != new.style)
         if self.view.link is not None and self.view.link.slow:
-            held = self._held(self.view.link, changed, numbers=numbers)[:, None] & changed
+            held = self._held(self.view.link, changed, whole=whole)[:, None] & changed
+            if held.any():
+                self._owed = numbers or bool(self._owed)
             new = Grid(np.where(held, old.code, new.code), np.where(held, old.style, new.style))
             changed &= ~held
             if changed.any():
@@ -130,9 +130,7 @@ class Dashboard(Widget):
         for part in self._slices:
             part.send(changed)
 
-    def _held(
-        self, link: Link, changed: NDArray[np.bool_], *, numbers: bool
-    ) -> NDArray[np.bool_]:
+    def _held(self, link: Link, changed: NDArray[np.bool_], *, whole: bool) -> NDArray[np.bool_]:
         """[height] The rows that a slow line gets later, when `catch_up` finds it calm.
 
         Where much has changed, the rows that answer a key go first: a whole screen would keep
@@ -140,14 +138,11 @@ class Dashboard(Widget):
         """
         held, words = np.zeros(len(changed), np.bool_), list(self._words())
         few = changed.sum() <= FEW
-        if link.free and (few or not (numbers and words and self._fresh)):
-            self._fresh = True
+        if link.free and (few or whole or not words):
             return held
         held[:] = True
-        if numbers and link.hurries:
+        if link.hurries and not whole:
             held[range(len(held)) if few else words] = False
-        if (changed.any(axis=1) & held).any():
-            self._owed, self._fresh = numbers or bool(self._owed), False
         return held
 
     class Pointed(Message):

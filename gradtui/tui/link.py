@@ -28,7 +28,7 @@ USE = 0.3
 """Of the line's time that painting may take, so that a key seldom meets a line in use."""
 SILENCE = 1.0
 """Seconds after which a terminal that has never answered is believed to be one that never will."""
-CALM = 0.2
+CALM = 0.4
 """Seconds after a writing until what is not urgent goes out."""
 PROMISE = 0.1
 """Seconds within which what was promised is written, or never."""
@@ -56,21 +56,22 @@ class Link:
     ) -> None:
         self.slow = forced
         self.on_change: Callable[[], object] = lambda: None
-        self.on_free: Callable[[], object] = lambda: None
-        """Called by the thread that hears, when nothing is on its way any more."""
         self.round_trip = float("inf")
         """Seconds of the shortest one."""
         self._forced, self._clock = forced, clock
         self._lock = threading.Lock()
         self._waiting: deque[Writing] = deque()
-        self._rates: deque[float] = deque(maxlen=RATES)
+        self._timed: deque[tuple[int, float]] = deque(maxlen=RATES)
+        """Sizes, and seconds until they were answered."""
         self._heard_at = self._promised_at = -1e9
         self._last = Writing(-1e9, 0)
 
     @property
     def rate(self) -> float:
         """Bytes a second; infinite until something was measured."""
-        return max(self._rates, default=float("inf"))
+        timed = [*self._timed]
+        rates = [size / max(seconds - self.round_trip, 1e-3) for size, seconds in timed]
+        return max(rates, default=float("inf"))
 
     def wrote(self, size: int) -> None:
         """So many bytes were written, with a question behind them."""
@@ -89,22 +90,19 @@ class Link:
         with self._lock:
             if not self._waiting:
                 return
-            writing, before = self._waiting.popleft(), self._heard_at
-            self._heard_at = now
+            writing = self._waiting.popleft()
             self.round_trip = min(self.round_trip, now - writing.at)
-            free = not self._waiting
-            changed = writing.size >= BIG and self._measure(writing, before, now)
+            # What was written onto a busy line waited there for longer than it took.
+            if writing.size >= BIG and self._heard_at - self.round_trip <= writing.at:
+                self._timed.append((writing.size, now - writing.at))
+            self._heard_at = now
+            changed = self._measure()
         if changed:
             self.on_change()
-        if free:
-            self.on_free()
 
-    def _measure(self, writing: Writing, before: float, now: float) -> bool:
-        """Take a rate; true if `slow` is another than before."""
-        # The line began with it when it was written, or when it was done with what came before.
-        began = max(writing.at, before - self.round_trip)
-        self._rates.append(writing.size / max(now - self.round_trip - began, 1e-4))
-        if self._forced:
+    def _measure(self) -> bool:
+        """Look at the measurements; true if `slow` is another than before."""
+        if self._forced or not self._timed:
             return False
         slow = self.rate < (RECOVERED if self.slow else SLOW)
         changed, self.slow = slow != self.slow, slow

@@ -53,9 +53,7 @@ class Lab(Inputs, inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
-        self._dashboard = Dashboard(
-            self.view, palette, self._composer, words=self._composer.words
-        )
+        self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
         self._timer: Timer | None = None
         self._asked = self._left = False
         self._waits = ARRIVAL
