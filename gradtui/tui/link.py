@@ -67,6 +67,11 @@ class Link:
         self._last = Writing(-1e9, 0)
 
     @property
+    def known(self) -> bool:
+        """Whether the rate was measured."""
+        return bool(self._timed)
+
+    @property
     def rate(self) -> float:
         """Bytes a second; infinite until something was measured."""
         timed = [*self._timed]
@@ -102,7 +107,7 @@ class Link:
 
     def _measure(self) -> bool:
         """Look at the measurements; true if `slow` is another than before."""
-        if self._forced or not self._timed:
+        if self._forced or not self.known:
             return False
         slow = self.rate < (RECOVERED if self.slow else SLOW)
         changed, self.slow = slow != self.slow, slow

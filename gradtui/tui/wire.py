@@ -35,7 +35,7 @@ class Wire(Clicks):
         if len(data) < PICTURE:
             super().write(data)
             return
-        if self._link.slow:  # a few milliseconds of work for half of the bytes
+        if self._link.slow or not self._link.known:  # some milliseconds for half of the bytes
             data = thrifty(data)
         super().write(data + QUESTION)
         self._link.wrote(len(data.encode()) + len(QUESTION))
