@@ -92,8 +92,8 @@ class Bridge:
         self._heard_notices = 0
 
     def start(self) -> None:
-        """Begin the run, behind a line that says what takes so long."""
-        self.say(self._opening)
+        """Begin the run, behind a line that says what takes so long, or what went before."""
+        self.say(self.view.message or self._opening)
         self._repaint(True)
         try:
             self.source.start()
