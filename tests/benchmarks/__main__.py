@@ -12,13 +12,14 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, keras, probe, scale, screen, soak
+from tests.benchmarks import experiments, keras, link, probe, scale, screen, soak
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
+    "link": link.table,
     "scale": scale.table,
 }
 LONG: dict[str, Callable[[], list[str]]] = {"soak": soak.table}
