@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from gradtui.core.epochs import Epochs
+from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.records import (
@@ -48,7 +49,7 @@ class RunState:
     bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
     layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
     linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order; `markers` the interventions in order.
+    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
     """
 
     def __init__(self, info: Info) -> None:
@@ -126,6 +127,8 @@ class RunState:
                 self.histograms.append(record)
             case Eval():
                 self.evals.append(record)
+                if len(self.evals) > CAPACITY:
+                    self.evals = thinned(self.evals)
             case Applied():
                 self._applied(record)
             case Finding():
