@@ -126,9 +126,7 @@ class RunState:
             case Histograms():
                 self.histograms.append(record)
             case Eval():
-                self.evals.append(record)
-                if len(self.evals) > CAPACITY:
-                    self.evals = thinned(self.evals)
+                self._eval(record)
             case Applied():
                 self._applied(record)
             case Finding():
@@ -181,6 +179,11 @@ class RunState:
             self.quantities[name].append([sample.step], row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _eval(self, record: Eval) -> None:
+        self.evals.append(record)
+        if len(self.evals) > CAPACITY:
+            self.evals = thinned(self.evals)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:
