@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from gradtui.core.buckets import Array, Buckets
 from gradtui.core.scale import log10
 
-
 AT_ONCE = 2**17
 """Values of a quantity that get their room at the start, 2 MB: what grows by and by leaves holes
 behind, and a run that uses more memory every minute looks like one that leaks. A deep net's
