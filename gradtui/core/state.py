@@ -110,10 +110,20 @@ class RunState:
         return done / max(self.info.steps_per_epoch, 1)
 
     def reduce(self, records: Iterable[Record]) -> None:
-        """Take records in; `revision` rises if anything changed."""
+        """Take records in; `revision` rises if anything changed.
+
+        Samples of one call go into the histories together: several cost hardly more than one.
+        """
+        samples: list[Sample] = []
         for record in records:
+            if isinstance(record, Sample):
+                samples.append(record)
+            elif isinstance(record, Applied | Info):  # what was before belongs before them
+                self._keep(samples)
+                samples.clear()
             self._take(record)
             self.revision += 1
+        self._keep(samples)
 
     def _take(self, record: Record) -> None:
         match record:
@@ -175,10 +185,17 @@ class RunState:
         self.sample = sample
         self.recent = [*self.recent[1 - HOLD :], sample]
         for name in ("signal", *SAMPLE_QUANTITIES):
-            self.now[name] = row = getattr(sample, name)
-            self.quantities[name].append([sample.step], row[None])
+            self.now[name] = getattr(sample, name)
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _keep(self, samples: list[Sample]) -> None:
+        if not samples:
+            return
+        steps = [sample.step for sample in samples]
+        for name in ("signal", *SAMPLE_QUANTITIES):
+            rows = np.stack([getattr(sample, name) for sample in samples])
+            self.quantities[name].append(steps, rows)
 
     def _eval(self, record: Eval) -> None:
         self.evals.append(record)

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.theme import Theme
 
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Notice
@@ -20,6 +19,7 @@ from gradtui.core.source import Source
 from gradtui.core.state import RunState
 from gradtui.tui import keymap, terminal
 from gradtui.tui import theme as themes
+from gradtui.tui.attire import textual_theme
 from gradtui.tui.bridge import IMPORTING, Bridge, Examiner
 from gradtui.tui.launch import Launch
 from gradtui.tui.link import of_line
@@ -79,12 +79,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
-            RunState(source.info),
-            colors=colors,
-            unicode=terminal.unicode(environ),
-            link=self.link,
-            table=keys.table,
-        )
+            RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
+            link=self.link, table=keys.table,
+        )  # fmt: skip
         self.source, self._fps = source, fps
         self.dress(theme)
         for text in (*notices, *themes.problems(), *keys.faults):
@@ -136,7 +133,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
         palette = self._palette = themes.load(name).limited(self.view.colors)
         if self.view.colors == "truecolor":
-            self.register_theme(_textual_theme(palette))
+            self.register_theme(textual_theme(palette))
             self.theme = f"gradtui-{name}"
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
@@ -176,21 +173,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self.return_value is None:
             self.on_exit(result or 0)
             super().exit(result or 0, *args, **kwargs)
-
-
-def _textual_theme(palette: Palette) -> Theme:
-    """The command palette and the windows in the colours of the instrument."""
-    color = palette.color
-    return Theme(
-        name=f"gradtui-{palette.name}",
-        primary=color("key"),
-        accent=color("key"),
-        foreground=color("ink"),
-        background=color("bg"),
-        surface=color("sel"),
-        panel=color("sel"),
-        dark=palette.dark,
-    )
 
 
 async def _serve(app: GradtuiApp, screen: Terminal) -> int:

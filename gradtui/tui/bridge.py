@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import groupby
 from typing import Protocol
 
 from gradtui.core.commands import Command
@@ -17,6 +18,7 @@ from gradtui.core.records import (
     End,
     Eval,
     Finding,
+    Frame,
     Info,
     Notice,
     Record,
@@ -131,27 +133,46 @@ class Bridge:
 
     def _take(self, records: list[Record]) -> bool:
         """Reduce records; true if one of them must be seen at once."""
-        state, urgent, looked = self.view.state, False, False
-        for record in records:
-            if isinstance(record, Applied):
-                self._examine()  # what held until now ends with this intervention
-                looked = False
-            urgent = urgent or _is_urgent(record, state.specimen)
-            try:
-                state.reduce([record])
-                self.steering.heard(record)
-                if isinstance(record, Sample) and not looked:
-                    self._examine()  # a finding begins where it begins, not where a poll ends
-                    looked = True
-            except Exception as error:
-                self._bug(f"a {type(record).__name__} record", error)
-            if isinstance(record, Notice):
-                self.say(record.text)
-            elif self.view.message == self._opening and state.word != "starting":
-                self.view.message = ""
+        urgent, looked = False, False
+        for measured, group in groupby(records, lambda record: isinstance(record, Frame | Sample)):
+            if measured:
+                looked = self._measured(list(group), looked=looked)
+                continue
+            for record in group:
+                if isinstance(record, Applied):
+                    self._examine()  # what held until now ends with this intervention
+                    looked = False
+                urgent = _is_urgent(record, self.view.state.specimen) or urgent
+                self._reduce([record])
+                if isinstance(record, Notice):
+                    self.say(record.text)
+                elif self.view.message == self._opening and self.view.state.word != "starting":
+                    self.view.message = ""
         if records:
             self._examine()
         return urgent
+
+    def _measured(self, records: list[Record], *, looked: bool) -> bool:
+        """Reduce frames and samples, all at once; true if the doctor has looked at a sample.
+
+        A finding begins where it begins, not where a poll ends: the first sample is looked at.
+        """
+        first = next((i for i, r in enumerate(records, 1) if isinstance(r, Sample)), None)
+        if looked or first is None:
+            self._reduce(records)
+            return looked
+        self._reduce(records[:first])
+        self._examine()
+        self._reduce(records[first:])
+        return True
+
+    def _reduce(self, records: list[Record]) -> None:
+        try:
+            self.view.state.reduce(records)
+            for record in records:
+                self.steering.heard(record)
+        except Exception as error:
+            self._bug(f"a {type(records[0]).__name__} record", error)
 
     def _examine(self) -> None:
         """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""

@@ -17,8 +17,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.color import TRANSPARENT
-from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
@@ -28,6 +26,7 @@ from gradtui.tui.composer import Composer
 from gradtui.tui.grid import INKS, TAIL, Grid
 from gradtui.tui.link import Link
 from gradtui.tui.mouse import Deed
+from gradtui.tui.slices import Slice
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
@@ -210,46 +209,3 @@ class Dashboard(Widget):
                 ink.role, ink.back, bold=ink.bold, reverse=ink.reverse
             )
         return self._styles[number]
-
-
-class Slice(Widget):
-    """An upright part of the dashboard."""
-
-    DEFAULT_CSS = "Slice { width: 1fr; height: 1fr; }"
-
-    def __init__(self, dashboard: Dashboard) -> None:
-        super().__init__()
-        self._dashboard = dashboard
-
-    def _left(self) -> int:
-        return self.region.x - self._dashboard.region.x
-
-    def send(self, changed: NDArray[np.bool_]) -> None:
-        """Of the changed cells of the whole screen: one region a row, first to last."""
-        left, width = self._left(), self.size.width
-        mine = changed[:, left : left + width]
-        rows = np.flatnonzero(mine.any(axis=1))
-        if not len(rows):
-            return
-        first = mine[rows].argmax(axis=1).tolist()
-        behind = (mine.shape[1] - mine[rows, ::-1].argmax(axis=1)).tolist()
-        spans = zip(rows.tolist(), first, behind, strict=True)
-        self.refresh(*(Region(x, y, end - x, 1) for y, x, end in spans))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The cells of this slice, cut to `crop`.
-
-        Past Textual's cache of lines: it outlives its widget in a cache of 1024 such caches, a
-        quarter of a megabyte each, and saves nothing where a row is asked for when it changed.
-        """
-        left = self._left() + crop.x
-        filters = self.get_line_filters()
-        ground = self.background_colors[1] if filters else TRANSPARENT
-        strips = []
-        for y in crop.line_range:
-            strip = self._dashboard.strip(y).crop(left, left + crop.width)
-            strip = strip.adjust_cell_length(crop.width)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, ground)
-            strips.append(strip)
-        return strips

@@ -10,8 +10,9 @@ from textual.geometry import Region
 
 from gradtui.core.records import Notice, State
 from gradtui.tui import theme
-from gradtui.tui.dashboard import Dashboard, Slice
+from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.link import CALM, Link
+from gradtui.tui.slices import Slice
 from gradtui.tui.view import View
 from tests.tui import scenes
 
