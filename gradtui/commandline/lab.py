@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 @run_options
 @screen_options
 @click.option("--lesson", "taught", metavar="NAME", help="A name of `gradtui list lessons`.")
+@click.option(
+    "--slow-link/--no-slow-link",
+    default=None,
+    help="Spare the line to the terminal; over SSH it is measured.",
+)
 def command(
-    taught: str | None, theme: str, fps: int | None, no_mouse: bool, run_dir: str | None,
-    no_save: bool, **asked: Any,
+    taught: str | None, theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None,
+    run_dir: str | None, no_save: bool, **asked: Any,
 ) -> int:  # fmt: skip
     """Train an experiment on the screen, and change it by key."""
     lesson = lesson_of(taught, asked)
@@ -42,6 +47,7 @@ def command(
         mouse=not no_mouse,
         launch=Launch(request, open_source),
         lesson=lesson,
+        slow_link=slow_link,
     )
 
 

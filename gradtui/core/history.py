@@ -15,6 +15,11 @@ from gradtui.core.buckets import Array, Buckets
 from gradtui.core.folds import Cells, Folded
 from gradtui.core.scale import log10
 
+AT_ONCE = 2**17
+"""Values of a quantity that get their room at the start, 2 MB: what grows by and by leaves holes
+behind, and a run that uses more memory every minute looks like one that leaks. A deep net's
+8 MB a quantity are taken when they are needed."""
+
 
 class History(Buckets):
     """One quantity over the steps, for L layers at once.
@@ -25,7 +30,8 @@ class History(Buckets):
     def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
         self.log = log
         self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 4096))
-        super().__init__(layers, min(64, self.capacity))
+        small = layers * self.capacity <= AT_ONCE
+        super().__init__(layers, self.capacity if small else min(64, self.capacity))
         self.width = 1
         """Steps a bucket spans."""
         self.segments = [0]

@@ -6,14 +6,13 @@ records come from a thread, a file or a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import is_not
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gradtui.core.answers import Answers
 from gradtui.core.epochs import Epochs
+from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
@@ -54,7 +53,7 @@ class RunState:
     bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
     layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
     linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order; `markers` the interventions in order.
+    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
     """
 
     def __init__(self, info: Info) -> None:
@@ -93,7 +92,6 @@ class RunState:
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -104,7 +102,7 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self._answers.clear()
+        self.answers = Answers()
         histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
         histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
@@ -123,20 +121,6 @@ class RunState:
             return self._epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
 
-    def once(
-        self, question: str, read: Sequence[object], answer: Callable[[], NDArray[Any]]
-    ) -> NDArray[Any]:
-        """The answer to `question`, found once for the same objects that it reads.
-
-        The rules and the screen ask the same of the same newest numbers, again and again.
-        """
-        known = self._answers.get(question)
-        if known is None or len(known[0]) != len(read) or any(map(is_not, known[0], read)):
-            found = answer()
-            found.flags.writeable = False
-            known = self._answers[question] = (tuple(read), found)
-        return known[1]
-
     def reduce(self, records: Iterable[Record]) -> None:
         """Take records in; `revision` rises if anything changed."""
         for record in records:
@@ -154,7 +138,7 @@ class RunState:
             case Histograms():
                 self.histograms.append(record)
             case Eval():
-                self.evals.append(record)
+                self._eval(record)
             case Texts():
                 self.texts = record
             case Applied():
@@ -226,6 +210,11 @@ class RunState:
             history = self.through_time if name == "signal_time" else self.quantities.get(name)
             if history is not None and history.layers == cells.mean.shape[1]:
                 history.fold_in(folded, cells)
+
+    def _eval(self, record: Eval) -> None:
+        self.evals.append(record)
+        if len(self.evals) > CAPACITY:
+            self.evals = thinned(self.evals)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:

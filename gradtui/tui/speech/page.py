@@ -48,8 +48,8 @@ def _body(grid: Grid, picture: Picture, area: Area) -> None:
 def _head(grid: Grid, picture: Picture, texts: Texts, y: int) -> None:
     state = picture.state
     if not texts.texts[0].target:
-        spans: Spans = [("THE TEXT GOES ON ", "ink", True),
-                        ("from the held-out part, as the net writes it", "muted", False)]  # fmt: skip
+        where = "from the held-out part, as the net writes it"
+        spans: Spans = [("THE TEXT GOES ON ", "ink", True), (where, "muted", False)]
     else:
         right = sum(each.right for each in texts.texts)
         role = "ok" if right == len(texts.texts) else "ink"
