@@ -8,20 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gradtui.core.records import (
-    Applied,
-    End,
-    Eval,
-    Finding,
-    Frame,
-    Histograms,
-    Info,
-    Notice,
-    Record,
-    Sample,
-    Specimen,
-    State,
-)
+from gradtui.core.records import End, Frame, Info, Record
 from gradtui.core.spec import Spec
 
 
@@ -87,11 +74,7 @@ def step_of(record: Record) -> int:
             return int(record.steps[0])
         case End():
             return record.steps
-        case Sample() | Eval() | Applied() | Finding() | Notice() | State() | Histograms():
-            return record.step
-        case Specimen():
-            return record.step
-    return 0
+    return int(getattr(record, "step", 0))
 
 
 def _cut(record: Record, limit: float) -> Record:

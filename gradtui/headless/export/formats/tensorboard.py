@@ -88,6 +88,8 @@ class Events:
                 yield self._event(record.step, self._histograms(record))
             case Eval():
                 told = {"loss/test": record.loss, "accuracy/test": record.accuracy}
+                if record.exact_match is not None:
+                    told["exact_match/test"] = record.exact_match
                 values = (protobuf.scalar(_tag(tag), value) for tag, value in told.items())
                 yield self._event(record.step, b"".join(values))
             case Applied():
