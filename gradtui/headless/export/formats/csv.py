@@ -1,10 +1,10 @@
 """A table: one row a step, for spreadsheets and data frames.
 
 Columns: step, loss, accuracy, penalty, test_loss, test_accuracy, test_exact_match (of sequences),
-interventions; then STATISTIC/LAYER from the input to the output. A cell is empty where nothing was measured, or
-where it means nothing (the bias of a layer under a norm); numbers have all their digits, and
-nan, inf, -inf are those words. Interventions (`activation=tanh; lr=0.1`) and the held-out
-evaluation are those before the step; the last evaluation has a row of its own.
+interventions; then STATISTIC/LAYER from the input to the output. A cell is empty where nothing
+was measured, or where it means nothing (the bias of a layer under a norm); numbers have all their
+digits, and nan, inf, -inf are those words. Interventions (`activation=tanh; lr=0.1`) and the
+held-out evaluation are those before the step; the last evaluation has a row of its own.
 """
 
 from __future__ import annotations
