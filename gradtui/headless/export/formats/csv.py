@@ -79,7 +79,7 @@ def _sampled(sample: Sample | None, name: str) -> Sequence[str]:
     values = getattr(sample, name).tolist()
     if name in UNDEFINED:
         return ["" if math.isnan(value) else number(value) for value in values]
-    return [number(value) for value in values]
+    return list(map(repr, values))
 
 
 def change(applied: Applied) -> str:
