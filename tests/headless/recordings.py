@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -101,3 +103,15 @@ def export(
     with Staging(force=force) as staging:
         choose(name, path).write(recording, path, staging, every)
     return path
+
+
+def train_script(path: Path) -> tuple[list[float], tuple[float, float]]:
+    """What an exported script's functions give: all losses, and the test loss and accuracy."""
+    script: dict[str, Any] = runpy.run_path(str(path))
+    x, y, x_test, y_test = script["load_data"]()
+    symbols = int(x.max()) + 1 if "LENGTH" in script else x.shape[1]
+    net = script["Net"](symbols, int(y.max()) + 1)
+    script["initialise"](net)
+    if "DEVICE" in script:
+        net.to(script["DEVICE"])
+    return script["train"](net, x, y), script["evaluate"](net, x_test, y_test)
