@@ -7,7 +7,7 @@ import click
 from gradtui.core.errors import unknown
 
 KINDS = (
-    "experiments", "activations", "regularizers", "rules", "knobs", "themes", "keys",
+    "experiments", "activations", "regularizers", "rules", "knobs", "themes", "keys", "demos",
 )  # fmt: skip
 
 
@@ -15,7 +15,7 @@ KINDS = (
 @click.argument("kind", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(kind: str | None, as_json: bool) -> None:
-    """List experiments, activations, regularizers, rules, knobs, themes or keys."""
+    """List experiments, activations, regularizers, rules, knobs, themes, keys or demos."""
     if kind is not None and kind not in KINDS:
         raise unknown("kind", kind, KINDS)
     from gradtui.headless import listing

@@ -14,7 +14,7 @@ from gradtui.headless.table import fitted, room
 
 Row = dict[str, str | float]
 """Field name -> value; all rows of a kind have the same fields, the name first."""
-PROSE = ("question", "try", "source", "finds", "takes", "for", "does")
+PROSE = ("question", "try", "source", "finds", "takes", "for", "does", "about")
 """Fields that may be wrapped where a line has no room; formulas and names stay whole."""
 
 
@@ -117,6 +117,12 @@ def keys() -> list[Row]:
     return [dict(row) for row in rows(keymap.load(keymap.path()).table)]
 
 
+def demos() -> list[Row]:
+    from gradtui.demos import library
+
+    return [{"name": name, "about": library.find(name).about} for name in library.names()]
+
+
 def _where(kinds: Sequence[str]) -> str:
     """Below the tables: where a person's own themes and keys lie, and what stands in them."""
     from gradtui.core.paths import user_themes
@@ -145,4 +151,5 @@ LISTINGS: dict[str, Callable[[], list[Row]]] = {
     "knobs": knobs,
     "themes": themes,
     "keys": keys,
+    "demos": demos,
 }
