@@ -6,7 +6,7 @@ import numpy as np
 
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.grid import Grid, cells, clip
-from gradtui.tui.layout import MIN_HEIGHT
+from gradtui.tui.layout import MIN_HEIGHT, WITH_LABELS
 from gradtui.tui.view import View
 
 
@@ -18,10 +18,11 @@ def has_line(view: View, height: int) -> bool:
 def lay(view: View, below: Grid) -> Grid:
     """A screen that was painted one row too low, with the caption above its last row."""
     line = Grid.blank(below.width, 1)
-    room = below.width - 2
+    margin = int(below.width >= WITH_LABELS)
+    room = below.width - 2 * margin
     text = view.caption or ""
     shown = text if cells(text) <= room else clip(text, room - 1) + "…"
-    line.text(1, 0, shown, "key" if view.colors == "truecolor" else "ink")
+    line.text(margin, 0, shown, "ink")
     if not view.unicode:
         plain(line)
     at = below.height - 1

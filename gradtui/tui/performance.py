@@ -15,7 +15,7 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.state import RunState
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.dashboard import Dashboard
-from gradtui.tui.stamped import stamped
+from gradtui.tui.stamped import stamped, tell_end
 
 
 
@@ -56,6 +56,7 @@ class Performance(GradtuiApp):
         # Keys of a person's own would make other demos of the scripts.
         environ = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CONFIG_HOME")}
         super().__init__(*args, environ=environ, **options)
+        self._stamps = stamps
         if stamps is not None:
             self.driver_class = stamped(stamps)
         self._script = script
@@ -76,6 +77,8 @@ class Performance(GradtuiApp):
             self.exit(1)
         else:
             self.over = True
+            if self._stamps is not None:
+                tell_end(self._stamps)
             self.exit(0)
 
 

@@ -10,8 +10,11 @@ from textual.drivers.linux_driver import LinuxDriver
 from gradtui.core import clock
 
 
+END = "end"
+
+
 class Stamped(LinuxDriver):
-    """Tells a descriptor the second and the size of every write: lines `SECONDS BYTES`.
+    """Tells a descriptor the second and the size of every write: lines `SECONDS BYTES`, and `SECONDS end`.
 
     It writes at once, where Textual's driver leaves that to a thread that knows no clock.
     """
@@ -29,3 +32,8 @@ class Stamped(LinuxDriver):
 def stamped(descriptor: int) -> type[Stamped]:
     """The driver that tells this descriptor."""
     return type("Stamped", (Stamped,), {"stamps": descriptor})
+
+
+def tell_end(descriptor: int) -> None:
+    """The script is over: what is written from now on only gives the terminal back."""
+    os.write(descriptor, f"{clock.now():.6f} {END}\n".encode())
