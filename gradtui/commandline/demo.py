@@ -6,14 +6,9 @@ from typing import Any
 
 import click
 
+from gradtui.commandline.options import positive
+
 from gradtui.core.errors import GradtuiError, UsageError
-
-
-def positive(ctx: click.Context, option: click.Parameter, value: str) -> float:
-    """Reads an option that takes a factor."""
-    from gradtui.catalog import knobs
-
-    return float(knobs.number(option.opts[0], 0, 1e6, open_low=True)(value))
 
 
 @click.command("demo")
@@ -26,7 +21,8 @@ def positive(ctx: click.Context, option: click.Parameter, value: str) -> float:
 @click.option("--loop", is_flag=True, help="Begin again at the end, until q.")
 @click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
 @click.option("--stamps", type=int, hidden=True)
-def command(name: str | None, listed: bool, loop: bool, **how: Any) -> int:
+@click.option("--label", hidden=True)
+def command(name: str | None, listed: bool, loop: bool, label: str | None, **how: Any) -> int:
     """Play a demo: NAME is one of --list, or the path of a .toml file."""
     from gradtui.demos import library
     from gradtui.headless import listing
@@ -34,7 +30,7 @@ def command(name: str | None, listed: bool, loop: bool, **how: Any) -> int:
     if listed:
         listing.show(("demos",), as_json=False, one=True)
         return 0
-    script = library.find(name or library.FIRST)
+    script = library.find(name or library.FIRST, label)
     status, over = 0, True
     while over:
         status, over = _play(script, **how)
@@ -68,6 +64,7 @@ def _play(script: Any, *, speed: float, theme: str, stamps: int | None) -> tuple
             script=lambda stage: play(script, stage),
             theme=theme,
             mouse=False,
+            captions=any(scene.caption for scene in script.scenes),
             stamps=stamps,
             launch=Launch(request, open_source),
         )

@@ -20,12 +20,15 @@ def names() -> tuple[str, ...]:
                         if file.name.endswith(ENDING)))  # fmt: skip
 
 
-def find(name: str) -> Script:
-    """A demo by its name, or by the path of its file; `UsageError` if there is none."""
+def find(name: str, label: str | None = None) -> Script:
+    """A demo by its name, or by the path of its file; `UsageError` if there is none.
+
+    `label`: what to call it instead.
+    """
     if name in names():
         return read(name, (_folder() / f"{name}{ENDING}").read_text(encoding="utf-8"))
     if name.endswith(ENDING) or "/" in name:
-        return load(name, Path(name))
+        return load(label or name, Path(name))
     near = nearest(name, names())
     hint = f" Did you mean {near}?" if near else ""
     raise UsageError(

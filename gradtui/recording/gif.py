@@ -12,7 +12,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gradtui.core.errors import UsageError
 from gradtui.recording.raster import Raster
 from gradtui.recording.screen import Film
 
@@ -23,13 +22,7 @@ Pixels = NDArray[np.uint8]
 
 
 def gif(film: Film) -> bytes:
-    """The film as a GIF that begins again at its end; `UsageError` without Pillow."""
-    try:
-        import PIL.Image  # noqa: F401
-    except ImportError as error:
-        raise UsageError(
-            "a GIF needs Pillow: pip install 'gradtui[record]'; .cast, .svg and .txt do not."
-        ) from error
+    """The film as a GIF that begins again at its end. Needs Pillow."""
     raster = Raster(film)
     clear = len(raster.palette)
     bits = max(clear.bit_length(), 2)
@@ -77,7 +70,7 @@ def _compressed(image: Pixels) -> bytes:
     picture = Image.fromarray(image, "L")
     picture.putpalette(bytes(range(256)) * 3)
     file = io.BytesIO()
-    picture.save(file, "GIF", optimize=False)
+    picture.save(file, "GIF", optimize=False, interlace=0)
     data = file.getvalue()
     at = 13 + (3 << (data[10] & 7) + 1)  # behind the header and its palette
     while data[at] == 0x21:  # extensions

@@ -13,7 +13,7 @@ from gradtui.recording.fonts import font
 from gradtui.recording.screen import BLANK, TAIL, Film, Look
 from gradtui.tui.svg import BOXES, DOTS
 
-WIDE, HIGH, SIZE, BASE = 8, 16, 13, 12
+WIDE, HIGH, SIZE, BASE = 10, 20, 16, 15
 """Of a cell and of its letters, in pixels; BASE: from the top to the line that letters stand on."""
 LEVELS = 3
 """Shades between the two colours of a cell, both of them included, less one."""
@@ -39,7 +39,7 @@ def mask(code: int, bold: bool) -> Mask:
         for bit, (column, row) in enumerate(DOTS):
             if code >> bit & 1:
                 y, x = row * HIGH // 4 + 1, column * WIDE // 2 + 1
-                drawn[y : y + 2, x : x + 2] = 1
+                drawn[y : y + 3, x : x + 3] = 1
     elif code not in (BLANK, TAIL):
         drawn = _letter(glyph, bold)
     return np.round(drawn * LEVELS).astype(np.uint8)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -64,10 +64,13 @@ class Film:
     seconds: float
     title: str
 
-    def shown(self) -> list[float]:
-        """Seconds that each picture is shown."""
-        ends = [*(picture.at for picture in self.pictures[1:]), self.seconds]
-        return [end - p.at for p, end in zip(self.pictures, ends, strict=True)]
+    still: bool = False
+    """One picture, and no time."""
+
+    def at(self, seconds: float) -> Film:
+        """The picture of one moment, as a still."""
+        shown = [picture for picture in self.pictures if picture.at <= seconds][-1:]
+        return replace(self, pictures=(*shown, *self.pictures[:1])[:1], seconds=0.0, still=True)
 
 
 class Screen:

@@ -50,9 +50,9 @@ class Performance(GradtuiApp):
     """The app with a script; it leaves when the script has come to its end."""
 
     def __init__(
-        self, *args: Any, script: Script, stamps: int | None = None, **options: Any
+        self, *args: Any, script: Script, captions: bool, stamps: int | None, **options: Any
     ) -> None:
-        """`stamps`: a descriptor that is told of all that is written, as `Stamped` has it."""
+        """`captions`: the script has some. `stamps`: a descriptor that is told of all that is written, as `Stamped` has it."""
         # Keys of a person's own would make other demos of the scripts.
         environ = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CONFIG_HOME")}
         super().__init__(*args, environ=environ, **options)
@@ -60,7 +60,7 @@ class Performance(GradtuiApp):
         if stamps is not None:
             self.driver_class = stamped(stamps)
         self._script = script
-        self.view.caption = ""
+        self.view.caption = "" if captions else None
         self.fault: GradtuiError | None = None
         """Why the script broke off, if it did."""
         self.over = False
