@@ -46,14 +46,26 @@ def moment(ctx: click.Context, option: click.Parameter, value: str | None) -> fl
 
 @click.command("record", context_settings={"ignore_unknown_options": True,
                                            "allow_interspersed_args": False})  # fmt: skip
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="What to make says its ending: .cast, .gif, .svg, .txt.")
-@click.option("--size", "at", callback=size, default="120x36", metavar="COLUMNSxROWS",
-              show_default=True)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What to make says its ending: .cast, .gif, .svg, .txt.",
+)
+@click.option(
+    "--size", "at", callback=size, default="120x36", metavar="COLUMNSxROWS", show_default=True
+)
 @click.option("--theme", default="film", metavar="NAME", show_default=True)
 @click.option("--fps", callback=positive, metavar="N", help="Pictures a second, at most.")
-@click.option("--idle", callback=positive, default="3", metavar="SECONDS", show_default=True,
-              help="The longest time without a change; more is cut out.")
+@click.option(
+    "--idle",
+    callback=positive,
+    default="3",
+    metavar="SECONDS",
+    show_default=True,
+    help="The longest time without a change; more is cut out.",
+)
 @click.option("--still", callback=moment, metavar="SECONDS|end", help="One picture, of that time.")
 @click.option("--rate", callback=positive, metavar="N", help="Of a lab: steps a second.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")

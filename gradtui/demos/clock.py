@@ -127,7 +127,9 @@ class DemoLoop(asyncio.SelectorEventLoop):
         with contextlib.suppress(RuntimeError):  # the loop has closed
             self.call_soon_threadsafe(lambda: None)
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]  # asyncio's own types are generic
+        self, executor: Any, func: Any, *args: Any
+    ) -> Any:
         """As asyncio does; the demo waits for the answer."""
         self._demo.hold()
         future = super().run_in_executor(executor, func, *args)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -153,7 +154,7 @@ class _Reader:
         """Those of press, then the letters of type, then what gives a knob its value."""
         keys: list[str] = []
         for name in (self._word(scene, "press", path) or "").split():
-            keys.append(self._try((*path, "press"), "", lambda name=name: key("press", name)))
+            keys.append(self._try((*path, "press"), "", partial(key, "press", name)))
         typed = self._word(scene, "type", path) or ""
         if not typed.isprintable():
             self._wrong((*path, "type"), "type takes letters that can be shown; press takes keys.")
@@ -185,7 +186,7 @@ class _Reader:
         if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
             self._wrong((name,), f"{name} takes a list of texts in quotes.")
         for word in listed:
-            self._try((name,), word, lambda word=word: check(word))
+            self._try((name,), word, partial(check, word))
         return tuple(listed)
 
     def _number(self, table: Mapping[str, Any], name: str, path: Any, default: float) -> float:

@@ -59,7 +59,9 @@ def _file(film: Film, drawn: dict[str, Drawing], shown: Showings) -> str:
     for name, drawing in drawn.items():
         _, boxes, dots = drawing.shapes(paper)
         lines = f'<g stroke-width="3" stroke-linecap="round">{"".join(dots)}</g>' if dots else ""
-        rows.append(f'<g id="{name}"><g shape-rendering="crispEdges">{"".join(boxes)}</g>{lines}{"".join(drawing.rows)}</g>')
+        rows.append(
+            f'<g id="{name}"><g shape-rendering="crispEdges">{"".join(boxes)}</g>{lines}{"".join(drawing.rows)}</g>'
+        )
     uses = [_use(y, name, spans) for (y, name), spans in sorted(shown.items())]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',

@@ -30,7 +30,9 @@ def mask(code: int, bold: bool) -> Mask:
     drawn = np.zeros((HIGH, WIDE))
     if glyph in BOXES:
         for left, top, width, height in BOXES[glyph]:
-            rows = slice(round(top * HIGH), max(round((top + height) * HIGH), round(top * HIGH) + 1))
+            rows = slice(
+                round(top * HIGH), max(round((top + height) * HIGH), round(top * HIGH) + 1)
+            )
             columns = slice(
                 round(left * WIDE), max(round((left + width) * WIDE), round(left * WIDE) + 1)
             )

@@ -17,7 +17,8 @@ from gradtui.recording.screen import TAIL, Film, Look, Picture
 def words(picture: Picture, y: int) -> str:
     """Row y, without the blanks at its end."""
     row = picture.codes[y]
-    return row[row != TAIL].tobytes().decode("utf-32-le").rstrip()
+    text: str = row[row != TAIL].tobytes().decode("utf-32-le")
+    return text.rstrip()
 
 
 def segments(film: Film, picture: Picture, y: int) -> list[Segment]:

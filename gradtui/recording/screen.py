@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,9 @@ class Screen:
         while place < len(data):
             token = TOKEN.match(data, place)
             if token is None:
-                raise GradtuiError(f"the recording holds what no picture needs: {data[place:][:9]!r}.")
+                raise GradtuiError(
+                    f"the recording holds what no picture needs: {data[place:][:9]!r}."
+                )
             place = token.end()
             parameters, final, control, text = token.groups()
             if text is not None:
@@ -111,29 +113,31 @@ class Screen:
             case "h" | "l" if parameters == "?25":  # the cursor is not drawn
                 pass
             case _:
-                raise GradtuiError(f"the recording holds what no picture needs: {parameters}{final}.")
+                raise GradtuiError(
+                    f"the recording holds what no picture needs: {parameters}{final}."
+                )
 
     def _dress(self, words: list[str]) -> None:
-        look, at = self._look, 0
+        changes: dict[str, Any] = {}
+        at = 0
         while at < len(words):
-            word = words[at]
+            word, size = words[at], 1
             if word in ("38", "48"):
                 size = 5 if words[at + 1] == "2" else 3
                 color = ";".join(words[at : at + size])
-                look = look._replace(**{"front" if word == "38" else "back": color})
-                at += size
-                continue
-            at += 1
-            if word in ("", "0"):
-                look = Look()
+                changes["front" if word == "38" else "back"] = color
+            elif word in ("", "0"):
+                changes = dict(Look()._asdict())
             elif word == "22":
-                look = look._replace(bold=False, faint=False)
+                changes |= {"bold": False, "faint": False}
             elif word in SWITCHES:
-                look = look._replace(**dict([SWITCHES[word]]))
+                name, on = SWITCHES[word]
+                changes[name] = on
             else:
                 side = "back" if word[-2:][0] == "4" or word.startswith("10") else "front"
-                look = look._replace(**{side: word})
-        self._look = look
+                changes[side] = word
+            at += size
+        self._look = self._look._replace(**changes)
 
     def _number(self) -> int:
         return self.looks.setdefault(self._look, len(self.looks))

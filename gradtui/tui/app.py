@@ -201,9 +201,7 @@ def run(
     )
 
 
-def show(
-    app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None
-) -> int:
+def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
     """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
 
     `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back

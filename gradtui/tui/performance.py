@@ -18,7 +18,6 @@ from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.stamped import stamped, tell_end
 
 
-
 class Stage:
     """What a script can see and do."""
 

@@ -23,6 +23,7 @@ class Stamped(LinuxDriver):
 
     def write(self, data: str) -> None:
         file = self._file
+        assert file is not None
         file.write(data)
         file.flush()
         size = len(data.encode(file.encoding, "replace"))

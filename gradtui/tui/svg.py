@@ -113,7 +113,6 @@ class Drawing:
             _add(self.boxes[color], (x + left, y + top, width, height))
         return glyph in BOXES
 
-
     def shapes(self, paper: str | None = None) -> tuple[str, list[str], list[str]]:
         """The paper that covers most (or this one), and all that lies on it: boxes, dots."""
         papers = self.papers
