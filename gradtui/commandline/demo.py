@@ -8,8 +8,6 @@ import click
 
 from gradtui.commandline.options import positive
 
-from gradtui.core.errors import GradtuiError, UsageError
-
 
 @click.command("demo")
 @click.argument("name", required=False)

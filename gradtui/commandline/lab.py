@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradtui.commandline.options import request_of, run_options, spec_of, whole
-
 from gradtui.core.errors import GradtuiError
 
 if TYPE_CHECKING:

@@ -142,11 +142,11 @@ def _lab(ctx: click.Context, arguments: list[str], rate: float | None) -> Script
         given = dict(asked.params)
     if given["device"] not in ("auto", "cpu"):
         raise UsageError(f"--device {given['device']!r}: recordings run on the cpu.")
-    known = {field.name for field in fields(Request)}
-    request = Request(**{name: entry for name, entry in given.items()
-                         if name in known and name not in ("probe", "device")}, device="cpu")  # fmt: skip
+    kept = {field.name for field in fields(Request)} - {"probe", "device"}
+    request = Request(**{name: given[name] for name in kept}, device="cpu")
     spec_of(request)
-    return script.read(" ".join(["lab", *arguments]), made.to_its_end(request, rate or script.RATE))
+    label = " ".join(["lab", *arguments])
+    return script.read(label, made.to_its_end(request, rate or script.RATE))
 
 
 def _told(out: Path, film: Film, size: int) -> str:

@@ -27,7 +27,7 @@ def spent() -> float:
 @contextmanager
 def replaced(other: Callable[[], float]) -> Iterator[None]:
     """Go by another clock for a while. It holds for the whole process."""
-    global _now, _spent  # noqa: PLW0603
+    global _now, _spent
     before = _now, _spent
     _now, _spent = other, lambda: 0.0
     try:

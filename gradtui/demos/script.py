@@ -152,9 +152,10 @@ class _Reader:
 
     def _keys(self, scene: Mapping[str, Any], path: tuple[str | int, ...]) -> tuple[str, ...]:
         """Those of press, then the letters of type, then what gives a knob its value."""
-        keys: list[str] = []
-        for name in (self._word(scene, "press", path) or "").split():
-            keys.append(self._try((*path, "press"), "", partial(key, "press", name)))
+        pressed = (self._word(scene, "press", path) or "").split()
+        keys: list[str] = [
+            self._try((*path, "press"), "", partial(key, "press", name)) for name in pressed
+        ]
         typed = self._word(scene, "type", path) or ""
         if not typed.isprintable():
             self._wrong((*path, "type"), "type takes letters that can be shown; press takes keys.")

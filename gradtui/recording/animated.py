@@ -59,17 +59,19 @@ def _file(film: Film, drawn: dict[str, Drawing], shown: Showings) -> str:
     for name, drawing in drawn.items():
         _, boxes, dots = drawing.shapes(paper)
         lines = f'<g stroke-width="3" stroke-linecap="round">{"".join(dots)}</g>' if dots else ""
-        rows.append(
-            f'<g id="{name}"><g shape-rendering="crispEdges">{"".join(boxes)}</g>{lines}{"".join(drawing.rows)}</g>'
-        )
+        crisp = f'<g shape-rendering="crispEdges">{"".join(boxes)}</g>'
+        rows.append(f'<g id="{name}">{crisp}{lines}{"".join(drawing.rows)}</g>')
     uses = [_use(y, name, spans) for (y, name), spans in sorted(shown.items())]
+    animate = (
+        '<animate id="film" attributeName="x" values="0" begin="0s;film.end" '
+        f'dur="{film.seconds:.3f}s"/></rect>'
+    )
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escape(film.title)}</title>",
         f"<style>{LOOK}</style>", "<defs>", *rows, "</defs>",
         f'<rect width="{width}" height="{height}" fill="{paper}">',
-        f'<animate id="film" attributeName="x" values="0" begin="0s;film.end" '
-        f'dur="{film.seconds:.3f}s"/></rect>',
+        animate,
         '<g xml:space="preserve">', *uses, "</g>", "</svg>", "",
     ])  # fmt: skip
 

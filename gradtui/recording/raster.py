@@ -1,4 +1,4 @@
-"""Cells as pixels. Blocks, rules and dots are drawn, so that they join; letters come from a font."""
+"""Cells as pixels. Blocks, rules and dots are drawn, so that they join; letters have a font."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.color import Color, ColorParseError
+from rich.color import Color
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from gradtui.recording.fonts import font
@@ -30,13 +30,7 @@ def mask(code: int, bold: bool) -> Mask:
     drawn = np.zeros((HIGH, WIDE))
     if glyph in BOXES:
         for left, top, width, height in BOXES[glyph]:
-            rows = slice(
-                round(top * HIGH), max(round((top + height) * HIGH), round(top * HIGH) + 1)
-            )
-            columns = slice(
-                round(left * WIDE), max(round((left + width) * WIDE), round(left * WIDE) + 1)
-            )
-            drawn[rows, columns] = 1
+            drawn[_span(top, height, HIGH), _span(left, width, WIDE)] = 1
     elif 0x2800 <= code <= 0x28FF:
         for bit, (column, row) in enumerate(DOTS):
             if code >> bit & 1:
@@ -45,6 +39,12 @@ def mask(code: int, bold: bool) -> Mask:
     elif code not in (BLANK, TAIL):
         drawn = _letter(glyph, bold)
     return np.round(drawn * LEVELS).astype(np.uint8)
+
+
+def _span(start: float, size: float, pixels: int) -> slice:
+    """A part of a cell in whole pixels, one at least."""
+    first = round(start * pixels)
+    return slice(first, max(round((start + size) * pixels), first + 1))
 
 
 def _letter(glyph: str, bold: bool) -> NDArray[np.float64]:

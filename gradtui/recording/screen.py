@@ -89,9 +89,7 @@ class Screen:
         while place < len(data):
             token = TOKEN.match(data, place)
             if token is None:
-                raise GradtuiError(
-                    f"the recording holds what no picture needs: {data[place:][:9]!r}."
-                )
+                raise _stranger(data[place : place + 9])
             place = token.end()
             parameters, final, control, text = token.groups()
             if text is not None:
@@ -113,9 +111,7 @@ class Screen:
             case "h" | "l" if parameters == "?25":  # the cursor is not drawn
                 pass
             case _:
-                raise GradtuiError(
-                    f"the recording holds what no picture needs: {parameters}{final}."
-                )
+                raise _stranger(f"\x1b[{parameters}{final}")
 
     def _dress(self, words: list[str]) -> None:
         changes: dict[str, Any] = {}
@@ -160,6 +156,10 @@ class Screen:
                 self.codes[self._y, self._x : self._x + size] = [ord(glyph), TAIL][:size]
                 self.drawn[self._y, self._x : self._x + size] = number
             self._x += size
+
+
+def _stranger(data: str) -> GradtuiError:
+    return GradtuiError(f"the recording holds what no picture needs: {data!r}.")
 
 
 def film(take: Take) -> Film:

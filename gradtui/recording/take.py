@@ -12,7 +12,7 @@ MODES = re.compile(
     rb"|\x1b\[\?\d+\$p|\x1b\[[<>=]\d*u|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
 )
 """What asks the terminal for something else than a picture: questions, mouse, keys, paste, focus,
-pointers, the other screen. Whoever plays a recording has a terminal that would answer, and stay so."""
+pointers, the other screen. The terminal of whoever plays a recording would answer, and stay so."""
 SIZES = (40, 12), (400, 200)
 """The smallest and the largest terminal."""
 
@@ -42,7 +42,10 @@ class Take:
         What comes within one frame comes at its end, together.
         """
         frames: list[Write] = []
-        slot = lambda write: math.ceil(round(write.at * fps, 6))  # noqa: E731
+
+        def slot(write: Write) -> int:
+            return math.ceil(round(write.at * fps, 6))
+
         cut = last = 0.0
         for number, group in itertools.groupby(self.writes, key=slot):
             at = number / fps
@@ -63,7 +66,8 @@ class Take:
 
 def cut(data: bytes, stamps: str) -> tuple[tuple[Write, ...], float | None]:
     """What a terminal was sent, by the stamps of who sent it, and the end; None without one."""
-    writes, place = [], 0
+    writes: list[Write] = []
+    place = 0
     for line in stamps.splitlines():
         seconds, size = line.split()
         if size == "end":

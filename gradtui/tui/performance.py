@@ -51,7 +51,10 @@ class Performance(GradtuiApp):
     def __init__(
         self, *args: Any, script: Script, captions: bool, stamps: int | None, **options: Any
     ) -> None:
-        """`captions`: the script has some. `stamps`: a descriptor that is told of all that is written, as `Stamped` has it."""
+        """`captions`: the script has some.
+
+        `stamps`: a descriptor that is told of all that is written, as `Stamped` has it.
+        """
         # Keys of a person's own would make other demos of the scripts.
         environ = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CONFIG_HOME")}
         super().__init__(*args, environ=environ, **options)

@@ -9,12 +9,11 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from gradtui.core import clock
 
-
 END = "end"
 
 
 class Stamped(LinuxDriver):
-    """Tells a descriptor the second and the size of every write: lines `SECONDS BYTES`, and `SECONDS end`.
+    """Tells a descriptor the second and the size of every write, in lines `SECONDS BYTES`.
 
     It writes at once, where Textual's driver leaves that to a thread that knows no clock.
     """
