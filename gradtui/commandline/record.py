@@ -142,6 +142,8 @@ def _lab(ctx: click.Context, arguments: list[str], rate: float | None) -> Script
         given = dict(asked.params)
     if given["device"] not in ("auto", "cpu"):
         raise UsageError(f"--device {given['device']!r}: recordings run on the cpu.")
+    if given["probe"] == "off":
+        raise UsageError("--probe off: there would be nothing to see in a recording.")
     kept = {field.name for field in fields(Request)} - {"probe", "device"}
     request = Request(**{name: given[name] for name in kept}, device="cpu")
     spec_of(request)

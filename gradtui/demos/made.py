@@ -16,7 +16,8 @@ def head(about: str, request: Request, rate: float) -> str:
     entries: dict[str, object] = {
         "about": about, "experiment": request.experiment, "seed": request.seed,
         "set": [*request.sets], "at": [*request.at], "steps": request.steps,
-        "epochs": request.epochs, "data": request.data, "rate": rate,
+        "epochs": request.epochs, "data": request.data, "sample_every": request.sample_every,
+        "rate": rate,
     }  # fmt: skip
     return "".join(f"{name} = {value(entry)}\n" for name, entry in entries.items()
                    if entry not in (None, []))  # fmt: skip

@@ -2,7 +2,7 @@
 
 ```toml
 about = "A deep sigmoid net does not learn; tanh cures it."
-experiment = "vanishing"     # with seed, set, at, steps, epochs, data as on the command line
+experiment = "vanishing"     # with seed, set, at, steps … as options of `lab`
 rate = 60                    # steps a second
 
 [[scene]]                    # in this order: caption, keys, until, wait
@@ -39,9 +39,10 @@ WITHIN, EVERY = 30.0, 0.15
 LONGEST = 3600.0
 NUMBERS = {"rate": (0.1, 10_000), "within": (0.0, LONGEST), "wait": (0.0, LONGEST),
            "every": (0.0, 10.0)}  # fmt: skip
-WHOLES = {"seed": 0, "steps": 1, "epochs": 1}
+WHOLES = {"seed": 0, "steps": 1, "epochs": 1, "sample_every": 1}
 """Entries that are whole numbers, and the least of them."""
-RUN = ("about", "experiment", "seed", "set", "at", "steps", "epochs", "data", "rate", "scene")
+RUN = ("about", "experiment", "seed", "set", "at", "steps", "epochs", "data", "sample_every",
+       "rate", "scene")  # fmt: skip
 SCENE = ("caption", "press", "type", "set", "every", "until", "within", "wait")
 
 
@@ -127,7 +128,7 @@ class _Reader:
         whole = {key: self._whole(table, key, least) for key, least in WHOLES.items()}
         request = Request(
             name, sets, at, whole["steps"], whole["epochs"], whole["seed"] or 0, "cpu",
-            self._word(table, "data", ()),
+            self._word(table, "data", ()), sample_every=whole["sample_every"] or 10,
         )  # fmt: skip
         self._try(("set",) if sets else ("experiment",), "", lambda: build_spec(request))
         return request
