@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MODES = re.compile(
@@ -13,6 +14,8 @@ MODES = re.compile(
 )
 """What asks the terminal for something else than a picture: questions, mouse, keys, paste, focus,
 pointers, the other screen. The terminal of whoever plays a recording would answer, and stay so."""
+BURST = 0.04
+"""Seconds between two writes that belong together, at most: two ticks of Textual's painting."""
 SIZES = (40, 12), (400, 200)
 """The smallest and the largest terminal."""
 
@@ -39,22 +42,21 @@ class Take:
     def bounded(self, fps: float, idle: float) -> Take:
         """The same with at most `fps` moments a second, and no pause longer than `idle` seconds.
 
-        What comes within one frame comes at its end, together.
+        What comes within one frame comes at its end, together. A burst is never cut: a new screen
+        is sent blank first, and filled a sixtieth of a second later.
         """
         frames: list[Write] = []
-
-        def slot(write: Write) -> int:
-            return math.ceil(round(write.at * fps, 6))
-
-        cut = last = 0.0
-        for number, group in itertools.groupby(self.writes, key=slot):
+        gone = last = 0.0
+        for number, group in itertools.groupby(
+            _bursts(self.writes), key=lambda burst: math.ceil(round(burst.at * fps, 6))
+        ):
             at = number / fps
-            cut += max(at - last - idle, 0.0)
+            gone += max(at - last - idle, 0.0)
             last = at
-            data = b"".join(write.data for write in group)
-            frames.append(Write(round(at - cut, 6), data))
-        cut += max(self.seconds - last - idle, 0.0)
-        end = max(round(self.seconds - cut, 6), frames[-1].at if frames else 0.0)
+            data = b"".join(burst.data for burst in group)
+            frames.append(Write(round(at - gone, 6), data))
+        gone += max(self.seconds - last - idle, 0.0)
+        end = max(round(self.seconds - gone, 6), frames[-1].at if frames else 0.0)
         return Take(self.width, self.height, tuple(frames), end, self.title)
 
     def drawing(self) -> Take:
@@ -62,6 +64,18 @@ class Take:
         writes = (Write(write.at, MODES.sub(b"", write.data)) for write in self.writes)
         drawn = tuple(write for write in writes if write.data)
         return Take(self.width, self.height, drawn, self.seconds, self.title)
+
+
+def _bursts(writes: Iterable[Write]) -> Iterator[Write]:
+    """Writes that follow one another at once, as one, at the time of the last."""
+    held: list[Write] = []
+    for write in writes:
+        if held and write.at - held[-1].at > BURST:
+            yield Write(held[-1].at, b"".join(one.data for one in held))
+            held = []
+        held.append(write)
+    if held:
+        yield Write(held[-1].at, b"".join(one.data for one in held))
 
 
 def cut(data: bytes, stamps: str) -> tuple[tuple[Write, ...], float | None]:
