@@ -51,6 +51,8 @@ async def _until(script: Script, scene: Scene, stage: Stage) -> None:
     if scene.until is None:
         return
     loop = asyncio.get_running_loop()
+    while stage.state.word == "starting" and not scene.until.met(stage.state):
+        await asyncio.sleep(LOOK)  # torch is no part of the scene
     end = loop.time() + scene.within
     while not scene.until.met(stage.state):
         if loop.time() >= end:

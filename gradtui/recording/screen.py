@@ -173,6 +173,8 @@ def _pictures(take: Take, screen: Screen) -> Iterator[Picture]:
     last: Picture | None = None
     for write in take.drawing().writes:
         screen.feed(write.data.decode())
+        if last is None and (screen.codes == BLANK).all():
+            continue  # the screen was emptied, and nothing is drawn yet
         if last is None or (
             (screen.codes != last.codes).any() or (screen.drawn != last.looks).any()
         ):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OPENING = 0.3
 """Seconds of the clock that the screen has for its first picture, before they wait for torch."""
 UNBOUNDED = 10**9
+ROUNDING = 1e-6
+"""Of a step: what is due when the seconds add up to a hair less than they should."""
 
 
 class HeldClock(Protocol):
@@ -119,7 +121,7 @@ class LockstepSource(ThreadSource):
     def _give(self, now: float) -> None:
         self._owed += (now - self._polled) * self._rate
         self._polled = now
-        steps = int(self._owed)
+        steps = int(self._owed + ROUNDING)
         self._owed -= steps
         if (steps or self._asked) and not self._over:
             self._busy = self._held = True

@@ -21,9 +21,9 @@ def test_the_demos_that_there_are() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_plays_to_its_end(name: str) -> None:
-    b=time.process_time()
+    b = time.process_time()
     played = Played(library.find(name))
-    print(name, played.seconds, time.process_time()-b)
+    print(name, played.seconds, time.process_time() - b)
     assert played.app.fault is None
     assert played.app.over
     assert 5 < played.seconds <= LONGEST.get(name, 30.0)
