@@ -51,17 +51,17 @@ async def _until(script: Script, scene: Scene, stage: Stage) -> None:
     if scene.until is None:
         return
     loop = asyncio.get_running_loop()
-    while stage.state.word == "starting" and not scene.until.met(stage.state):
-        await asyncio.sleep(LOOK)  # torch is no part of the scene
     end = loop.time() + scene.within
     while not scene.until.met(stage.state):
+        word = stage.state.word
+        if word == "starting":  # importing torch is no part of the scene
+            end = loop.time() + scene.within
+        if word == "failed":
+            why = f"the run failed: {stage.state.cause}"
+            raise GradtuiError(f"{script.label}, line {scene.line}: {why}")
         if loop.time() >= end:
             raise GradtuiError(
                 f"{script.label}, line {scene.line}: {scene.until.text!r} was not met within "
                 f"{scene.within:g} s ({scene.until.instead(stage.state)})."
-            )
-        if stage.state.word == "failed":
-            raise GradtuiError(
-                f"{script.label}, line {scene.line}: the run failed: {stage.state.cause}"
             )
         await asyncio.sleep(LOOK)

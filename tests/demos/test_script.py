@@ -115,13 +115,10 @@ def test_nothing_to_play() -> None:
 
 def test_lines_are_found_behind_arrays_and_long_strings() -> None:
     text = 'a = [\n 1,\n 2]\nb = """\n[[s]]\nc = 1\n"""\n\n[[s]]\nc = 2\n[[s]]\n# no\nc = 3\n'
-    assert [line_of(text, path) for path in (["a"], ["b"], ["s", 0], ["s", 0, "c"])] == [
-        1,
-        4,
-        9,
-        10,
-    ]
-    assert [line_of(text, path) for path in (["s", 1], ["s", 1, "c"])] == [11, 13]
+    lines: dict[tuple[str | int, ...], int] = {
+        ("a",): 1, ("b",): 4, ("s", 0): 9, ("s", 0, "c"): 10, ("s", 1): 11, ("s", 1, "c"): 13,
+    }  # fmt: skip
+    assert {path: line_of(text, path) for path in lines} == lines
 
 
 def test_files(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gradtui.recording.output import Output, UsageError
+from gradtui.core.errors import UsageError
+from gradtui.recording.output import Output
 from tests.cli.processes import gradtui
 
 SMALL = ("--size", "80x24")
