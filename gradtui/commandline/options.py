@@ -90,6 +90,15 @@ def _text(state: RunState, quantity: str) -> str:
     return still(state, quantity=quantity)
 
 
+def positive(ctx: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Reads an option that takes a number above 0."""
+    from gradtui.catalog import knobs
+
+    if value is None:
+        return None
+    return float(knobs.number(option.opts[0], 0, 1e6, open_low=True)(value))
+
+
 def run_options(command: Command) -> Command:
     """The options that `lab` and `train` share."""
     options = (

@@ -206,19 +206,24 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
 
 
 def run(source: Source, **showing: Unpack[Showing]) -> int:
-    """Show a source until the person leaves; returns the exit status.
+    """Show a source until the person leaves; returns the exit status, as `show` does."""
+    terminal.require()
+    return show(GradtuiApp(source, **showing))
+
+
+def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+    """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
 
     `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
     before the source is joined, for a step may take long.
-    `UsageError` without a terminal, or for a wrong theme.
+    `UsageError` without a terminal.
     """
     terminal.require()
     if not terminal.unicode(os.environ):
         speak(ENGLISH)  # nothing else has letters that it could show
-    app = GradtuiApp(source, **showing)
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
-    with screen.lent():
-        status = asyncio.run(_serve(app, screen))
+    with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
+        status = runner.run(_serve(app, screen))
     _join(app.source, status, importing=app.view.state.word == "starting")
     return status
 

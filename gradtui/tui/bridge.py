@@ -6,11 +6,11 @@ the answer came, and 20 times a second otherwise.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import groupby
 from typing import Protocol
 
+from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
@@ -69,8 +69,8 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
-        clock: Callable[[], float] = time.monotonic,
-        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = now,
+        spent: Callable[[], float] = spent,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 
