@@ -75,13 +75,12 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
         self.link = of_line(far=far, slow=slow_link)
-        colors = self._affordable()
         reports = Wire if self.link else Clicks if far else Moves
+        colors = self._affordable()
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
-        self.mouse, self._launch = mouse, launch
-        self._opening, self._examine = opening, examine
+        self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))

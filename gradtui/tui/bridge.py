@@ -1,7 +1,6 @@
 """From the source to the screen: poll, reduce, examine, repaint, and leave the run its speed.
 
-One callback does it all. It says when it wants to be called again: soon after a command, until
-the answer came, and 20 times a second otherwise.
+One callback does it all, and says when it wants to be called again.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5
 """On a slow line."""
 SHARE, SLOWEST = 0.08, 0.25
-"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
-painted less often; but never more seconds apart than this."""
+"""The screen takes so much of the interpreter's time, a large one is painted less often; but
+never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
