@@ -55,6 +55,8 @@ class Info(Record):
     """Knobs that this source cannot change, and the reason why."""
     shapes: tuple[tuple[int, int], ...] = ()
     """(in, out) of each layer's weights; empty while unknown."""
+    recording: bool = False
+    """The past, played: a person can go to any moment of it, and change nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,12 +122,14 @@ class Histograms(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Eval(Record):
-    """Loss and accuracy on the whole held-out split."""
+    """Loss and accuracy on the whole held-out split; of sequences, over all target symbols."""
 
     step: int
     when: When
     loss: float
     accuracy: float
+    exact_match: float | None = None
+    """Share of held-out sources whose target the net says to the letter, by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

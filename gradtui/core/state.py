@@ -6,14 +6,14 @@ records come from a thread, a file or a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import is_not
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gradtui.core.answers import Answers
 from gradtui.core.epochs import Epochs
+from gradtui.core.evaluations import CAPACITY, thinned
+from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.quantities import Quantities
@@ -34,6 +34,7 @@ from gradtui.core.records import (
     State,
     Value,
 )
+from gradtui.core.texts import Texts
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
 SHARES = ("dead", "saturated")
@@ -52,10 +53,15 @@ class RunState:
     bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
     layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
     linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order; `markers` the interventions in order.
+    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
     """
 
     def __init__(self, info: Info) -> None:
+        self.revision = 0
+        self._begin(info)
+
+    def _begin(self, info: Info) -> None:
+        """Know nothing but what the run is."""
         self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
@@ -82,10 +88,10 @@ class RunState:
         self.specimen: Specimen | None = None
         """The newest one, and the newest before the last intervention, while a lesson is open."""
         self.specimen_before: Specimen | None = None
+        self.texts: Texts | None = None
+        """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
-        self.revision = 0
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -96,7 +102,7 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self._answers.clear()
+        self.answers = Answers()
         histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
         histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
@@ -115,20 +121,6 @@ class RunState:
             return self._epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
 
-    def once(
-        self, question: str, read: Sequence[object], answer: Callable[[], NDArray[Any]]
-    ) -> NDArray[Any]:
-        """The answer to `question`, found once for the same objects that it reads.
-
-        The rules and the screen ask the same of the same newest numbers, again and again.
-        """
-        known = self._answers.get(question)
-        if known is None or len(known[0]) != len(read) or any(map(is_not, known[0], read)):
-            found = answer()
-            found.flags.writeable = False
-            known = self._answers[question] = (tuple(read), found)
-        return known[1]
-
     def reduce(self, records: Iterable[Record]) -> None:
         """Take records in; `revision` rises if anything changed."""
         for record in records:
@@ -146,9 +138,20 @@ class RunState:
             case Histograms():
                 self.histograms.append(record)
             case Eval():
-                self.evals.append(record)
+                self._eval(record)
+            case Texts():
+                self.texts = record
             case Applied():
                 self._applied(record)
+            case Folded():
+                self._folded(record)
+            case Rewound():
+                self._begin(self.info)
+            case _:
+                self._said(record)
+
+    def _said(self, record: Record) -> None:
+        match record:
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -199,6 +202,19 @@ class RunState:
             self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _folded(self, folded: Folded) -> None:
+        for name, cells in folded.quantities.items():
+            if name == "signal_time" and self.through_time is None:
+                self.through_time = History(cells.mean.shape[1])
+            history = self.through_time if name == "signal_time" else self.quantities.get(name)
+            if history is not None and history.layers == cells.mean.shape[1]:
+                history.fold_in(folded, cells)
+
+    def _eval(self, record: Eval) -> None:
+        self.evals.append(record)
+        if len(self.evals) > CAPACITY:
+            self.evals = thinned(self.evals)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:

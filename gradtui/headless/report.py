@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import TextIO
 
 from gradtui.core import text
@@ -21,8 +22,9 @@ INDENT = "  "
 class Report:
     """Draws progress on `err`, and writes the summary to `out`."""
 
-    def __init__(self, state: RunState, out: TextIO, err: TextIO) -> None:
-        self.state, self.out, self.err = state, out, err
+    def __init__(self, state: RunState, out: TextIO, err: TextIO, path: Path | None = None) -> None:
+        """`path`: the run file, if there is one."""
+        self.state, self.out, self.err, self._path = state, out, err, path
         self._progress = Progress(state, err)
 
     def take(self, record: Record) -> None:
@@ -37,6 +39,8 @@ class Report:
         self._progress.clear()
         if self.state.step is not None:
             self.out.write(summary(self.state) + "\n")
+            if self._path is not None and self._path.exists():
+                self.out.write(f"\n{INDENT}kept as {self._path.stem}\n")
             self.out.flush()
 
 
@@ -69,6 +73,8 @@ def _results(state: RunState) -> str:
     if state.evals:
         last = state.evals[-1]
         rows += [("test loss", text.loss(last.loss)), ("test accuracy", text.share(last.accuracy))]
+        if last.exact_match is not None:
+            rows.append(("exact match", text.share(last.exact_match)))
     steep = math.nan if state.sample is None else slope(state.sample.signal)
     if math.isfinite(steep):
         what = "decades/layer (+ vanishes towards the input)"

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradtui.tui.blocks import Group
 from gradtui.tui.grid import Area, cells
-from gradtui.tui.roster import Group, Roster
+from gradtui.tui.roster import Roster
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 WITH_UPDATE, WITH_DOCTOR, WITH_LABELS, WITH_PROFILE = 142, 130, 110, 60

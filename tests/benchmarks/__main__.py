@@ -12,13 +12,14 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, probe, scale, screen, soak
+from tests.benchmarks import experiments, gallery, keras, link, probe, scale, screen, soak
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
+    "link": link.table,
     "scale": scale.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}

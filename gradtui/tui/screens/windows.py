@@ -86,14 +86,27 @@ def detail(lab: Lab, *, over_time: bool = False) -> None:
         lab.app.push_screen(Detail(lab, over_time=over_time))
 
 
-def through_time(lab: Lab) -> None:
-    """The time steps of a recurrent net; a sentence for a net without time."""
+def onwards(lab: Lab, present: type[Page] | None = None) -> None:
+    """The view behind the present one: what the net says, the gradient through time; then back.
+
+    A sentence for a net that has none of them.
+    """
+    from gradtui.tui.screens.speech import SpeechScreen
     from gradtui.tui.screens.through_time import TimeScreen
 
-    if lab.view.state.through_time is None:
-        lab.bridge.say("nothing goes through time here: the experiment rnn has a recurrent net")
-    else:
-        lab.app.push_screen(TimeScreen(lab))
+    state = lab.view.state
+    views: list[type[SpeechScreen | TimeScreen]] = []
+    if state.texts is not None:
+        views.append(SpeechScreen)
+    if state.through_time is not None:
+        views.append(TimeScreen)
+    if present is not None:
+        lab.app.pop_screen()
+        views = views[views.index(present) + 1 :] if present in views else []
+    elif not views:
+        lab.bridge.say("no other view: a recurrent net has time, and one of symbols has texts")
+    if views:
+        lab.app.push_screen(views[0](lab))
 
 
 def lesson(lab: Lab) -> None:
