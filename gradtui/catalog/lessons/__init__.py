@@ -11,4 +11,6 @@ ORDER = (
     "keras",
     "overfit",
     "rnn",
+    "seq2seq-rnn",
+    "seq2seq-transformer",
 )
