@@ -41,6 +41,7 @@ def _play(script: Any, *, speed: float, theme: str, stamps: int | None) -> tuple
     """Play once; the exit status, and whether it came to its end."""
     from gradtui.catalog.specs import Request
     from gradtui.commandline.options import spec_of
+    from gradtui.core.language import ENGLISH, speak
     from gradtui.core.spec import Spec
     from gradtui.demos.clock import DemoClock, DemoLoop
     from gradtui.demos.player import play
@@ -50,6 +51,7 @@ def _play(script: Any, *, speed: float, theme: str, stamps: int | None) -> tuple
     from gradtui.tui.performance import Performance, on_clock
 
     terminal.require()
+    speak(ENGLISH)  # as the captions do
     clock = DemoClock(speed if stamps is None else None)
 
     def open_source(spec: Spec) -> LockstepSource:
