@@ -8,7 +8,7 @@ from gradtui.commandline.options import spec_of
 from gradtui.core.spec import Spec
 from gradtui.demos.clock import DemoClock, DemoLoop
 from gradtui.demos.player import play
-from gradtui.demos.script import Script
+from gradtui.demos.script import RATE, Script
 from gradtui.sources.lockstep import LockstepSource
 from gradtui.tui.launch import Launch
 from gradtui.tui.performance import Performance, on_clock
@@ -21,7 +21,7 @@ class Played:
         self.clock = DemoClock(None)
 
         def source(spec: Spec) -> LockstepSource:
-            return LockstepSource(spec, self.clock, script.rate)
+            return LockstepSource(spec, self.clock, script.rate or RATE)
 
         with on_clock(self.clock.now):
             self.app = Performance(
