@@ -11,7 +11,7 @@ from gradtui.demos import library
 from gradtui.demos.script import read
 from gradtui.recording.raster import HIGH, WIDE
 from tests.cli.processes import ROOT
-from tests.demos.plays import Played
+from tests.demos.plays import Played, shipped
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"`gradtui record --force --out (\S+\.gif) demo (\w+)`")
@@ -20,9 +20,9 @@ COMMAND = re.compile(r"`gradtui record --force --out (\S+\.gif) demo (\w+)`")
 @pytest.fixture(scope="module")
 def picture() -> tuple[str, str]:
     """The file of the picture, and the demo that it shows."""
-    (found,) = COMMAND.findall(README)
-    assert f"]({found[0]})" in README
-    return found
+    ((file, demo),) = COMMAND.findall(README)
+    assert f"]({file})" in README
+    return file, demo
 
 
 def test_the_picture_is_small_and_of_the_default_size(picture: tuple[str, str]) -> None:
@@ -39,7 +39,7 @@ def test_the_picture_lasts_as_long_as_the_demo(picture: tuple[str, str]) -> None
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
             lasts += image.info["duration"]
-    played = Played(library.find(picture[1]))
+    played = shipped(picture[1])
     assert played.app.over
     assert abs(lasts / 1000 - played.seconds) < 1.0
 
