@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradtui.commandline.options import positive
+
+if TYPE_CHECKING:
+    from gradtui.demos.clock import DemoClock
+    from gradtui.demos.script import Script
 
 
 @click.command("demo")
@@ -37,36 +42,47 @@ def command(name: str | None, listed: bool, loop: bool, label: str | None, **how
     return status
 
 
-def _play(script: Any, *, speed: float, theme: str, stamps: int | None) -> tuple[int, bool]:
+def _play(script: Script, *, speed: float, theme: str, stamps: int | None) -> tuple[int, bool]:
     """Play once; the exit status, and whether it came to its end."""
-    from gradtui.catalog.specs import Request
-    from gradtui.commandline.options import spec_of
-    from gradtui.core.spec import Spec
+    from gradtui.core.language import ENGLISH, speak
     from gradtui.demos.clock import DemoClock, DemoLoop
     from gradtui.demos.player import play
-    from gradtui.sources.lockstep import LockstepSource
     from gradtui.tui import app, terminal
-    from gradtui.tui.launch import Launch
     from gradtui.tui.performance import Performance, on_clock
 
     terminal.require()
+    speak(ENGLISH)  # as the captions do
     clock = DemoClock(speed if stamps is None else None)
-
-    def open_source(spec: Spec) -> LockstepSource:
-        return LockstepSource(spec, clock, script.rate)
-
-    request: Request = script.request
     with on_clock(clock.now):
         show = Performance(
-            open_source(spec_of(request)),
             script=lambda stage: play(script, stage),
             theme=theme,
             mouse=False,
             captions=any(scene.caption for scene in script.scenes),
             stamps=stamps,
-            launch=Launch(request, open_source),
+            **_run(script, clock),
         )
         status = app.show(show, lambda: DemoLoop(clock))
     if show.fault is not None:
         raise show.fault
     return status, show.over
+
+
+def _run(script: Script, clock: DemoClock) -> dict[str, Any]:
+    """What it is played on: a run that is trained, or a recorded one."""
+    from gradtui.commandline.options import spec_of
+    from gradtui.core.spec import Spec
+    from gradtui.demos.script import RATE
+    from gradtui.sources.film import FilmSource
+    from gradtui.sources.lockstep import LockstepSource
+    from gradtui.tui.launch import Launch
+
+    if script.replay:
+        film = FilmSource(Path(script.replay), clock, script.rate)
+        return {"source": film, "examine": False, "opening": f"opening {film.info.run}"}
+
+    def open_source(spec: Spec) -> LockstepSource:
+        return LockstepSource(spec, clock, script.rate or RATE)
+
+    spec = spec_of(script.request)
+    return {"source": open_source(spec), "launch": Launch(script.request, open_source)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gradtui.demos.script import Script
     from gradtui.recording.screen import Film
 
-KINDS = ("demo", "lab")
+KINDS = ("demo", "lab", "replay")
 
 
 def size(ctx: click.Context, option: click.Parameter, value: str) -> tuple[int, int]:
@@ -67,9 +67,9 @@ def moment(ctx: click.Context, option: click.Parameter, value: str | None) -> fl
     help="The longest time without a change; more is cut out.",
 )
 @click.option("--still", callback=moment, metavar="SECONDS|end", help="One picture, of that time.")
-@click.option("--rate", callback=positive, metavar="N", help="Of a lab: steps a second.")
+@click.option("--rate", callback=positive, metavar="N", help="Steps a second of a lab, a replay.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
-@click.argument("what", nargs=-1, type=click.UNPROCESSED, metavar="demo [NAME] | lab …")
+@click.argument("what", nargs=-1, type=click.UNPROCESSED, metavar="demo … | lab … | replay …")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -83,7 +83,10 @@ def command(
     force: bool,
     what: tuple[str, ...],
 ) -> None:
-    """Record a demo, or a lab that runs to its end, without a terminal; the same every time."""
+    """Record a demo, a lab that runs to its end, or a recorded run.
+
+    No terminal is needed, and the recording is the same every time.
+    """
     from gradtui.recording.output import Output, chosen
     from gradtui.tui.theme import load
 
@@ -118,14 +121,16 @@ def _script(ctx: click.Context, what: Sequence[str], rate: float | None) -> Scri
     from gradtui.demos import library
 
     if not what:
-        raise UsageError("record what? demo NAME, or lab EXPERIMENT, behind the options.")
+        raise UsageError("record what? demo, lab or replay, behind the options.")
     kind, *rest = what
     if kind not in KINDS:
         raise unknown("thing to record", kind, KINDS)
     if kind == "lab":
         return _lab(ctx, rest, rate)
+    if kind == "replay":
+        return _replay(ctx, rest, rate)
     if rate is not None:
-        raise UsageError("--rate is for labs; a demo has its own, in its script.")
+        raise UsageError("--rate is for labs and replays; a demo has its own, in its script.")
     if len(rest) > 1:
         raise UsageError(f"demo takes one name, not {' '.join(rest)!r}.")
     return library.find(rest[0] if rest else library.FIRST)
@@ -149,6 +154,23 @@ def _lab(ctx: click.Context, arguments: list[str], rate: float | None) -> Script
     spec_of(request)
     label = " ".join(["lab", *arguments])
     return script.read(label, made.to_its_end(request, rate or script.RATE))
+
+
+def _replay(ctx: click.Context, arguments: list[str], rate: float | None) -> Script:
+    """A recorded run, as `gradtui replay` would find it."""
+    from gradtui.commandline.replay import command as replay
+    from gradtui.demos import made, script
+    from gradtui.runs.paths import find, folder
+    from gradtui.runs.reader import RunFile
+
+    with replay.make_context("replay", arguments, parent=ctx) as asked:
+        given = dict(asked.params)
+    for name in ("at", "verify", "once", "as_json"):
+        if given[name] not in (None, False):
+            raise UsageError(f"record replay plays a run from its start: it takes no --{name}.")
+    path = find(given["run"], folder(given["run_dir"])).absolute()
+    RunFile(path).close()  # a broken file is refused before anything is made
+    return script.read(f"replay {path.stem}", made.film(str(path), rate))
 
 
 def _told(out: Path, film: Film, size: int) -> str:

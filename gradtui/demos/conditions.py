@@ -25,11 +25,17 @@ def _step(state: RunState) -> float:
     return math.nan if state.step is None else float(state.step)
 
 
+def _exact(state: RunState) -> float:
+    share = state.evals[-1].exact_match if state.evals else None
+    return math.nan if share is None else share
+
+
 QUANTITIES: dict[str, Quantity] = {
     "step": _step,
     "epoch": lambda state: state.epoch,
     "accuracy": lambda state: state.evals[-1].accuracy if state.evals else math.nan,
     "loss": lambda state: state.evals[-1].loss if state.evals else math.nan,
+    "exact match": _exact,
     "train accuracy": lambda state: state.accuracy,
     "train loss": lambda state: state.loss,
 }

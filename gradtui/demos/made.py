@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from gradtui.catalog.specs import Request
 from gradtui.demos.script import LONGEST
@@ -34,6 +35,13 @@ def value(entry: object) -> str:
     if isinstance(entry, float):
         return f"{entry:.10g}"
     return json.dumps(entry, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def film(path: str, rate: float | None) -> str:
+    """A script that plays a recorded run to its end."""
+    entries = {"about": f"The run {Path(path).stem}.", "replay": path, "rate": rate}
+    lines = [f"{name} = {value(entry)}\n" for name, entry in entries.items() if entry is not None]
+    return "".join(lines) + scene(until="state is finished", within=LONGEST, wait=HOLD)
 
 
 def to_its_end(request: Request, rate: float) -> str:

@@ -41,8 +41,8 @@ NUMBERS = {"rate": (0.1, 10_000), "within": (0.0, LONGEST), "wait": (0.0, LONGES
            "every": (0.0, 10.0)}  # fmt: skip
 WHOLES = {"seed": 0, "steps": 1, "epochs": 1, "sample_every": 1}
 """Entries that are whole numbers, and the least of them."""
-RUN = ("about", "experiment", "seed", "set", "at", "steps", "epochs", "data", "sample_every",
-       "rate", "scene")  # fmt: skip
+TRAINED = ("experiment", "seed", "set", "at", "steps", "epochs", "data", "sample_every")
+RUN = ("about", "replay", *TRAINED, "rate", "scene")
 SCENE = ("caption", "press", "type", "set", "every", "until", "within", "wait")
 
 
@@ -73,7 +73,10 @@ class Script:
     about: str
     request: Request
     scenes: tuple[Scene, ...]
-    rate: float = RATE
+    rate: float | None = None
+    """Steps a second; None: RATE, or what a recorded run is played at."""
+    replay: str = ""
+    """The file of a recorded run that is played, instead of one that is trained."""
     text: str = field(default="", repr=False)
 
 
@@ -116,9 +119,18 @@ class _Reader:
             about or "A demo without a description.",
             self._request(table),
             tuple(self._scene(one, i) for i, one in enumerate(scenes)),
-            self._number(table, "rate", (), RATE),
+            self._number(table, "rate", (), RATE) if "rate" in table else None,
+            self._replay(table),
             self.text,
         )
+
+    def _replay(self, table: Mapping[str, Any]) -> str:
+        file = self._word(table, "replay", ()) or ""
+        if "replay" in table:
+            for name in TRAINED:
+                if name in table:
+                    self._wrong((name,), f"{name} is for a run that is trained, not for a replay.")
+        return file
 
     def _request(self, table: Mapping[str, Any]) -> Request:
         name = self._word(table, "experiment", ()) or "vanishing"

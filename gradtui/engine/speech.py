@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import torch
 
+from gradtui.core.clock import now
 from gradtui.core.texts import Text, Texts
 from gradtui.engine.greedy import exact, translate
 from gradtui.engine.language import Language
@@ -25,9 +25,7 @@ SHARE = 0.02
 class Speech:
     """Over one run of a net that speaks; nothing of the run is changed."""
 
-    def __init__(
-        self, run: Run, language: Language, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, run: Run, language: Language, clock: Callable[[], float] = now) -> None:
         self._run, self._language, self._clock = run, language, clock
         self._made = clock()
         self.took = 0.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, link, probe, scale, screen, soak
+from tests.benchmarks import demos, experiments, gallery, keras, link, probe, scale, screen, soak
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -21,6 +21,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "screen": screen.table,
     "link": link.table,
     "scale": scale.table,
+    "demos": demos.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
 """Only by name."""

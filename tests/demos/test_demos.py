@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from gradtui.demos import library
-from tests.demos.plays import Played
+from tests.demos.plays import shipped
 
 NAMES = library.names()
 LONGEST = {"tour": 60.0}
@@ -21,9 +19,7 @@ def test_the_demos_that_there_are() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_plays_to_its_end(name: str) -> None:
-    b = time.process_time()
-    played = Played(library.find(name))
-    print(name, played.seconds, time.process_time() - b)
+    played = shipped(name)
     assert played.app.fault is None
     assert played.app.over
     assert 5 < played.seconds <= LONGEST.get(name, 30.0)

@@ -9,7 +9,7 @@ import pytest
 from gradtui.core.errors import UsageError
 from gradtui.demos import library
 from gradtui.demos.lines import line_of
-from gradtui.demos.script import EVERY, RATE, WITHIN, load, read
+from gradtui.demos.script import EVERY, WITHIN, load, read
 
 WHOLE = '''about = "All there is."
 experiment = "overfit"
@@ -59,7 +59,7 @@ def test_a_script_holds_what_it_says() -> None:
 def test_most_may_be_left_out() -> None:
     script = read("x", "[[scene]]\nwait = 1\n")
     assert script.request.experiment == "vanishing"
-    assert script.rate == RATE
+    assert script.rate is None
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,7 @@ def test_most_may_be_left_out() -> None:
         ('type = "ab c"', "within = 3", 23, "limit of an until; there is none"),
         ("steps = 50", "steps = 50\nsteps = 51", 10, "Cannot overwrite a value"),
         ("seed = 3", "seed = ", 3, "Invalid value"),
+        ("seed = 3", 'replay = "x"', 2, "experiment is for a run that is trained"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_sentence_with_its_line(

@@ -84,7 +84,7 @@ def test_force_writes_over_it_at_the_end_only(tmp_path: Path) -> None:
         (("--out", "x.cast", "--size", "8x2", "demo"), "--size '8x2': it takes COLUMNSxROWS"),
         (("--out", "x.cast", "--theme", "flim", "demo"), "Did you mean film?"),
         (("--out", "x.cast", "--fps", "0", "demo"), "--fps '0' is not allowed"),
-        (("--out", "x.cast", "--rate", "9", "demo"), "--rate is for labs"),
+        (("--out", "x.cast", "--rate", "9", "demo"), "--rate is for labs and replays"),
     ],
 )
 def test_bad_input_is_one_sentence(
