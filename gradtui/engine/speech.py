@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 import torch
 
 from gradtui.core.texts import Text, Texts
-from gradtui.engine.greedy import exact, translate
+from gradtui.engine.greedy import Speaker, exact, translate
 from gradtui.engine.language import Language
 from gradtui.engine.run import Run
 
@@ -29,6 +30,7 @@ class Speech:
         self, run: Run, language: Language, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._run, self._language, self._clock = run, language, clock
+        self._speaker = cast("Speaker", run.model)
         self._made = clock()
         self.took = 0.0
         """Seconds that the last look took."""
@@ -50,7 +52,7 @@ class Speech:
         run, language = self._run, self._language
         x, y = (part[:rows] for part in run.held_out)
         with torch.no_grad():
-            said = translate(run.model, x[:, : language.source], y.shape[1], run.forward_knobs)
+            said = translate(self._speaker, x[:, : language.source], y.shape[1], run.forward_knobs)
         texts = tuple(
             Text(*(language.text(row.tolist()) for row in three))
             for three in zip(x[:SHOWN, : language.source], y[:SHOWN], said[:SHOWN], strict=True)
