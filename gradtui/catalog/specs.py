@@ -80,11 +80,15 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
         strength_given="strength" in chosen,
         decay_given="decay" in chosen,
     )
+    _check(spec, request, rows)
+    return spec
+
+
+def _check(spec: Spec, request: Request, rows: Rows | None) -> None:
     _check_layers(spec)
     _check_locked(spec)
     if rows is not None:
         _check_script(request.at, spec.length(_per_epoch(spec, rows)))
-    return spec
 
 
 def _per_epoch(spec: Spec, rows: Rows) -> int:

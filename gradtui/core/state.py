@@ -10,9 +10,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gradtui.core.answers import Answers
 from gradtui.core.epochs import Epochs
+from gradtui.core.evaluations import CAPACITY, thinned
+from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
+from gradtui.core.quantities import Quantities
 from gradtui.core.records import (
     Applied,
     End,
@@ -49,10 +53,15 @@ class RunState:
     bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
     layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
     linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order; `markers` the interventions in order.
+    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
     """
 
     def __init__(self, info: Info) -> None:
+        self.revision = 0
+        self._begin(info)
+
+    def _begin(self, info: Info) -> None:
+        """Know nothing but what the run is."""
         self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
@@ -83,7 +92,6 @@ class RunState:
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self.revision = 0
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -94,11 +102,13 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
-        self.quantities["dead"] = History(rows, log=False)
+        self.answers = Answers()
+        histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
+        histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
         for name in SAMPLE_QUANTITIES[1:]:
-            self.quantities[name] = History(rows, log=False, capacity=few)
+            histories[name] = History(rows, log=False, capacity=few)
+        self.quantities = Quantities(histories)
         self.histograms = HistogramHistory(rows)
         self.train_loss = History(1)
         self.train_accuracy = History(1, log=False)
@@ -124,9 +134,18 @@ class RunState:
             case Sample():
                 self._sample(record)
             case Eval():
-                self.evals.append(record)
+                self._eval(record)
             case Applied():
                 self._applied(record)
+            case Folded():
+                self._folded(record)
+            case Rewound():
+                self._begin(self.info)
+            case _:
+                self._said(record)
+
+    def _said(self, record: Record) -> None:
+        match record:
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -165,7 +184,7 @@ class RunState:
         for name in FRAME_QUANTITIES:
             rows: Floats | None = getattr(frame, name)
             if rows is not None:
-                self.quantities[name].append(frame.steps, rows)
+                self.quantities.append(name, frame.steps.tolist(), rows)
                 self.now[name] = rows[-1]
         if frame.seconds > 0:
             speed = (len(frame.steps) + frame.merged) / frame.seconds
@@ -186,9 +205,22 @@ class RunState:
         self.recent = [*self.recent[1 - HOLD :], sample]
         for name in ("signal", *SAMPLE_QUANTITIES):
             self.now[name] = row = getattr(sample, name)
-            self.quantities[name].append([sample.step], row[None])
+            self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _folded(self, folded: Folded) -> None:
+        for name, cells in folded.quantities.items():
+            if name == "signal_time" and self.through_time is None:
+                self.through_time = History(cells.mean.shape[1])
+            history = self.through_time if name == "signal_time" else self.quantities.get(name)
+            if history is not None and history.layers == cells.mean.shape[1]:
+                history.fold_in(folded, cells)
+
+    def _eval(self, record: Eval) -> None:
+        self.evals.append(record)
+        if len(self.evals) > CAPACITY:
+            self.evals = thinned(self.evals)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:
@@ -204,7 +236,8 @@ class RunState:
             self.ghost = self.sample
         self.recent = []
         self.specimen_before = self.specimen
-        for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
+        self.quantities.mark(applied.step)
+        for history in (self.train_loss, self.train_accuracy):
             history.mark(applied.step)
         self.histograms.mark(applied.step)
         if self.through_time is not None:

@@ -74,9 +74,7 @@ class Parameters:
         """Where the gates begin."""
         total = sum(lengths)
         self.flat = torch.zeros(total, device=device)
-        self.rows = torch.zeros(3, total, device=device)
-        """The gradient, W before the step, W after - W before: side by side for the probe."""
-        self.grad = self.rows[0]
+        self.grad = torch.zeros(total, device=device)
         starts = [sum(lengths[:i]) for i in range(5)]
         parts = [self._leaves(part, start) for part, start in zip(shapes, starts, strict=True)]
         self.weight_leaves, self.bias_leaves, *inner = parts

@@ -23,8 +23,7 @@ from gradtui.engine.theory import Theory
 STEPS = 64
 """Most steps of a frame."""
 SECONDS = 0.05
-"""Longest time that a frame may gather, so that a screen is never older than this. A lossless
-reader gets whole frames: what it is told must not depend on the clock."""
+"""Longest time that a frame may gather for a timely reader: a screen is never older than this."""
 
 
 def make_probe(run: Run) -> Probe:
@@ -69,12 +68,14 @@ class Recorder:
         for sample in self._samples.keep(step, trace, self._run.activation, predicted):
             self._outbox.put(sample)
 
-    def after_backward(self) -> None:
-        """The gradient is complete, and not yet clipped."""
-        if self.probe is not None:
-            began = time.perf_counter()
-            self.probe.after_backward(clipped=self._run.clip != "none")
-            self._probing += time.perf_counter() - began
+    def after_backward(self) -> bool | None:
+        """The gradient is complete, and not yet clipped; whether it is finite, if that is known."""
+        if self.probe is None:
+            return None
+        began = time.perf_counter()
+        finite = self.probe.after_backward()
+        self._probing += time.perf_counter() - began
+        return finite
 
     def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Frame | None:
         """The weights have moved; sends a frame if one is due, and returns it."""
@@ -87,7 +88,7 @@ class Recorder:
         self._losses.append(loss)
         self._logits.append(logits)
         self._targets.append(y)
-        late = time.perf_counter() - self._began > SECONDS and not self._outbox.lossless
+        late = time.perf_counter() - self._began > SECONDS and self._outbox.timely
         if late or len(self._losses) == STEPS:
             return self.flush()
         return None

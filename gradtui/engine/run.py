@@ -160,13 +160,18 @@ class Run:
         penalty = self.regularizer.penalty
         return None if penalty is None else penalty(self.weights, self.strength)
 
-    def is_finite(self, loss: Tensor) -> bool:
-        """Whether the loss and all gradients are numbers; on a GPU nobody asks before a flush."""
+    def is_finite(self, loss: Tensor, plain: bool | None = None) -> bool:
+        """Whether the loss and all gradients are numbers; on a GPU nobody asks before a flush.
+
+        `plain`: what is known already of the gradients by weights and biases.
+        """
         gradient = self._numpy_gradient
         if gradient is None:
             return True
-        if not math.isfinite(loss.numpy()):
+        if not (math.isfinite(loss.numpy()) and plain is not False):
             return False
+        if plain:
+            gradient = gradient[self.parameters.n_plain :]
         return math.isfinite(np.dot(gradient, gradient)) or bool(np.isfinite(gradient).all())
 
     def clip_gradient(self) -> None:

@@ -83,8 +83,7 @@ class Training:
         recorder.keep_penalty(net.penalty())
         if trace is not None:
             recorder.sample(self.step, trace)
-        finite = net.is_finite(loss)
-        recorder.after_backward()
+        finite = net.is_finite(loss, recorder.after_backward())
         if finite:
             if net.clip != "none":
                 net.clip_gradient()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import TextIO
 
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Applied, Finding, Notice, Record
 from gradtui.core.scale import slope
 from gradtui.core.state import RunState
@@ -20,8 +22,9 @@ INDENT = "  "
 class Report:
     """Draws progress on `err`, and writes the summary to `out`."""
 
-    def __init__(self, state: RunState, out: TextIO, err: TextIO) -> None:
-        self.state, self.out, self.err = state, out, err
+    def __init__(self, state: RunState, out: TextIO, err: TextIO, path: Path | None = None) -> None:
+        """`path`: the run file, if there is one."""
+        self.state, self.out, self.err, self._path = state, out, err, path
         self._progress = Progress(state, err)
 
     def take(self, record: Record) -> None:
@@ -36,6 +39,8 @@ class Report:
         self._progress.clear()
         if self.state.step is not None:
             self.out.write(summary(self.state) + "\n")
+            if self._path is not None and self._path.exists():
+                self.out.write(f"\n{INDENT}kept as {self._path.stem}\n")
             self.out.flush()
 
 
@@ -54,7 +59,7 @@ def summary(state: RunState) -> str:
 def _head(state: RunState) -> str:
     info = state.info
     what = [info.experiment, info.model, info.data, info.device, f"seed {info.seed}"]
-    return f"{' · '.join(what)}\n{info.question}"
+    return f"{' · '.join(what)}\n{tr(info.question)}"
 
 
 def _results(state: RunState) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from gradtui.catalog.walk import Walk
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
+from gradtui.tui.link import Link
 from gradtui.tui.prompt import Prompt
 
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
@@ -54,6 +56,8 @@ class View:
     """The chart that is shown where there is room for one only."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
+    caption: str | None = None
+    """What a demo says about the picture; None: there is no demo, and no line for it."""
     window: Window = "all"
     ordinate: Ordinate = "usual"
     cursor: int | None = None
@@ -62,13 +66,23 @@ class View:
     """The step and the layer under the mouse: read instead of the cursor's."""
     colors: Colors = "truecolor"
     unicode: bool = True
+    link: Link | None = None
+    """The line to a terminal that is far away; a slow one is spared."""
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
+    walk: Walk | None = None
+    """The lesson that is on."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
 
     def fresh(self, state: RunState) -> View:
         """The view of another run: on the same terminal, by the same person."""
         return View(
-            state, colors=self.colors, unicode=self.unicode, table=self.table, typed=self.typed
-        )
+            state, colors=self.colors, unicode=self.unicode, link=self.link, table=self.table,
+            typed=self.typed, caption=self.caption,
+        )  # fmt: skip
+
+    @property
+    def slow(self) -> bool:
+        """Whether the line to the terminal is slow."""
+        return self.link is not None and self.link.slow

@@ -29,7 +29,7 @@ from gradtui.engine.parameters import Parameters
 WIDER = 4
 """Units between the two feed-forward matrices, in widths."""
 EMBEDDED = 0.6
-"""Standard deviation of an embedding's numbers at the start; the sines of its place have 0.7."""
+"""Standard deviation of an embedding's numbers at the start: near that of its place."""
 GUESS = 0.02
 """That of the logits' weights, as in GPT-2 (Radford et al. 2019): the first guess is even."""
 
