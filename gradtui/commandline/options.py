@@ -119,7 +119,9 @@ def run_options(command: Command) -> Command:
             "--seed", callback=whole(0, 2**63 - 1), default="0", metavar="N", show_default=True
         ),
         click.option("--device", default="auto", metavar="auto|cpu|cuda|cuda:N|mps"),
-        click.option("--data", metavar="NAME|FILE", help="A name, a table, or a folder of images."),
+        click.option(
+            "--data", metavar="NAME|FILE", help="A name, a table, a text, or a folder of images."
+        ),
         click.option("--probe", callback=switch, metavar="on|off", default="on", show_default=True),
         click.option(
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,

@@ -13,4 +13,5 @@ ORDER = (
     "rnn",
     "seq2seq-rnn",
     "seq2seq-transformer",
+    "char-lm",
 )
