@@ -88,6 +88,15 @@ def _text(state: RunState) -> str:
     return still(state)
 
 
+def positive(ctx: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Reads an option that takes a number above 0."""
+    from gradtui.catalog import knobs
+
+    if value is None:
+        return None
+    return float(knobs.number(option.opts[0], 0, 1e6, open_low=True)(value))
+
+
 def run_options(command: Command) -> Command:
     """The options that `lab` and `train` share."""
     options = (
@@ -108,7 +117,9 @@ def run_options(command: Command) -> Command:
             "--seed", callback=whole(0, 2**63 - 1), default="0", metavar="N", show_default=True
         ),
         click.option("--device", default="auto", metavar="auto|cpu|cuda|cuda:N|mps"),
-        click.option("--data", metavar="NAME|FILE", help="A name, a table, or a folder of images."),
+        click.option(
+            "--data", metavar="NAME|FILE", help="A name, a table, a text, or a folder of images."
+        ),
         click.option("--probe", callback=switch, metavar="on|off", default="on", show_default=True),
         click.option(
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,

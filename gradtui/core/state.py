@@ -133,14 +133,8 @@ class RunState:
                 self._frame(record)
             case Sample():
                 self._sample(record)
-            case Specimen():
-                self.specimen = record
-            case Histograms():
-                self.histograms.append(record)
             case Eval():
                 self._eval(record)
-            case Texts():
-                self.texts = record
             case Applied():
                 self._applied(record)
             case Folded():
@@ -162,6 +156,18 @@ class RunState:
                 self.end = record
             case Info():
                 self._informed(record)
+            case _:
+                self._shown(record)
+
+    def _shown(self, record: Record) -> None:
+        """What only a look needs."""
+        match record:
+            case Specimen():
+                self.specimen = record
+            case Histograms():
+                self.histograms.append(record)
+            case Texts():
+                self.texts = record
 
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:

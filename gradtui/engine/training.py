@@ -159,7 +159,7 @@ class Training:
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
         found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
-        if self._speech is None:
+        if self._speech is None or not self._speech.called(self.step, when):
             return (found,)
         share, texts = self._speech.check(self.step)
         return replace(found, exact_match=share), texts

@@ -74,13 +74,12 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
         self.link = of_line(far=far, slow=slow_link)
-        colors = self._affordable()
         reports = Wire if self.link else Clicks if far else Moves
+        colors = self._affordable()
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
-        self.mouse, self._launch = mouse, launch
-        self._opening, self._examine = opening, examine
+        self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
@@ -205,19 +204,24 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
 
 
 def run(source: Source, **showing: Unpack[Showing]) -> int:
-    """Show a source until the person leaves; returns the exit status.
+    """Show a source until the person leaves; returns the exit status, as `show` does."""
+    terminal.require()
+    return show(GradtuiApp(source, **showing))
+
+
+def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+    """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
 
     `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
     before the source is joined, for a step may take long.
-    `UsageError` without a terminal, or for a wrong theme.
+    `UsageError` without a terminal.
     """
     terminal.require()
     if not terminal.unicode(os.environ):
         speak(ENGLISH)  # nothing else has letters that it could show
-    app = GradtuiApp(source, **showing)
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
-    with screen.lent():
-        status = asyncio.run(_serve(app, screen))
+    with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
+        status = runner.run(_serve(app, screen))
     _join(app.source, status, importing=app.view.state.word == "starting")
     return status
 

@@ -1,16 +1,15 @@
 """From the source to the screen: poll, reduce, examine, repaint, and leave the run its speed.
 
-One callback does it all. It says when it wants to be called again: soon after a command, until
-the answer came, and 20 times a second otherwise.
+One callback does it all, and says when it wants to be called again.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import groupby
 from typing import Protocol
 
+from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
@@ -40,8 +39,8 @@ LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5
 """On a slow line."""
 SHARE, SLOWEST = 0.08, 0.25
-"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
-painted less often; but never more seconds apart than this."""
+"""The screen takes so much of the interpreter's time, a large one is painted less often; but
+never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
@@ -69,8 +68,8 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
-        clock: Callable[[], float] = time.monotonic,
-        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = now,
+        spent: Callable[[], float] = spent,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 

@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gradtui.tui import caption
 from gradtui.tui.composer import Composer
 from gradtui.tui.draw.borders import mend
 from gradtui.tui.grid import INKS, TAIL, Grid
@@ -109,7 +110,10 @@ class Dashboard(Widget):
         width, height = self.size
         if not width or not height:
             return
-        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
+        captioned = caption.has_line(self.view, height)
+        old = self._grid
+        new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
+        new = caption.lay(self.view, new) if captioned else new
         mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
         if old.code.shape != new.code.shape:
             self._grid, self._owed = new, None
@@ -165,7 +169,9 @@ class Dashboard(Widget):
     def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
         event.stop()
         at = event.screen_offset - self.region.offset
-        self.post_message(self.Pointed(at.x, at.y, deed))
+        y = caption.row_below(self.view, self.size.height, at.y)
+        if y is not None:
+            self.post_message(self.Pointed(at.x, y, deed))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._pointed(event, "back" if event.button > 1 or event.shift else "click")

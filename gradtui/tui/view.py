@@ -56,6 +56,8 @@ class View:
     """The chart that is shown where there is room for one only."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
+    caption: str | None = None
+    """What a demo says about the picture; None: there is no demo, and no line for it."""
     window: Window = "all"
     ordinate: Ordinate = "usual"
     cursor: int | None = None
@@ -80,7 +82,7 @@ class View:
         """The view of another run: on the same terminal, by the same person."""
         return View(
             state, colors=self.colors, unicode=self.unicode, link=self.link, table=self.table,
-            typed=self.typed,
+            typed=self.typed, caption=self.caption,
         )  # fmt: skip
 
     @property

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, export, gallery, keras, link, probe, scale, screen, soak
+from tests.benchmarks import (
+    demos,
+    experiments,
+    export,
+    gallery,
+    keras,
+    link,
+    probe,
+    scale,
+    screen,
+    soak,
+)
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -21,6 +32,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "screen": screen.table,
     "link": link.table,
     "scale": scale.table,
+    "demos": demos.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {
     "export": export.table,
