@@ -66,7 +66,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
         launch: Launch | None = None,
         opening: str = IMPORTING,
         examine: bool = True,
-        quantity: str = "signal",
         lesson: Lesson | None = None,
         slow_link: bool | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -86,7 +85,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
-            RunState(source.info), quantity, colors=colors, unicode=terminal.unicode(environ),
+            RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
         self.source, self._fps = source, fps

@@ -24,8 +24,6 @@ class Showing(TypedDict, total=False):
     """What is said until the run begins."""
     examine: bool
     """False: the findings are those that the source tells."""
-    quantity: str
-    """What the lanes show first."""
     lesson: Lesson | None
     slow_link: bool | None
     """None: over SSH the line is measured."""

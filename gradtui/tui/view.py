@@ -40,7 +40,7 @@ class View:
     """The screen's own state; panels read it and the run state, and change neither."""
 
     state: RunState
-    quantity: str = "signal"
+    quantity: str = ""
     selected: int = 0
     """Index of the selected layer, 0 at the input."""
     pattern: str = ""
@@ -74,6 +74,9 @@ class View:
     """The lesson that is on."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
+
+    def __post_init__(self) -> None:
+        self.quantity = self.quantity or self.state.info.shows
 
     def fresh(self, state: RunState) -> View:
         """The view of another run: on the same terminal, by the same person."""

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import demos, experiments, gallery, keras, link, probe, scale, screen, soak
+from tests.benchmarks import (
+    demos,
+    experiments,
+    export,
+    gallery,
+    keras,
+    link,
+    probe,
+    scale,
+    screen,
+    soak,
+)  # fmt: skip
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -23,7 +34,11 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "scale": scale.table,
     "demos": demos.table,
 }
-LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "export": export.table,
+    "gallery": gallery.table,
+    "soak": soak.table,
+}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]
