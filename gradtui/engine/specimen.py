@@ -96,7 +96,7 @@ class Glass:
             step=step,
             ahead=ahead,
             knobs={name: run.knobs[name] for name in READ}
-            | {"adam_eps": run.spec.fixed["adam_eps"]},
+            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": run.rates.lr},
             row=place,
             rows=len(y),
             sample=sample,
@@ -175,6 +175,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
         if run.is_finite(loss):
             if run.clip != "none":
                 run.clip_gradient()
+            run.pace(step)
             run.update()
         return glass.specimen(step, batches, loss, logits, y, ahead=True)
 
@@ -183,7 +184,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
     parts = (run.plain, run.norm_part, run.gate_part)
-    moved = [run.parameters.flat, run.parameters.rows]
+    moved = [run.parameters.flat, run.parameters.grad]
     moved += [memory for part in parts for memory in (part.first, part.second)]
     moved += [*run.running.means, *run.running.variances]
     kept = [tensor.clone() for tensor in moved]
