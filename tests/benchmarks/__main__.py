@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, probe, scale, screen, soak
+from tests.benchmarks import experiments, gallery, keras, probe, runs, scale, screen, soak
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -20,6 +20,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "keras": keras.table,
     "screen": screen.table,
     "scale": scale.table,
+    "runs": runs.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
 """Only by name."""
