@@ -27,7 +27,7 @@ from gradtui.runs.lock import alive
 from gradtui.runs.reader import RunFile
 from gradtui.runs.tables import Tables
 from gradtui.runs.writer import RunWriter
-from gradtui.sources.attach import AttachSource
+from gradtui.sources.thread import ThreadSource
 from gradtui.tui.still import still
 from tests.benchmarks.interleaved import interleave
 from tests.benchmarks.probe import spec_of
@@ -172,31 +172,46 @@ def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
 
 
 def latency(folder: Path, seconds: float = 20.0) -> np.ndarray:
-    """Seconds from each commit-worth of steps being made to a viewer's source telling them.
+    """Seconds from a step being made here to another process being told of it.
 
-    A step is made when its frame leaves; the frame's newest step says when, by the run's speed.
+    Of each frame the oldest step counts: it waited for the others, then for the commit, then for
+    the viewer's look. Both processes read one clock.
     """
-    late = []
-    with detached(folder, "--set", "depth=15") as (path, pid):
-        source = AttachSource(path)
-        source.start()
-        while not any(isinstance(record, Frame) for record in source.poll()):
-            time.sleep(0.01)
-        # The process is stopped: what it made until then must come within the promised time.
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            source.poll()
-            time.sleep(0.3 + 0.2 * np.random.default_rng().random())
-            began = time.perf_counter()
-            last = None
-            for record in source.poll():
-                last = int(record.steps[-1]) if isinstance(record, Frame) else last
-            while (told := [r for r in source.poll() if isinstance(r, Frame)]) == []:
-                time.sleep(0.002)
-            took = told[-1].seconds
-            late.append(time.perf_counter() - began + took)
-        source.close()
-        assert pid
+    spec = spec_of(Request(experiment="vanishing"), probe=True)
+    source = ThreadSource(spec, where=folder)
+    writer = source.writer
+    assert writer is not None
+    made: dict[int, float] = {}
+
+    def note(record: Record) -> None:
+        if isinstance(record, Frame):
+            made[int(record.steps[-1])] = time.monotonic() - record.seconds
+        writer.put(record)
+
+    source.start()
+    source.outbox.tap = note
+    while not (writer.path.exists() and made):
+        source.poll()
+        time.sleep(0.01)
+    code = f"{_WATCH}        print(int(record.steps[-1]), time.monotonic(), flush=True)"
+    watcher = subprocess.Popen(
+        [sys.executable, "-c", code, str(writer.path)], stdout=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        source.poll()
+        time.sleep(0.05)
+    watcher.kill()
+    told = [line.split() for line in (watcher.communicate()[0] or "").splitlines()]
+    source.close()
+    # A viewer's frame holds all steps of a commit: those that were made by its last one.
+    ends = {int(step): float(at) for step, at in told if int(step) in made}
+    first = min(ends.values()) + 1.0  # what it tells at once is the past
+    rows = sorted((at, step) for step, at in ends.items() if at > first)
+    late, before = [], max((step for step, at in ends.items() if at <= first), default=-1)
+    for at, step in rows:
+        late += [at - made[frame] for frame in made if before < frame <= step]
+        before = step
     return np.array(late)
 
 
@@ -218,8 +233,7 @@ def viewers(folder: Path, count: int = 10, rounds: int = 7, seconds: float = 3.0
             alone = speed(path, seconds)
             with ExitStack() as stack:
                 for _ in range(count):
-                    code = f"import sys, time; from pathlib import Path\n{_WATCH}"
-                    watcher = subprocess.Popen([sys.executable, "-c", code, str(path)])
+                    watcher = subprocess.Popen([sys.executable, "-c", _WATCH, str(path)])
                     stack.callback(watcher.wait)
                     stack.callback(watcher.kill)
                 time.sleep(3)  # they import and read the past
@@ -228,13 +242,19 @@ def viewers(folder: Path, count: int = 10, rounds: int = 7, seconds: float = 3.0
 
 
 _WATCH = """
+import sys, time
+from pathlib import Path
+from gradtui.core.records import Frame
 from gradtui.sources.attach import AttachSource
 source = AttachSource(Path(sys.argv[1]))
 source.start()
 while True:
-    source.poll()
     time.sleep(0.05)
+    for record in source.poll():
+        if not isinstance(record, Frame):
+            continue
 """
+"""A viewer without a screen; it looks as often as a screen does."""
 
 
 def table() -> list[str]:
