@@ -17,13 +17,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
 from gradtui.tui.link import Link
 from gradtui.tui.mouse import Deed
 from gradtui.tui.slices import Slice
@@ -73,10 +74,12 @@ class Dashboard(Widget):
         """What a slow line is owed: a painting with numbers, or without."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[int, list[Strip]] = {}
+        """By row, in the pieces that the slices show."""
+        self._bounds, self._bounds_of = [0] * (SLICES + 1), Region()
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self) for _ in range(SLICES)]
+        self._slices = [Slice(self, index) for index in range(SLICES)]
 
     def compose(self) -> ComposeResult:
         yield from self._slices
@@ -185,22 +188,43 @@ class Dashboard(Widget):
         self.repaint()
 
     def strip(self, y: int) -> Strip:
-        """One row of the screen, built from runs of equal style."""
+        """One row of the screen."""
+        return Strip.join([self.piece(y, index) for index in range(SLICES)])
+
+    def piece(self, y: int, index: int) -> Strip:
+        """What a slice shows of one row; kept until the row changes."""
+        if self._bounds_of != self.region:
+            self._bounds_of, self._strips = self.region, {}
+            left = self.region.x
+            self._bounds = [0, *(part.region.right - left for part in self._slices)]
         if y >= self._grid.height:
-            return Strip.blank(self.size.width, self._style(0))
+            return Strip.blank(self._bounds[index + 1] - self._bounds[index], self._style(0))
         if y not in self._strips:
             self._strips[y] = self._build(y)
-        return self._strips[y]
+        return self._strips[y][index]
 
-    def _build(self, y: int) -> Strip:
-        codes, styles = self._grid.code[y], self._grid.style[y]
-        edges = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(styles)]
-        segments = []
+    def _build(self, y: int) -> list[Strip]:
+        """Runs of equal style, parted where slices part."""
+        bounds, grid = self._bounds, self._grid
+        row = Grid.blank(bounds[-1], 1)  # the grid has another size until a resize is through
+        codes, styles = row.code[0], row.style[0]
+        known = min(len(codes), grid.width)
+        codes[:known], styles[:known] = grid.code[y, :known], grid.style[y, :known]
+        for bound in bounds[1:-1]:
+            if 0 < bound < len(codes) and codes[bound] == TAIL:  # a wide one across two slices
+                codes[bound - 1 : bound + 1] = BLANK
+        inner = (np.flatnonzero(styles[1:] != styles[:-1]) + 1).tolist()
+        edges = sorted({*inner, *bounds})
+        segments: list[list[Segment]] = [[] for _ in self._slices]
+        index = 0
         for start, end in pairwise(edges):
+            while start >= bounds[index + 1]:
+                index += 1
             run = codes[start:end]
             text = run[run != TAIL].tobytes().decode("utf-32-le")
-            segments.append(Segment(text, self._style(int(styles[start]))))
-        return Strip(segments, self._grid.width)
+            segments[index].append(Segment(text, self._style(int(styles[start]))))
+        widths = (end - start for start, end in pairwise(bounds))
+        return [Strip(part, width) for part, width in zip(segments, widths, strict=True)]
 
     def _style(self, number: int) -> Style:
         if number not in self._styles:
