@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -33,6 +34,9 @@ from gradtui.tui.wire import Wire
 
 INTERRUPTED = 128 + signal.SIGINT
 HUNG_UP = 128 + signal.SIGHUP
+SWITCH = 0.001
+"""Seconds that the training thread may keep the interpreter when the screen wants it; with
+Python's own 0.005 a key waits for several of them. Training loses nothing measurable by it."""
 GRACE = 0.3
 """Seconds that an import of torch is waited for on the way out."""
 
@@ -210,6 +214,10 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
+    if terminal.in_screen(os.environ):
+        os.environ.pop("COLORTERM", None)  # Rich would believe it
+        mouse = False  # while an application has it, GNU screen 4.9 swallows the key escape
+    sys.setswitchinterval(SWITCH)
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
         slow_link=slow_link,
