@@ -29,7 +29,7 @@ from gradtui.tui.screens.lab import Lab
 from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import Colors, View
+from gradtui.tui.view import POOR, Colors, View
 from gradtui.tui.wire import Wire
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -74,7 +74,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self.link = of_line(far=far, slow=slow_link)
         colors = self._affordable()
         reports = Wire if self.link else Clicks if far else Moves
-        super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
+        super().__init__(driver_class=reports, ansi_color=colors in POOR)
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch = mouse, launch
@@ -135,9 +135,10 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
     def dress(self, name: str) -> Palette:
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
-        palette = self._palette = themes.load(name).limited(self.view.colors)
-        if self.view.colors == "truecolor":
-            self.register_theme(textual_theme(palette))
+        loaded = themes.load(name)
+        palette = self._palette = loaded.limited(self.view.colors)
+        if self.view.colors not in POOR:
+            self.register_theme(textual_theme(loaded))
             self.theme = f"gradtui-{name}"
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
@@ -146,14 +147,14 @@ class GradtuiApp(App[int], inherit_bindings=False):
     def _affordable(self) -> Colors:
         """What the terminal can show and the line can carry: colours are half of the bytes."""
         slow = self.link is not None and self.link.slow
-        return "16" if slow and self._colors == "truecolor" else self._colors
+        return "16" if slow and self._colors not in POOR else self._colors
 
     def _spare(self) -> None:
         """The line turned out to be slow, or no longer: paint with what it can carry."""
         if self.link is None:
             return
         self.view.colors = self._affordable()
-        self.ansi_color = self.view.colors != "truecolor"
+        self.ansi_color = self.view.colors in POOR
         for screen in self.screen_stack:
             if isinstance(screen, Lab):
                 screen.wear(self._palette.name)

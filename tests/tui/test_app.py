@@ -139,7 +139,7 @@ def test_no_home_is_no_fault(home: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("environ", "colors"),
     [
-        ({"TERM": "xterm-256color"}, "truecolor"),
+        ({"TERM": "xterm-256color"}, "256"),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, "truecolor"),
         ({"TERM": "xterm"}, "16"),
         ({"TERM": "linux"}, "16"),
@@ -147,7 +147,7 @@ def test_no_home_is_no_fault(home: dict[str, str]) -> None:
         ({}, "none"),
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "none"),
         ({"TERM": "screen", "COLORTERM": "truecolor", "STY": "7.pts-0.vm"}, "16"),
-        ({"TERM": "screen.xterm-256color", "COLORTERM": "24bit", "STY": "7.x"}, "truecolor"),
+        ({"TERM": "screen.xterm-256color", "COLORTERM": "24bit", "STY": "7.x"}, "256"),
         ({"TERM": "screen", "COLORTERM": "truecolor", "TMUX": "/tmp/x", "STY": "7.x"}, "truecolor"),
     ],
 )
