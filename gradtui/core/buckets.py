@@ -72,15 +72,19 @@ class Buckets:
 
     def _add(self, bucket: NDArray[np.int64], rows: Array) -> None:
         """Reduce the rows bucket by bucket, and merge them into what the buckets hold."""
-        starts = np.flatnonzero(np.diff(bucket, prepend=-2))
+        edge = np.ones(len(bucket), bool)
+        np.not_equal(bucket[1:], bucket[:-1], out=edge[1:])
+        starts = np.flatnonzero(edge)
+        ends = np.empty_like(starts)
+        ends[:-1], ends[-1] = starts[1:], len(rows)
         cut = slice(int(bucket[0]), int(bucket[-1]) + 1)
         finite = np.isfinite(rows)
         kept = np.where(finite, rows, np.nan)
         low, high = np.fmin.reduceat(rows, starts, axis=0), np.fmax.reduceat(rows, starts, axis=0)
         self._low[cut] = np.fmin(self._low[cut], low)
         self._high[cut] = np.fmax(self._high[cut], high)
-        self._last[cut] = rows[np.append(starts[1:], len(rows)) - 1]
-        self._rows[cut] += np.diff(starts, append=len(rows)).astype(np.int32)
+        self._last[cut] = rows[ends - 1]
+        self._rows[cut] += (ends - starts).astype(np.int32)
         self._sum[cut] += np.add.reduceat(np.where(finite, rows, 0), starts, axis=0)
         if finite.all():
             self._widen(float(low.min()), float(high.max()))

@@ -84,8 +84,13 @@ class History(Buckets):
 
         Folds, and gives none, when all are full.
         """
-        segment = np.searchsorted(self.segments, at, side="right") - 1
-        cell = (at - np.asarray(self.segments)[segment]) // self.width
+        newest = self.segments[-1]
+        if at[0] >= newest:  # as good as always; the list of segments may be long
+            segment = np.full(len(at), len(self.segments) - 1)
+            cell = (at - newest) // self.width
+        else:
+            segment = np.searchsorted(self.segments, at, side="right") - 1
+            cell = (at - np.asarray(self.segments)[segment]) // self.width
         new = np.ones(len(at), bool)
         new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
         i = self.size - 1

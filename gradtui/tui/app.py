@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -33,11 +34,14 @@ from gradtui.tui.showing import Showing
 from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import Colors, View
+from gradtui.tui.view import POOR, Colors, View
 from gradtui.tui.wire import Wire
 
 INTERRUPTED = 128 + signal.SIGINT
 HUNG_UP = 128 + signal.SIGHUP
+SWITCH = 0.001
+"""Seconds that the training thread may keep the interpreter when the screen wants it; with
+Python's own 0.005 a key waits for several of them. Training loses nothing measurable by it."""
 GRACE = 0.3
 """Seconds that an import of torch is waited for on the way out."""
 
@@ -76,7 +80,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self.link = of_line(far=far, slow=slow_link)
         reports = Wire if self.link else Clicks if far else Moves
         colors = self._affordable()
-        super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
+        super().__init__(driver_class=reports, ansi_color=colors in POOR)
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
@@ -141,9 +145,10 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
     def dress(self, name: str) -> Palette:
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
-        palette = self._palette = themes.load(name).limited(self.view.colors)
-        if self.view.colors == "truecolor":
-            self.register_theme(textual_theme(palette))
+        loaded = themes.load(name)
+        palette = self._palette = loaded.limited(self.view.colors)
+        if self.view.colors not in POOR:
+            self.register_theme(textual_theme(loaded))
             self.theme = f"gradtui-{name}"
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
@@ -152,14 +157,14 @@ class GradtuiApp(App[int], inherit_bindings=False):
     def _affordable(self) -> Colors:
         """What the terminal can show and the line can carry: colours are half of the bytes."""
         slow = self.link is not None and self.link.slow
-        return "16" if slow and self._colors == "truecolor" else self._colors
+        return "16" if slow and self._colors not in POOR else self._colors
 
     def _spare(self) -> None:
         """The line turned out to be slow, or no longer: paint with what it can carry."""
         if self.link is None:
             return
         self.view.colors = self._affordable()
-        self.ansi_color = self.view.colors != "truecolor"
+        self.ansi_color = self.view.colors in POOR
         for screen in self.screen_stack:
             if isinstance(screen, Lab):
                 screen.wear(self._palette.name)
@@ -206,19 +211,22 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
 def run(source: Source, **showing: Unpack[Showing]) -> int:
     """Show a source until the person leaves; returns the exit status, as `show` does."""
     terminal.require()
+    if terminal.in_screen(os.environ):
+        os.environ.pop("COLORTERM", None)  # Rich would believe it
+        showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
     return show(GradtuiApp(source, **showing))
 
 
 def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
     """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
 
-    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
-    before the source is joined, for a step may take long.
-    `UsageError` without a terminal.
+    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1; `UsageError` without a
+    terminal. It is given back before the source is joined, for a step may take long.
     """
     terminal.require()
     if not terminal.unicode(os.environ):
         speak(ENGLISH)  # nothing else has letters that it could show
+    sys.setswitchinterval(SWITCH)
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
         status = runner.run(_serve(app, screen))
@@ -227,9 +235,9 @@ def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None =
 
 
 def _join(source: Source, status: int, *, importing: bool) -> None:
-    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it;
+    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it.
 
-    a plain exit under a live torch thread would abort the process, so it is left at once.
+    A plain exit under a live torch thread would abort the process, so it is left at once.
     """
     closer = threading.Thread(target=source.close, name="gradtui-closer", daemon=True)
     closer.start()
