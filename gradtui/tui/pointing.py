@@ -6,11 +6,15 @@ from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
+from gradtui.tui import caption
 from gradtui.tui.mouse import Deed
+from gradtui.tui.view import View
 
 
 class Pointing(Widget):
     """A widget that says where the mouse is and what it does there."""
+
+    view: View
 
     class Pointed(Message, namespace="dashboard"):
         """The mouse did something at a cell of the screen."""

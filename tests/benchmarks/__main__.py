@@ -24,7 +24,7 @@ from tests.benchmarks import (
     scale,
     screen,
     soak,
-)  # fmt: skip
+)
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,

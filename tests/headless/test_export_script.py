@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Eval, Info
@@ -151,7 +152,7 @@ def test_the_knobs_are_those_that_stood_last(tmp_path: Path) -> None:
     assert "sigmoid(" not in text
     head = ast.get_docstring(ast.parse(text)) or ""
     assert "step 5: activation sigmoid → relu" in head
-    assert "step 9: shift_bias" in head
+    assert "step 9: shift_bias 0:-1" in head
     straight = real("vanishing", "depth=3", "activation=relu", steps=20)
     np.testing.assert_array_equal(train_script(tmp_path / "run.py")[0], losses(straight.told))
 
@@ -169,6 +170,25 @@ def test_a_run_on_a_gpu_is_a_script_for_one(tmp_path: Path) -> None:
     path.write_text(text.replace('"cuda:1"', '"cpu"'), encoding="utf-8")
     found, _ = train_script(path)
     np.testing.assert_allclose(found, losses(run.told), rtol=1e-5)  # on all threads, not on one
+
+
+def test_what_was_done_to_the_weights_is_told(tmp_path: Path) -> None:
+    run = real("vanishing", "depth=3", "rescale=2", steps=3)
+    text = export(run, tmp_path / "run.py").read_text(encoding="utf-8")
+    assert "step 0: rescale 2.0" in text
+    assert "losses. Needs" not in text, "its losses are not those of the run"
+
+
+def test_images_of_a_persons_own_in_colour(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        (folder := tmp_path / "images" / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (9, 7, 3), np.uint8) // (1 + i % 2)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    data = str(tmp_path / "images")
+    run = real("cnn", "depth=3", "init=he", "batch_size=8", steps=15, data=data)
+    found, _ = train_script(export(run, tmp_path / "run.py"))
+    np.testing.assert_allclose(found, losses(run.told), rtol=1e-5)
 
 
 def test_an_empty_run_has_its_whole_length(tmp_path: Path) -> None:
