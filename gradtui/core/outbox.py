@@ -30,6 +30,8 @@ class Outbox:
         self.lossless = lossless
         self.closed = threading.Event()
         """Nobody reads any more: `put` neither waits nor keeps."""
+        self.branch = 0
+        """What is put belongs to this branch of the run."""
         self._records: deque[Record] = deque()
         self._lock = threading.Lock()
 
@@ -37,6 +39,8 @@ class Outbox:
         """Append a record; waits for room only if lossless and not closed."""
         while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():
             time.sleep(PATIENCE)
+        if record.branch != self.branch:
+            record = dataclasses.replace(record, branch=self.branch)
         with self._lock:
             if self.closed.is_set():
                 return

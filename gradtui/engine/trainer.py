@@ -10,11 +10,12 @@ from typing import Literal
 import numpy as np
 import torch
 
-from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop, Teach
+from gradtui.core.commands import Command, Pause, Redo, Resume, Set, Step, Stop, Teach, Undo
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
 from gradtui.core.spec import Spec
+from gradtui.engine.branching import redo, undo
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
 from gradtui.engine.specimen import Lens
@@ -61,8 +62,6 @@ class Trainer:
     def open(self, data: Dataset, device: torch.device) -> None:
         """Build the net; it tells what the run is and where it starts."""
         self._training = Training(self.spec, self.outbox, data, device, dense=self.endless)
-        self.steps = self._training.length
-        """Where the run ends, or the lab pauses; -1: nowhere."""
 
     @property
     def training(self) -> Training:
@@ -81,7 +80,7 @@ class Trainer:
             self._obey()
             if self.word != "training" or self.stopping.is_set():
                 continue
-            if self.training.step == self.steps:
+            if self.training.step == self.training.end:
                 self._finish()
             else:
                 self.advance()
@@ -106,37 +105,49 @@ class Trainer:
             case Set(knob, value):
                 if self.training.apply(knob, value):
                     self._try_again()
-            case Pause():
-                if self.word == "training":
-                    self._say("paused")
-            case Resume():
-                self._resume()
-            case Step():
-                if self.word == "training":
-                    self._say("paused")
-                self._resume()
-                self.advance()
-                if self.word == "training":
-                    self._say("paused")
+            case Undo() | Redo():
+                way = undo if isinstance(command, Undo) else redo
+                if way(self.training):
+                    self._go_on()
             case Teach(choice):
                 self.training.lens = None if choice is None else Lens(choice)
             case Stop():
                 self.stopping.set()
+            case _:
+                self._drive(command)
+
+    def _drive(self, command: Command) -> None:
+        """Pause, go on, or make one step and stay paused."""
+        if not isinstance(command, Resume) and self.word == "training":
+            self._say("paused")
+        if isinstance(command, Pause):
+            return
+        self._resume()
+        if isinstance(command, Step):
+            self.advance()
+            if self.word == "training":
+                self._say("paused")
 
     def _try_again(self) -> None:
         """Whoever cures a run that stopped by itself wants to see what the cure does."""
         if self.word == "finished":
-            self.steps = self.training.step + self.training.length
+            self.training.end = self.training.step + self.training.length
             self.training.recorder.begin()
             self._say("training")
         elif self.word == "not finite":
             self._resume()
 
+    def _go_on(self) -> None:
+        """From a state that a run had before it stopped by itself; a pause stays one."""
+        self.training.recorder.begin()
+        if self.word in ("not finite", "finished"):
+            self._say("training")
+
     def _resume(self) -> None:
         if self.word == "training":
             return
         if self.word == "finished":
-            self.steps = -1
+            self.training.end = -1
         self.training.recorder.begin()
         self._say("training")
 

@@ -15,6 +15,7 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
 from gradtui.core.spec import Spec
+from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
 from gradtui.engine.diagnose import diagnose
@@ -24,6 +25,7 @@ from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
+from gradtui.engine.undo import Past, Undos
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -45,8 +47,13 @@ class Training:
         self.lens: Lens | None = None
         """Over the steps while a lesson is open."""
         self._dense = dense
-        self._looked_at = 0
-        self._script = sorted(spec.script, key=lambda item: item[0])[::-1]
+        self.looked_at = 0
+        """The step from which on a person looks: the start, or the last intervention."""
+        self.script = sorted(spec.script, key=lambda item: item[0])[::-1]
+        """The interventions to come, the next one last."""
+        self.undos = Undos()
+        self.branches = 0
+        """How many were opened by undo and redo."""
         self.net = Run(spec, data, device)
         limit_threads(device, self.net.parameters.n_weights)
         torch.set_flush_denormal(self.net.knobs["flush"] == "on")
@@ -59,6 +66,8 @@ class Training:
         self.net.inspect(x[:2], y[:2])
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
+        self.end = self.length
+        """Where it ends, or the lab pauses; -1: nowhere."""
         outbox.put(self.net.info(data, self.length))
         self.evaluate("start")
 
@@ -67,8 +76,8 @@ class Training:
 
         Returns why the step is not finite, in one sentence; "" if it is.
         """
-        while self._script and self._script[-1][0] <= self.step:
-            _, knob, value = self._script.pop()
+        while self.script and self.script[-1][0] <= self.step:
+            _, knob, value = self.script.pop()
             self.apply(knob, value)
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
@@ -112,26 +121,37 @@ class Training:
     def _samples(self) -> bool:
         if not self.spec.probe:
             return False
-        dense = self._dense and self.step - self._looked_at < DENSE
+        dense = self._dense and self.step - self.looked_at < DENSE
         return dense or self.step % self.spec.sample_every == 0
 
     def apply(self, knob: str, value: Value) -> bool:
         """An intervention before the next step, between two evaluations; False if refused."""
-        before = self._measure_held_out("before")
+        before = self.measure("before")
         self.show_histograms()
+        state = snapshot(self)
         try:
             changes = intervene(self.net, knob, value, self.step)
         except GradtuiError as error:
             self.outbox.put(Notice(text=str(error), step=self.step))
             return False
+        self.outbox.put(before)
+        applied = [Applied(step=self.step, knob=name, old=old, value=v) for name, old, v in changes]
+        for record in applied:
+            self.outbox.put(record)
+        self.undos.keep(Past(state, tuple(applied)))
+        self.look()
+        return True
+
+    def look(self) -> None:
+        """A person has just changed the run: tell what it is now, and sample its next steps."""
         if self.lens is not None:
             self.lens.rehearsed = False
-        self.outbox.put(before)
-        for name, old, new in changes:
-            self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))
         self.evaluate("after")
-        self._looked_at = self.step
-        return True
+        self.looked_at = self.step
+
+    def forget_batch(self) -> None:
+        """The weights are others now: the last batch says nothing about them."""
+        self._batch = None
 
     def show_histograms(self) -> None:
         """Tell those of the last step, if the newest that were told are older; the lab only."""
@@ -141,12 +161,15 @@ class Training:
 
     def evaluate(self, when: When) -> float:
         """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
-        evaluation = self._measure_held_out(when)
+        evaluation = self.measure(when)
         self.outbox.put(evaluation)
         return evaluation.accuracy
 
-    def _measure_held_out(self, when: When) -> Eval:
-        """Frames go first: records leave in the order of their steps."""
+    def measure(self, when: When) -> Eval:
+        """Loss and accuracy on the held-out split, not told yet.
+
+        Frames go first: records leave in the order of their steps.
+        """
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
         return Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
