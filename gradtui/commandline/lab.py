@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
-from gradtui.commandline.options import request_of, run_options, spec_of, whole
+from gradtui.commandline.options import kept_in, request_of, run_options, spec_of, whole
 
 
 @click.command("lab")
@@ -14,10 +15,12 @@ from gradtui.commandline.options import request_of, run_options, spec_of, whole
 @click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
 @click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
-def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
+def command(
+    theme: str, fps: int | None, no_mouse: bool, run_dir: str | None, no_save: bool, **asked: Any
+) -> int:
     """Train an experiment on the screen, and change it by key."""
     request = request_of(**asked)
-    spec = spec_of(request)
+    spec, where = spec_of(request), kept_in(run_dir, no_save)
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import app
@@ -25,11 +28,12 @@ def command(theme: str, fps: int | None, no_mouse: bool, **asked: Any) -> int:
     from gradtui.tui.theme import load
 
     load(theme)
+    open_source = partial(ThreadSource, where=where)
     return app.run(
-        ThreadSource(spec),
+        open_source(spec),
         theme=theme,
         fps=fps,
         notices=left_out(),
         mouse=not no_mouse,
-        launch=Launch(request, ThreadSource),
+        launch=Launch(request, open_source),
     )

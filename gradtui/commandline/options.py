@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -61,6 +62,10 @@ def run_options(command: Command) -> Command:
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,
             help="Measure the signal at every K-th step.",
         ),
+        click.option(
+            "--run-dir", metavar="DIR", help="The folder of the run files, else GRADTUI_RUNS."
+        ),
+        click.option("--no-save", is_flag=True, help="Write no run file."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -72,6 +77,15 @@ def request_of(*, probe: str, **asked: Any) -> Request:
     from gradtui.catalog.specs import Request
 
     return Request(probe=probe == "on", **asked)
+
+
+def kept_in(run_dir: str | None, no_save: bool) -> Path | None:
+    """The folder that a run is kept in; None if it is not to be."""
+    if no_save and run_dir is not None:
+        raise UsageError("--no-save and --run-dir exclude each other: one of them.")
+    from gradtui.runs.paths import folder
+
+    return None if no_save else folder(run_dir)
 
 
 def spec_of(request: Request) -> Spec:

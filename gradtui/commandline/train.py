@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gradtui.commandline.options import request_of, run_options, spec_of, whole
+from gradtui.commandline.options import kept_in, request_of, run_options, spec_of, whole
 
 
 @click.command("train")
@@ -19,9 +19,9 @@ from gradtui.commandline.options import request_of, run_options, spec_of, whole
     metavar="N",
     help="With --json: write every N-th step only.",
 )
-def command(as_json: bool, every: int, **asked: Any) -> int:
+def command(as_json: bool, every: int, run_dir: str | None, no_save: bool, **asked: Any) -> int:
     """Train an experiment without a screen."""
-    spec = spec_of(request_of(**asked))
+    spec, where = spec_of(request_of(**asked)), kept_in(run_dir, no_save)
     from gradtui.headless.listing import left_out
     from gradtui.headless.train import train as follow
     from gradtui.sources.thread import ThreadSource
@@ -33,4 +33,6 @@ def command(as_json: bool, every: int, **asked: Any) -> int:
         resolve(spec.device)
     for sentence in left_out():
         click.echo(f"gradtui: {sentence}", err=True)
-    return follow(ThreadSource(spec, lossless=True), as_json=as_json, every=every)
+    source = ThreadSource(spec, lossless=True, where=where)
+    path = None if source.writer is None else source.writer.path
+    return follow(source, as_json=as_json, every=every, path=path)

@@ -22,8 +22,7 @@ from gradtui.engine.theory import Theory
 STEPS = 64
 """Most steps of a frame."""
 SECONDS = 0.05
-"""Longest time that a frame may gather, so that a screen is never older than this. A lossless
-reader gets whole frames: what it is told must not depend on the clock."""
+"""Longest time that a frame may gather for a timely reader: a screen is never older than this."""
 
 
 def make_probe(run: Run) -> Probe:
@@ -86,7 +85,7 @@ class Recorder:
         self._losses.append(loss)
         self._logits.append(logits)
         self._targets.append(y)
-        late = time.perf_counter() - self._began > SECONDS and not self._outbox.lossless
+        late = time.perf_counter() - self._began > SECONDS and self._outbox.timely
         if late or len(self._losses) == STEPS:
             return self.flush()
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -34,9 +35,14 @@ SHARES = ("dead", "saturated")
 class Lines:
     """Writes a run as JSON Lines; a value that is not finite is the string nan, inf or -inf."""
 
-    def __init__(self, state: RunState, out: TextIO, every: int = 1) -> None:
-        """Of the step records every `every`-th is written, and each with a signal."""
-        self.state, self.out, self.every = state, out, every
+    def __init__(
+        self, state: RunState, out: TextIO, every: int = 1, path: Path | None = None
+    ) -> None:
+        """Of the step records every `every`-th is written, and each with a signal.
+
+        `path`: the run file, if there is one.
+        """
+        self.state, self.out, self.every, self._path = state, out, every, path
         self._opened = False
         self._frame: Frame | None = None
         """Waits for what follows it: the sample of its last step may come before or after."""
@@ -73,7 +79,8 @@ class Lines:
     def _open(self, info: Info) -> None:
         if not self._opened:
             self._opened = True
-            self.out.write(_json(line(info)))
+            kept = {} if self._path is None else {"id": self._path.stem, "path": str(self._path)}
+            self.out.write(_json(line(info) | kept))
 
     def _steps(self) -> None:
         frame, self._frame = self._frame, None

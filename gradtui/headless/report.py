@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import TextIO
 
 from gradtui.core import text
@@ -20,8 +21,9 @@ INDENT = "  "
 class Report:
     """Draws progress on `err`, and writes the summary to `out`."""
 
-    def __init__(self, state: RunState, out: TextIO, err: TextIO) -> None:
-        self.state, self.out, self.err = state, out, err
+    def __init__(self, state: RunState, out: TextIO, err: TextIO, path: Path | None = None) -> None:
+        """`path`: the run file, if there is one."""
+        self.state, self.out, self.err, self._path = state, out, err, path
         self._progress = Progress(state, err)
 
     def take(self, record: Record) -> None:
@@ -37,6 +39,8 @@ class Report:
         if self.state.step is not None:
             self.out.write(summary(self.state) + "\n")
             self.out.flush()
+            if self._path is not None and self._path.exists():
+                self.err.write(f"gradtui: kept as {self._path.stem}\n")
 
 
 def summary(state: RunState) -> str:

@@ -165,6 +165,8 @@ class Bridge:
             return
         self._heard_notices += len(told)
         state.reduce([*findings, *told])
+        if findings or told:
+            self.source.keep([*findings, *told])
         for notice in told:
             self.say(notice.text)
         if findings:
