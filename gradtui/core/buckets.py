@@ -186,6 +186,43 @@ class Buckets:
     def nans(self) -> Counts:
         return self.counts(slice(None))[3]
 
+    def split(self, at: int) -> Self:
+        """Give up the buckets from `at` on, and return them, in no more memory than they need."""
+        gone = copy.copy(self)
+        for name, _, _ in _COLUMNS:
+            if (column := getattr(self, name)) is not None:
+                setattr(gone, name, column[at : self.size].copy())
+        gone.size = gone._rooms = self.size - at
+        self.size = at
+        for part in (self, gone):
+            part.range = part._ends()
+        return gone
+
+    def unite(self, gone: Self) -> None:
+        """Take back, at the end, what `split` gave."""
+        size = self.size + gone.size
+        if size > self._rooms:
+            self._grow(size)
+        for name, dtype, fill in _COLUMNS:
+            part = getattr(gone, name)
+            if part is None and getattr(self, name) is None:
+                continue
+            if getattr(self, name) is None:
+                setattr(self, name, np.zeros((self._rooms, self.layers), dtype))
+            getattr(self, name)[self.size : size] = fill if part is None else part
+        self.size = size
+        if gone.range[0] <= gone.range[1]:
+            self._widen(*gone.range)
+
+    def _ends(self) -> tuple[float, float]:
+        """The range of what the buckets hold; a bucket without a finite value has an odd end."""
+        found = (np.inf, -np.inf)
+        for edge in (self.low, self.high):
+            known = edge[np.isfinite(edge)]
+            if known.size:
+                found = min(found[0], float(known.min())), max(found[1], float(known.max()))
+        return found
+
 
 _COLUMNS: tuple[tuple[str, type, float], ...] = (
     ("_first", np.int64, 0),

@@ -45,12 +45,12 @@ class Outbox:
 
     def put(self, record: Record) -> None:
         """Append a record; waits for room only if lossless and not closed."""
+        if record.branch != self.branch:
+            record = dataclasses.replace(record, branch=self.branch)
         if self.tap is not None:
             self.tap(record)
         while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():
             time.sleep(PATIENCE)
-        if record.branch != self.branch:
-            record = dataclasses.replace(record, branch=self.branch)
         with self._lock:
             if self.closed.is_set():
                 return

@@ -10,11 +10,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gradtui.core import branches
+from gradtui.core.branches import Bookmark, Left
 from gradtui.core.epochs import Epochs
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -63,6 +66,12 @@ class RunState:
         self.merged = 0
         self.loss = self.accuracy = self.penalty = float("nan")
         self.markers: list[Applied] = []
+        self.branch = 0
+        """The branch of the run that all of this tells of, from the start to now."""
+        self.left: list[Left] = []
+        """What was told of the branches that were left, in the order in which they were."""
+        self.bookmarks: list[Bookmark] = []
+        """What was known before each of the markers."""
         self.evals: list[Eval] = []
         self.findings: dict[str, Finding] = {}
         """The newest word on each finding, by its name."""
@@ -87,7 +96,7 @@ class RunState:
         self.info = info
         self.knobs: dict[str, Value] = dict(info.knobs)
         known = info.rows > 0 and "batch_size" in info.knobs
-        self._epochs = Epochs.begin(info.rows, info.knobs["batch_size"]) if known else None
+        self.epochs = Epochs.begin(info.rows, info.knobs["batch_size"]) if known else None
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
@@ -104,8 +113,8 @@ class RunState:
     def epoch(self) -> float:
         """Epochs done, as a decimal number."""
         done = 0 if self.step is None else self.step + 1
-        if self._epochs is not None:
-            return self._epochs.after(done)
+        if self.epochs is not None:
+            return self.epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
 
     def reduce(self, records: Iterable[Record]) -> None:
@@ -128,6 +137,13 @@ class RunState:
                 self.evals.append(record)
             case Applied():
                 self._applied(record)
+            case _:
+                self._said(record)
+
+    def _said(self, record: Record) -> None:
+        match record:
+            case Branch():
+                branches.enter(self, record)
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -185,9 +201,10 @@ class RunState:
         self.through_time.append([step], norms[None])
 
     def _applied(self, applied: Applied) -> None:
+        branches.mark(self)
         self.knobs[applied.knob] = applied.value
-        if applied.knob == "batch_size" and self._epochs is not None:
-            self._epochs = self._epochs.resized(applied.step, applied.value)
+        if applied.knob == "batch_size" and self.epochs is not None:
+            self.epochs = self.epochs.resized(applied.step, applied.value)
         self.markers.append(applied)
         if self.sample is not None and np.isfinite(self.sample.signal).all():
             self.ghost = self.sample

@@ -14,6 +14,7 @@ from typing import Protocol
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -25,6 +26,7 @@ from gradtui.core.records import (
     State,
 )
 from gradtui.core.source import Source
+from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
 
@@ -131,8 +133,8 @@ class Bridge:
         """Reduce records; true if one of them must be seen at once."""
         state, urgent, looked = self.view.state, False, False
         for record in records:
-            if isinstance(record, Applied):
-                self._examine()  # what held until now ends with this intervention
+            if isinstance(record, Applied | Branch):
+                self._examine()  # what held until now ends here
                 looked = False
             urgent = urgent or _is_urgent(record, state.specimen)
             try:
@@ -145,6 +147,8 @@ class Bridge:
                 self._bug(f"a {type(record).__name__} record", error)
             if isinstance(record, Notice):
                 self.say(record.text)
+            elif isinstance(record, Branch):
+                self.say(went(record))
             elif self.view.message == self._opening and state.word != "starting":
                 self.view.message = ""
         if records:
@@ -207,4 +211,4 @@ def _is_urgent(record: Record, shown: Specimen | None) -> bool:
             return when in ("before", "after", "end")
         case Specimen(layer=layer, weight=weight, ahead=ahead):
             return ahead or shown is None or (shown.layer, shown.weight) != (layer, weight)
-    return isinstance(record, Applied | State | Notice | End | Info)
+    return isinstance(record, Applied | Branch | State | Notice | End | Info)
