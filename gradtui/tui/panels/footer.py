@@ -7,12 +7,12 @@ from gradtui.tui.grid import Area, Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
 IDS = (
-    "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "knob", "experiment",
-    "theme", "lesson", "help", "quit",
+    "pause", "step", "undo", "quantity", "layer.up", "chart", "cursor", "init", "knob",
+    "experiment", "theme", "lesson", "help", "quit",
 )  # fmt: skip
 GOES = (
-    "filter", "lane.open", "cursor", "theme", "quantity", "lesson", "step", "init", "layer.up",
-    "knob", "chart", "experiment",
+    "filter", "lane.open", "cursor", "theme", "quantity", "lesson", "step", "undo", "init",
+    "layer.up", "knob", "chart", "experiment",
 )  # fmt: skip
 """What goes first where columns are few."""
 
@@ -29,6 +29,8 @@ def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     """Where each key stands in the plate: x, its words, the id of its action."""
     table = {action.id: action for action in picture.view.table if action.keys}
     ids = [name for name in IDS if name in table]
+    if "undo" in ids and not picture.state.markers and not picture.state.left:
+        ids.remove("undo")
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
     if both and "chart" in ids:
         ids.remove("chart")

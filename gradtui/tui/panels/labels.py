@@ -35,7 +35,8 @@ def values(picture: Picture) -> dict[str, tuple[str, str]]:
         found["test"] = (text.loss(newest.loss), text.share(newest.accuracy) if known else UNKNOWN)
     if state.left:
         leaving = state.left[-1].leaving.fields
-        found["undone"] = text.loss(leaving["loss"]), text.share(leaving["accuracy"])
+        share = leaving["accuracy"] if math.isfinite(leaving["loss"]) else math.nan
+        found["undone"] = text.loss(leaving["loss"]), text.share(share)
     return found
 
 
