@@ -7,14 +7,12 @@ from typing import Any
 
 import click
 
-from gradtui.commandline.options import kept_in, request_of, run_options, spec_of, whole
+from gradtui.commandline.options import kept_in, request_of, run_options, screen_options, spec_of
 
 
 @click.command("lab")
 @run_options
-@click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
-@click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most.")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@screen_options
 def command(
     theme: str, fps: int | None, no_mouse: bool, run_dir: str | None, no_save: bool, **asked: Any
 ) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +12,9 @@ from gradtui.core.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
+    from gradtui.core.records import Info, Record
     from gradtui.core.spec import Spec
+    from gradtui.core.state import RunState
 
 DEFAULT = "vanishing"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,6 +36,56 @@ def switch(ctx: click.Context, option: click.Parameter, value: str) -> str:
     if value not in ("on", "off"):
         raise unknown(option.opts[0], value, ("on", "off"))
     return value
+
+
+run_dir_option = click.option(
+    "--run-dir", metavar="DIR", help="The folder of the run files; else GRADTUI_RUNS names it."
+)
+
+
+def screen_options(command: Command) -> Command:
+    """The options of every command that shows a screen."""
+    for option in (
+        click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
+        click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most."),
+        click.option(
+            "--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: bool) -> int:
+    """The state of a run as JSON, or its screen as plain text as large as the terminal.
+
+    `UsageError` where the records make no state: the file may be a stranger's.
+    """
+    from gradtui.core.state import RunState
+    from gradtui.runs.schema import refusal
+
+    state = RunState(info)
+    try:
+        state.reduce(records)
+        told = _json(state, path) if as_json else _text(state)
+    except Exception as error:
+        raise UsageError(refusal(path, error)) from error
+    click.echo(told)
+    return 0
+
+
+def _json(state: RunState, path: Path) -> str:
+    import json
+
+    from gradtui.headless.state import document
+
+    return json.dumps(document(state, path), ensure_ascii=False)
+
+
+def _text(state: RunState) -> str:
+    from gradtui.tui.still import still
+
+    return still(state)
 
 
 def run_options(command: Command) -> Command:
@@ -62,9 +114,7 @@ def run_options(command: Command) -> Command:
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,
             help="Measure the signal at every K-th step.",
         ),
-        click.option(
-            "--run-dir", metavar="DIR", help="The folder of the run files, else GRADTUI_RUNS."
-        ),
+        run_dir_option,
         click.option("--no-save", is_flag=True, help="Write no run file."),
     )  # fmt: skip
     for option in reversed(options):

@@ -59,6 +59,8 @@ class Info(Record):
     """Knobs that this source cannot change, and the reason why."""
     shapes: tuple[tuple[int, int], ...] = ()
     """(in, out) of each layer's weights; empty while unknown."""
+    recording: bool = False
+    """The past, played: a person can go to any moment of it, and change nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

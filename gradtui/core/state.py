@@ -6,15 +6,21 @@ records come from a thread, a file or a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import is_not
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradtui.core import branches
 from gradtui.core.branches import Bookmark, Left
 from gradtui.core.epochs import Epochs
+from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
+from gradtui.core.quantities import Quantities
+from gradtui.core.rates import rates
 from gradtui.core.records import (
     Applied,
     Branch,
@@ -55,6 +61,11 @@ class RunState:
     """
 
     def __init__(self, info: Info) -> None:
+        self.revision = 0
+        self._begin(info)
+
+    def _begin(self, info: Info) -> None:
+        """Know nothing but what the run is."""
         self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
@@ -89,7 +100,7 @@ class RunState:
         self.specimen_before: Specimen | None = None
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self.revision = 0
+        self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -100,11 +111,13 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
-        self.quantities["dead"] = History(rows, log=False)
+        self._answers.clear()
+        histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
+        histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
         for name in SAMPLE_QUANTITIES[1:]:
-            self.quantities[name] = History(rows, log=False, capacity=few)
+            histories[name] = History(rows, log=False, capacity=few)
+        self.quantities = Quantities(histories)
         self.histograms = HistogramHistory(rows)
         self.train_loss = History(1)
         self.train_accuracy = History(1, log=False)
@@ -116,6 +129,20 @@ class RunState:
         if self.epochs is not None:
             return self.epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
+
+    def once(
+        self, question: str, read: Sequence[object], answer: Callable[[], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """The answer to `question`, found once for the same objects that it reads.
+
+        The rules and the screen ask the same of the same newest numbers, again and again.
+        """
+        known = self._answers.get(question)
+        if known is None or len(known[0]) != len(read) or any(map(is_not, known[0], read)):
+            found = answer()
+            found.flags.writeable = False
+            known = self._answers[question] = (tuple(read), found)
+        return known[1]
 
     def reduce(self, records: Iterable[Record]) -> None:
         """Take records in; `revision` rises if anything changed."""
@@ -137,6 +164,10 @@ class RunState:
                 self.evals.append(record)
             case Applied():
                 self._applied(record)
+            case Folded():
+                self._folded(record)
+            case Rewound():
+                self._begin(self.info)
             case _:
                 self._said(record)
 
@@ -170,17 +201,9 @@ class RunState:
         for name in FRAME_QUANTITIES:
             rows: Floats | None = getattr(frame, name)
             if rows is not None:
-                self.quantities[name].append(frame.steps, rows)
+                self.quantities.append(name, frame.steps.tolist(), rows)
                 self.now[name] = rows[-1]
-        if frame.seconds > 0:
-            speed = (len(frame.steps) + frame.merged) / frame.seconds
-            old = self.steps_per_second
-            self.steps_per_second = speed if not old else 0.8 * old + 0.2 * speed
-            bare = frame.seconds - frame.probe_seconds
-            if frame.grad_norm is not None and bare > 0:
-                share = frame.probe_seconds / bare
-                old = self.overhead
-                self.overhead = share if np.isnan(old) else 0.9 * old + 0.1 * share
+        self.steps_per_second, self.overhead = rates(frame, self.steps_per_second, self.overhead)
 
     def _sample(self, sample: Sample) -> None:
         before = self.sample
@@ -191,9 +214,17 @@ class RunState:
         self.recent = [*self.recent[1 - HOLD :], sample]
         for name in ("signal", *SAMPLE_QUANTITIES):
             self.now[name] = row = getattr(sample, name)
-            self.quantities[name].append([sample.step], row[None])
+            self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
+
+    def _folded(self, folded: Folded) -> None:
+        for name, cells in folded.quantities.items():
+            if name == "signal_time" and self.through_time is None:
+                self.through_time = History(cells.mean.shape[1])
+            history = self.through_time if name == "signal_time" else self.quantities.get(name)
+            if history is not None and history.layers == cells.mean.shape[1]:
+                history.fold_in(folded, cells)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:
@@ -210,7 +241,8 @@ class RunState:
             self.ghost = self.sample
         self.recent = []
         self.specimen_before = self.specimen
-        for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
+        self.quantities.mark(applied.step)
+        for history in (self.train_loss, self.train_accuracy):
             history.mark(applied.step)
         self.histograms.mark(applied.step)
         if self.through_time is not None:

@@ -38,9 +38,9 @@ class Report:
         self._progress.clear()
         if self.state.step is not None:
             self.out.write(summary(self.state) + "\n")
-            self.out.flush()
             if self._path is not None and self._path.exists():
-                self.err.write(f"gradtui: kept as {self._path.stem}\n")
+                self.out.write(f"\n{INDENT}kept as {self._path.stem}\n")
+            self.out.flush()
 
 
 def summary(state: RunState) -> str:

@@ -29,8 +29,9 @@ MAX_COLUMNS = 4096
 MAX_BYTES = 1 << 30
 """Of one column, unpacked."""
 MAX_AXIS = 1 << 40
-PLAIN, ZIP, LOG = "plain", "zip", "log"
-"""As it is; shuffled by bytes and deflated; magnitudes [K, L] within 0.25 %, deflated."""
+PLAIN, ZIP, LOG, SIGNED = "plain", "zip", "log", "signed"
+"""As it is; shuffled by bytes and deflated; magnitudes [K, L] within 0.25 %, deflated; the same
+for values of either sign."""
 
 
 class BrokenError(ValueError):
@@ -118,7 +119,7 @@ def _checked(head: Any) -> tuple[str, str, np.dtype[Any], tuple[int, ...], int]:
     name, code, dtype, shape, size = head
     numbers = [*shape, size]
     good = (
-        isinstance(name, str)
+        all(isinstance(word, str) for word in (name, code, dtype))
         and code in _READERS
         and dtype in DTYPES
         and len(shape) <= 4
@@ -177,5 +178,15 @@ def _unlog(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
     return logcode.decode(_inflate(data, logcode.longest(*shape)), *shape)
 
 
-_CODERS = {PLAIN: lambda array: array.tobytes(), ZIP: _zip, LOG: _log}
-_READERS = {PLAIN: _plain, ZIP: _unzip, LOG: _unlog}
+def _signed(array: Array) -> bytes:
+    return _deflate(logcode.encode_signed(array.reshape(len(array), -1)))
+
+
+def _unsigned(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    if len(shape) != 2:
+        raise BrokenError("a log code without rows and columns")
+    return logcode.decode_signed(_inflate(data, logcode.longest(*shape)), *shape)
+
+
+_CODERS = {PLAIN: lambda array: array.tobytes(), ZIP: _zip, LOG: _log, SIGNED: _signed}
+_READERS = {PLAIN: _plain, ZIP: _unzip, LOG: _unlog, SIGNED: _unsigned}

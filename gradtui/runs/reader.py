@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Frame, Info, Record, Sample
+from gradtui.core.records import Frame, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.core.text import printable
-from gradtui.runs import blocks, checkpoints, documents, schema, specs
-from gradtui.runs.blobs import BrokenError
+from gradtui.runs import blocks, checkpoints, documents, sampled, schema, specs
 from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.documents import UnreadableError
 from gradtui.runs.lock import alive
+from gradtui.runs.order import Place, Placed, merged
+from gradtui.runs.overview import Overview, events, histograms
 
-FAULTS = (sqlite3.Error, BrokenError, UnreadableError, TypeError, OverflowError, MemoryError)
+RECENT = 8
+"""Rows, and samples, that say how a run stands."""
+FAULTS = (
+    sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
+    AssertionError, MemoryError,
+)  # fmt: skip
+"""What the bytes of a stranger's file can bring about; each becomes one sentence."""
+COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
 
 
 class RunFile:
@@ -32,6 +42,7 @@ class RunFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file = schema.open_read(path)
+        self._version = -1
         try:
             with self.guarded():
                 self.info: Info = self._info()
@@ -92,6 +103,8 @@ class RunFile:
         assert isinstance(found, Info)
         if not found.layers:
             raise UnreadableError("it names no layer")
+        if any(not 0 <= getattr(found, name) < 2**63 for name in COUNTS):
+            raise UnreadableError("it counts what cannot be")
         return Info(**{**vars(found), "run": self.id})
 
     def checkpoints(self) -> list[Checkpoint]:
@@ -110,60 +123,94 @@ class RunFile:
         A sample comes before the frame that holds its step. Layer statistics that lie further
         back than the recent window are right within 0.25 %; all else is as it was.
         """
+        with self.guarded(), self.moment():
+            yield from merged(*self.streams(Place()), 0)
+
+    def since(self, place: Place) -> tuple[list[Record], Place]:
+        """What came since the file was read up to `place`, and the place up to which it is now."""
+        with self.guarded(), self.moment():
+            now = self.place()
+            return list(merged(*self.streams(place), place.rows)), now
+
+    def overview(self) -> tuple[list[Record], Place]:
+        """All of the run as a screen needs it, and the place up to which it was read.
+
+        Layer statistics that lie far back come folded; the newest come as they were.
+        """
+        with self.guarded(), self.moment():
+            now = self.place()
+            return list(Overview(self.file, self.info, now).records()), now
+
+    def recent(self) -> list[Record]:
+        """Enough to say how the run stands: its events without evaluations, its newest blocks."""
+        with self.guarded(), self.moment():
+            now = self.place()
+            place = Place(
+                max(now.rows - RECENT, 0), max(now.sampled - RECENT, 0), 0, now.histograms
+            )
+            streams = self.streams(place, evals=False)
+            return list(merged(*streams, place.rows))
+
+    def changed(self) -> bool:
+        """Whether somebody wrote since the last call."""
         with self.guarded():
-            yield from self._merged()
+            (version,) = self.file.execute("PRAGMA data_version").fetchone()
+        changed, self._version = version != self._version, version
+        return bool(changed)
 
-    def _merged(self) -> Iterator[Record]:
-        samples = self._samples()
-        waiting = next(samples, None)
-        rows = 0
-        frames = self._frames()
-        frame = next(frames, None)
-        for at, event in self._events():
-            while frame is not None and rows < at:
-                take = min(at - rows, len(frame.steps))
-                part = blocks.cut(frame, 0, take)
-                while waiting is not None and _before(waiting, part, rows + take):
-                    yield waiting[1]
-                    waiting = next(samples, None)
-                yield part
-                rows += take
-                left = len(frame.steps) - take
-                frame = blocks.cut(frame, take, take + left) if left else next(frames, None)
-            yield event
-        while frame is not None:
-            rows += len(frame.steps)
-            while waiting is not None and _before(waiting, frame, rows):
-                yield waiting[1]
-                waiting = next(samples, None)
-            yield frame
-            frame = next(frames, None)
-        while waiting is not None:
-            yield waiting[1]
-            waiting = next(samples, None)
+    def place(self) -> Place:
+        """How much there is in the file now."""
+        row = self.file.execute(
+            "SELECT (SELECT coalesce(max(behind), 0) FROM frames),"
+            " (SELECT coalesce(max(behind), 0) FROM samples),"
+            " (SELECT coalesce(max(id), 0) FROM event),"
+            " (SELECT coalesce(max(id), 0) FROM histograms)"
+        ).fetchone()
+        return Place(*row)
 
-    def _events(self) -> Iterator[tuple[int, Record]]:
-        rows = self.file.execute("SELECT at, kind, body FROM event ORDER BY id")
-        for at, kind, body in rows:
-            if kind in documents.KINDS:
-                yield at, documents.read_record(kind, body)
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is read within it is from one moment."""
+        self.file.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.file.execute("COMMIT")
 
-    def _frames(self) -> Iterator[Frame]:
-        rows = self.file.execute("SELECT head, body, branch, count FROM frames ORDER BY behind")
-        for head, body, branch, count in rows:
-            yield blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
+    def streams(
+        self, place: Place, *, evals: bool = True
+    ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
+        """What came after a place: frames, samples, and the rest."""
+        others = self._others(place, evals)
+        return self._frames(place.rows), self._samples(place.sampled), others
 
-    def _samples(self) -> Iterator[tuple[int, Sample]]:
-        """Each with the rows of frames that there were when its block came."""
-        rows = self.file.execute("SELECT at, body, branch, count FROM samples ORDER BY behind")
-        for at, body, branch, count in rows:
-            for sample in blocks.unpack_samples(body, branch, count, len(self.info.layers)):
+    def _others(self, place: Place, evals: bool) -> Iterator[Placed]:
+        """Events and histograms, by the rows that there were when they came."""
+        return heapq.merge(
+            events(self.file, place.event, evals=evals),
+            histograms(self.file, place.histograms, len(self.info.layers)),
+            key=lambda placed: placed[0],
+        )
+
+    def _frames(self, behind: int) -> Iterator[Frame]:
+        rows = self.file.execute(
+            "SELECT behind, head, body, branch, count FROM frames WHERE behind > ?"
+            " ORDER BY behind", (behind,),
+        )  # fmt: skip
+        for end, head, body, branch, count in rows:
+            frame = blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
+            new = min(end - behind, count)  # of a block that was seen in part
+            behind = end
+            yield blocks.cut(frame, count - new, count)
+
+    def _samples(self, behind: int) -> Iterator[Placed]:
+        rows = self.file.execute(
+            "SELECT behind, at, body, branch, count FROM samples WHERE behind > ?"
+            " ORDER BY behind", (behind,),
+        )  # fmt: skip
+        for end, at, body, branch, count in rows:
+            new = min(end - behind, count)
+            behind = end
+            found = sampled.unpack_samples(body, branch, count, len(self.info.layers))
+            for sample in islice(found, count - new, None):
                 yield at, sample
-
-
-def _before(waiting: tuple[int, Sample], frame: Frame, rows: int) -> bool:
-    """Whether a sample belongs before this frame, behind which there are `rows` rows."""
-    at, sample = waiting
-    if sample.branch != frame.branch:
-        return at < rows
-    return at < rows and sample.step <= int(frame.steps[-1])

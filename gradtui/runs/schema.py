@@ -6,6 +6,7 @@ are up to its end. `at` of an event is how many rows of frames were there when i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from gradtui.core.errors import UsageError
 from gradtui.core.text import printable
+from gradtui.runs.lock import alive
 
 FORMAT = 1
 APPLICATION = 0x67726164
@@ -108,20 +110,33 @@ def open_read(path: Path) -> sqlite3.Connection:
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
         raise UsageError(f"{printable(str(path))} is no run of gradtui.")
     try:
-        opened = _connect(path, "ro")
-        try:
-            opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            # In a folder that cannot be written to, a WAL cannot be shared; an empty one need not.
-            opened.close()
-            wal = path.with_name(path.name + "-wal")
-            if wal.exists() and wal.stat().st_size:
-                raise
-            opened = _connect(path, "ro&immutable=1")
+        opened = _open_read(path)
     except (sqlite3.Error, OSError) as error:
         raise UsageError(refusal(path, error)) from error
     _check(opened, path)
     return opened
+
+
+def _open_read(path: Path) -> sqlite3.Connection:
+    """Without a trace where nobody writes: SQLite would leave files beside one in WAL mode."""
+    wal, journal = (_size(path.with_name(path.name + end)) for end in ("-wal", "-journal"))
+    quiet = not (wal or journal or alive(path))
+    opened = _connect(path, "ro&immutable=1" if quiet else "ro")
+    try:
+        opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        opened.close()
+        if not journal or alive(path):
+            raise
+        # A commit that was cut off is taken back by whoever may write.
+        with contextlib.closing(_connect(path, "rw")) as cure:
+            cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        opened = _connect(path, "ro")
+    return opened
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

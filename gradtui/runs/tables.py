@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gradtui.core.commands import Command
-from gradtui.core.records import Frame, Histograms, Info, Record, Sample
-from gradtui.runs import blocks, checkpoints, documents, schema
+from gradtui.core.records import Applied, Frame, Histograms, Info, Record, Sample
+from gradtui.runs import blocks, checkpoints, documents, sampled, schema
 from gradtui.runs.checkpoints import Saved
+from gradtui.runs.compaction import Compaction, Hot
 from gradtui.runs.documents import UnreadableError
+from gradtui.runs.snapshots import Snapshots
 
 
 class Tables:
@@ -33,6 +36,9 @@ class Tables:
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
         (self._heard,) = self._one("SELECT coalesce(max(id), 0) FROM command")
+        self._segment = self._branch = 0
+        self._snapshots = Snapshots(self.file)
+        self._compaction = Compaction(self.file, len(info.layers))
 
     def _one(self, query: str) -> Any:
         return self.file.execute(query).fetchone()
@@ -42,15 +48,32 @@ class Tables:
 
         Nothing is changed if it raises.
         """
-        before = self._rows, self._sampled
         if records:
+            before = self._standing()
             try:
                 with self.file:
                     self._take(records)
+                    self._compaction.run()
             except BaseException:
-                self._rows, self._sampled = before
+                self._restore(before)
                 raise
         return self._commands()
+
+    def _standing(self) -> tuple[Any, ...]:
+        hot = self._compaction
+        return (
+            self._rows,
+            self._sampled,
+            self._segment,
+            self._branch,
+            list(hot.frames),
+            list(hot.samples),
+        )
+
+    def _restore(self, before: tuple[Any, ...]) -> None:
+        self._rows, self._sampled, self._segment, self._branch, frames, samples = before
+        self._compaction.frames, self._compaction.samples = deque(frames), deque(samples)
+        self._snapshots = Snapshots(self.file)
 
     def _take(self, records: Sequence[Record]) -> None:
         frames: list[Frame] = []
@@ -61,7 +84,7 @@ class Tables:
                     self._keep(frames, samples)
                 frames.append(record)
             elif isinstance(record, Sample):
-                if samples and not blocks.kindred(samples[-1], record):
+                if samples and not sampled.kindred(samples[-1], record):
                     self._keep(frames, samples)
                 samples.append(record)
             else:
@@ -77,8 +100,10 @@ class Tables:
             self.file.execute(
                 "INSERT INTO samples VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
                 (self._sampled, len(samples), samples[0].branch, samples[0].step,
-                 samples[-1].step, at, blocks.pack_samples(samples, cold=False)),
+                 samples[-1].step, at, sampled.pack_samples(samples, cold=False)),
             )  # fmt: skip
+            segment = self._segment_of(samples[0].branch, samples[0].step)
+            self._compaction.samples.append(Hot(self._sampled, segment, at, list(samples)))
         if frames:
             frame = blocks.joined(frames)
             self._rows += len(frame.steps)
@@ -87,15 +112,26 @@ class Tables:
                 (self._rows, len(frame.steps), frame.branch, int(frame.steps[0]),
                  int(frame.steps[-1]), *blocks.pack_frame(frame, cold=False)),
             )  # fmt: skip
+            segment = self._segment_of(frame.branch, int(frame.steps[0]))
+            self._compaction.frames.append(Hot(self._rows, segment, 0, frame))
         frames.clear()
         samples.clear()
+
+    def _segment_of(self, branch: int, step: int) -> int:
+        """The step of the last intervention; where a branch begins, a new count begins."""
+        if branch != self._branch or step < self._segment:
+            self._branch, self._segment = branch, step
+        return self._segment
 
     def _other(self, record: Record) -> None:
         if isinstance(record, Saved):
             checkpoints.write(self.file, record, self._rows, self._sampled)
             return
         if isinstance(record, Histograms):
+            self._snapshots.keep(record, self._rows, self._segment)
             return
+        if isinstance(record, Applied):
+            self._segment = record.step
         try:
             kind = documents.kind_of(record)
         except KeyError:  # only for a screen that looks at this moment

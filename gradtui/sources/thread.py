@@ -25,8 +25,8 @@ PATIENCE = 10.0
 class ThreadSource:
     """Trains `spec` in a thread. The lab's keeps the newest; `lossless` (train) keeps all.
 
-    `where`: the folder that the run is kept in; None keeps nothing. `timely`: frames leave by
-    the clock, as the lab's do.
+    `where`: the folder that the run is kept in; None keeps nothing. `run_id`
+    names it, else it gets a new name. `timely`: frames leave by the clock, as the lab's do.
     """
 
     def __init__(
@@ -36,11 +36,12 @@ class ThreadSource:
         lossless: bool = False,
         timely: bool | None = None,
         where: Path | None = None,
+        run_id: str | None = None,
     ) -> None:
         self.spec = spec
         self.outbox = Outbox(lossless=lossless, timely=timely)
         self._run_id = ""
-        self.writer = None if where is None else self._writer(where)
+        self.writer = None if where is None else self._writer(where, run_id)
         self.trainer: Trainer | None = None
         self._early: list[Command] = []
         self._import_error: Exception | None = None
@@ -139,11 +140,11 @@ class ThreadSource:
         if self.writer is not None:
             self.writer.close(PATIENCE)
 
-    def _writer(self, where: Path) -> RunWriter:
+    def _writer(self, where: Path, run_id: str | None) -> RunWriter:
         from gradtui.runs import paths, specs
         from gradtui.runs.writer import RunWriter
 
-        self._run_id = paths.new_id(self.spec.experiment.name)
+        self._run_id = run_id or paths.new_id(self.spec.experiment.name)
 
         def document() -> dict[str, Any]:
             return {"spec": specs.document(self.spec), "versions": specs.versions()}

@@ -57,14 +57,18 @@ class GradtuiApp(App[int], inherit_bindings=False):
         notices: Sequence[str] = (),
         mouse: bool = True,
         launch: Launch | None = None,
+        opening: str = IMPORTING,
+        examine: bool = True,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
-        keeps it; without `launch` no other run can be started. `UsageError` for a wrong theme."""
+        keeps it; without `launch` no other run can be started. `opening` is said first. Without
+        `examine` the findings are those that the source tells. `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
         reports = Clicks if environ.get("SSH_CONNECTION") else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
-        self.mouse, self._launch = mouse, launch
+        self.mouse, self._launch, self._opening = mouse, launch, opening
+        self._examine = examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
@@ -85,7 +89,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         # Textual holds its first screen for good: a lab there would keep its run's history.
-        self._enter(IMPORTING)
+        self._enter(self._opening)
 
     def _enter(self, opening: str) -> None:
         """Show the present run in a mode: a stack of screens of its own, the lab below all."""
@@ -97,9 +101,8 @@ class GradtuiApp(App[int], inherit_bindings=False):
         source, view = self.source, self.view
 
         def bridge(repaint: Callable[[bool], None]) -> Bridge:
-            return Bridge(
-                source, view, repaint, fps=self._fps, doctor=self._doctor, opening=opening
-            )
+            doctor = self._doctor if self._examine else None
+            return Bridge(source, view, repaint, fps=self._fps, doctor=doctor, opening=opening)
 
         stays = self._launch.stays() if self._launch else ""
         return Lab(bridge, self._palette, self.dress, self.begin, stays)
@@ -193,6 +196,8 @@ def run(
     notices: Sequence[str] = (),
     mouse: bool = True,
     launch: Launch | None = None,
+    opening: str = IMPORTING,
+    examine: bool = True,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -201,7 +206,10 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
-    app = GradtuiApp(source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch)
+    app = GradtuiApp(
+        source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
+        opening=opening, examine=examine,
+    )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
         status = asyncio.run(_serve(app, screen))

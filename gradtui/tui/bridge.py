@@ -145,6 +145,8 @@ class Bridge:
                     looked = True
             except Exception as error:
                 self._bug(f"a {type(record).__name__} record", error)
+            if isinstance(record, Finding):
+                self._prescribe()
             if isinstance(record, Notice):
                 self.say(record.text)
             elif isinstance(record, Branch):

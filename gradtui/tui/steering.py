@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS, NORMS, OPTIMIZERS
 from gradtui.catalog.specs import assignment, check_shift
-from gradtui.core.commands import Pause, Redo, Resume, Set, Step, Undo
+from gradtui.core.commands import (
+    Leap,
+    Move,
+    Pace,
+    Pause,
+    Redo,
+    Resume,
+    Seek,
+    Set,
+    Step,
+    Undo,
+)  # fmt: skip
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Branch, Notice, Record, State, Value
 from gradtui.core.scale import ladder
@@ -110,6 +121,12 @@ class Steering:
         self._alive()
         self._moves += 1
         return Undo() if way < 0 else Redo()
+
+    def play(self, command: Seek | Move | Leap | Pace) -> Seek | Move | Leap | Pace:
+        """Ask for another moment; `UsageError` where the present is all there is."""
+        if not self.state.info.recording:
+            raise UsageError("only a recording has other moments: `gradtui replay` plays a run.")
+        return command
 
     def heard(self, record: Record) -> None:
         """Take an answer in, after the run state did."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradtui.core.history import History
+from gradtui.core.quantities import Quantities
 from gradtui.core.records import (
     Applied,
     Branch,
@@ -165,7 +166,8 @@ def test_a_state_follows_any_walk_through_branches(
 ) -> None:
     state, toy = RunState(INFO), Toy()
     state.train_loss = History(1, capacity=capacity)
-    state.quantities["grad_norm"] = History(LAYERS, capacity=capacity)
+    layers = {name: History(LAYERS, capacity=capacity) for name in state.quantities}
+    state.quantities = Quantities(layers)
     for act in acts:
         match act:
             case int():
@@ -208,7 +210,7 @@ def test_verdicts_are_those_of_before() -> None:
         state.reduce(toy.train(5))
     held = Finding(name="vanishing", step=29, first=0, last=None, layers=("fc1",), evidence=("x",))
     state.reduce([held])
-    recent, sample = state.recent, state.sample
+    recent, sample, ghost = state.recent, state.sample, state.ghost
     state.reduce([*toy.set(0.1), *toy.train(5)])
     bad = Finding(name="exploding", step=34, first=31, last=None, layers=("out",), evidence=("y",))
     over = Finding(name="vanishing", step=34, first=0, last=29, layers=("fc1",), evidence=("x",))
@@ -217,7 +219,7 @@ def test_verdicts_are_those_of_before() -> None:
     state.reduce(toy.undo())
     assert state.findings == {"vanishing": held}
     assert (state.recent, state.sample) == (recent, sample)
-    assert state.ghost is leaving
+    assert state.ghost is ghost
     assert (state.loss, state.step) == (30.0, 29)
     state.reduce(toy.redo())
     assert state.findings == {"vanishing": over, "exploding": bad}

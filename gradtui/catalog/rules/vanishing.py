@@ -18,8 +18,10 @@ def check(state: RunState) -> Finding | None:
         return None
     lost = evidence.decades(state)
     where = evidence.beyond(state, "vanishing", -lost) | _underflown(state)
+    if not (where.any() or evidence.holds(state, "vanishing")):
+        return None
     stuck = evidence.guessing(state)
-    if not where.any() and stuck and evidence.holds(state, "vanishing"):
+    if not where.any() and stuck:
         where = -lost > evidence.MILD  # drifted a little, and still learns nothing
     if not where.any():
         return None

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.timer import Timer
 
-from gradtui.core.commands import Command
+from gradtui.core.commands import Command, Leap, Move, Pace, Seek
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.tui import cursor, looking, shot, theme, window
@@ -151,6 +151,22 @@ class Lab(Inputs, inherit_bindings=False):
     def do_travel(self, way: int) -> None:
         self._send(self.bridge.steering.travel(way))
 
+    def do_move_by(self, steps: int) -> None:
+        self._send(self.bridge.steering.play(Move(steps)))
+
+    def do_pace(self, way: int) -> None:
+        self._send(self.bridge.steering.play(Pace(2.0**way)))
+
+    def do_leap_marker(self, way: int) -> None:
+        self._send(self.bridge.steering.play(Leap("intervention", way)))
+
+    def do_leap_finding(self, way: int) -> None:
+        self._send(self.bridge.steering.play(Leap("finding", way)))
+
+    def seek(self, step: int) -> None:
+        """Show a recording as it stood at a step."""
+        self._send(self.bridge.steering.play(Seek(step)))
+
     def do_quit(self) -> None:
         self.app.exit(0)
 
@@ -158,7 +174,10 @@ class Lab(Inputs, inherit_bindings=False):
         windows.menu(self)
 
     def do_knob(self) -> None:
-        windows.prompt(self)
+        if self.view.state.info.recording:
+            looking.ask_step(self.view, self.seek)
+        else:
+            windows.prompt(self)
 
     def do_experiment(self) -> None:
         windows.chooser(self)
