@@ -39,13 +39,13 @@ class Outbox:
         self.closed = threading.Event()
         """Nobody reads any more: `put` neither waits nor keeps."""
         self.branch = 0
-        """What is put belongs to this branch of the run."""
+        """What is put without one belongs to this branch of the run."""
         self._records: deque[Record] = deque()
         self._lock = threading.Lock()
 
     def put(self, record: Record) -> None:
         """Append a record; waits for room only if lossless and not closed."""
-        if record.branch != self.branch:
+        if self.branch and not record.branch:
             record = dataclasses.replace(record, branch=self.branch)
         if self.tap is not None:
             self.tap(record)
