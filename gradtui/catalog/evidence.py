@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradtui import catalog
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Finding, Floats, Sample, Value
 from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
@@ -218,7 +219,7 @@ def guessing(state: RunState) -> str:
     recent = 10.0 ** here[-min(50, history.size // 2) :].astype(np.float64)
     if not np.abs(recent.mean() - chance) < 0.03 * chance:
         return ""
-    return f"Loss stays at ln {state.info.classes}: pure guessing."
+    return tr("Loss stays at ln {classes}: pure guessing.").format(classes=state.info.classes)
 
 
 def span(state: RunState, where: Mask) -> str:
@@ -226,19 +227,19 @@ def span(state: RunState, where: Mask) -> str:
     at = np.flatnonzero(where)
     layers = state.info.layers
     if len(at) == len(layers) > 1:
-        return "every layer"
+        return tr("every layer")
     if len(at) > 2 and at[-1] - at[0] + 1 == len(at):
-        return f"{layers[at[0]]} to {layers[at[-1]]}"
+        return tr("{first} to {last}").format(first=layers[at[0]], last=layers[at[-1]])
     if len(at) > 2:
-        return f"{len(at)} layers"
-    return " and ".join(layers[i] for i in at)
+        return tr("{count} layers").format(count=len(at))
+    return tr(" and ").join(layers[i] for i in at)
 
 
 def ends(state: RunState, layer: int) -> str:
     """`4.7e-3 at out, 8.2e-13 at fc1.`"""
     signal = samples(state)[-1].signal
     names = state.info.layers
-    return (
-        f"{text.number(float(signal[-1]))} at {names[-1]}, "
-        f"{text.number(float(signal[layer]))} at {names[layer]}."
-    )
+    return tr("{top} at {output}, {value} at {layer}.").format(
+        top=text.number(float(signal[-1])), output=names[-1],
+        value=text.number(float(signal[layer])), layer=names[layer],
+    )  # fmt: skip

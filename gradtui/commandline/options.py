@@ -56,7 +56,9 @@ def screen_options(command: Command) -> Command:
     return command
 
 
-def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: bool) -> int:
+def print_screen(
+    info: Info, records: Iterable[Record], path: Path, *, as_json: bool, quantity: str = "signal"
+) -> int:
     """The state of a run as JSON, or its screen as plain text as large as the terminal.
 
     `UsageError` where the records make no state: the file may be a stranger's.
@@ -67,7 +69,7 @@ def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: 
     state = RunState(info)
     try:
         state.reduce(records)
-        told = _json(state, path) if as_json else _text(state)
+        told = _json(state, path) if as_json else _text(state, quantity)
     except Exception as error:
         raise UsageError(refusal(path, error)) from error
     click.echo(told)
@@ -82,10 +84,10 @@ def _json(state: RunState, path: Path) -> str:
     return json.dumps(document(state, path), ensure_ascii=False)
 
 
-def _text(state: RunState) -> str:
+def _text(state: RunState, quantity: str) -> str:
     from gradtui.tui.still import still
 
-    return still(state)
+    return still(state, quantity=quantity)
 
 
 def run_options(command: Command) -> Command:

@@ -9,6 +9,7 @@ import click
 
 from gradtui.commandline.options import kept_in, request_of, run_options, spec_of, whole
 from gradtui.core.errors import UsageError
+from gradtui.core.language import ENGLISH, speak
 
 if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
@@ -31,6 +32,8 @@ def command(
     no_save: bool, **asked: Any,
 ) -> int:  # fmt: skip
     """Train an experiment without a screen."""
+    if as_json:
+        speak(ENGLISH)  # programs read it
     request = request_of(**asked)
     spec, where = spec_of(request), kept_in(run_dir, no_save)
     from gradtui.headless.listing import left_out

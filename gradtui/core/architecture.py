@@ -10,7 +10,7 @@ from gradtui.core.records import Value
 Fixed = Mapping[str, Value]
 """The knobs that are fixed at the start."""
 
-SEQUENCES = ("recall",)
+SEQUENCES = ("recall", "reverse", "dates")
 """Data sets of symbols in time; every other one is a table of features."""
 
 
@@ -29,6 +29,8 @@ class Architecture:
     """The knobs of its start."""
     data: tuple[str, ...] = ()
     """The only data sets that it reads; empty: any table of features."""
+    check: Callable[[Fixed], None] = lambda fixed: None
+    """`UsageError` for knobs of the start that do not go together."""
 
 
 def _layers(kind: str, fixed: Fixed) -> tuple[str, ...]:

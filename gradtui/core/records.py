@@ -126,12 +126,14 @@ class Histograms(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Eval(Record):
-    """Loss and accuracy on the whole held-out split."""
+    """Loss and accuracy on the whole held-out split; of sequences, over all target symbols."""
 
     step: int
     when: When
     loss: float
     accuracy: float
+    exact_match: float | None = None
+    """Share of held-out sources whose target the net says to the letter, by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ from gradtui.core.records import (
     State,
     Value,
 )
+from gradtui.core.texts import Texts
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
 SHARES = ("dead", "saturated")
@@ -98,6 +99,8 @@ class RunState:
         self.specimen: Specimen | None = None
         """The newest one, and the newest before the last intervention, while a lesson is open."""
         self.specimen_before: Specimen | None = None
+        self.texts: Texts | None = None
+        """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
         self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
@@ -162,6 +165,8 @@ class RunState:
                 self.histograms.append(record)
             case Eval():
                 self.evals.append(record)
+            case Texts():
+                self.texts = record
             case Applied():
                 self._applied(record)
             case Folded():

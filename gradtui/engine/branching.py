@@ -35,7 +35,8 @@ def _travel(training: Training, way: Way) -> bool:
     except UsageError as error:
         outbox.put(Notice(text=str(error), step=training.step))
         return False
-    outbox.put(before)
+    for told in before:
+        outbox.put(told)
     endless = training.end < 0
     restore(training, state)
     if endless:  # that it goes on without end was no intervention

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from gradtui.core.records import Floats, Histograms
 from gradtui.core.spread import Spread
+from gradtui.engine.blocks import Blocks
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run
-from gradtui.engine.sampling import blocks
 
 BINS = 64
 PAUSE = 0.25
@@ -80,7 +80,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
 def spread(tensors: list[Tensor], *, magnitudes: bool = False) -> Spread:
     """The spread of each tensor's numbers, or with `magnitudes` of their log10 |x|."""
     parts = []
-    for _, block in blocks([tensors]):
+    for _, block in Blocks().of([tensors]):
         rows = block.reshape(block.shape[1], -1)
         told = np.log10(np.abs(rows)) if magnitudes else rows
         # float64: no difference of two float32 overflows there, and no sum loses digits.

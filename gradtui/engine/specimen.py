@@ -97,7 +97,7 @@ class Glass:
             step=step,
             ahead=ahead,
             knobs={name: run.knobs[name] for name in READ}
-            | {"adam_eps": run.spec.fixed["adam_eps"]},
+            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": run.rates.lr},
             row=place,
             rows=len(y),
             sample=sample,
@@ -176,6 +176,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
         if run.is_finite(loss):
             if run.clip != "none":
                 run.clip_gradient()
+            run.pace(step)
             run.update()
         return glass.specimen(step, batches, loss, logits, y, ahead=True)
 
@@ -184,7 +185,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
     parts = [getattr(run, name) for name in PARTS]
-    moved = [run.parameters.rows, *memory(run).values()]
+    moved = [run.parameters.grad, *memory(run).values()]
     kept = [tensor.clone() for tensor in moved]
     counts, drawn = [part.steps for part in parts], run.dropout_stream.get_state()
     try:

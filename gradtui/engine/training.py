@@ -6,6 +6,8 @@ reads every layer, and a frame leaves by the outbox. Nothing here knows threads 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,6 +17,7 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
 from gradtui.core.spec import Spec
+from gradtui.core.texts import Texts
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
@@ -25,6 +28,7 @@ from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
+from gradtui.engine.speech import Speech
 from gradtui.engine.undo import Past, Undos
 
 DENSE = 40
@@ -61,6 +65,7 @@ class Training:
             intervene(self.net, knob, self.net.knobs.pop(knob), 0)
         self.recorder = Recorder(self.net, outbox)
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
+        self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
@@ -87,11 +92,11 @@ class Training:
         recorder.keep_penalty(net.penalty())
         if trace is not None:
             recorder.sample(self.step, trace)
-        finite = net.is_finite(loss)
-        recorder.after_backward()
+        finite = net.is_finite(loss, recorder.after_backward())
         if finite:
             if net.clip != "none":
                 net.clip_gradient()
+            net.pace(self.step)
             net.update()
         if self.lens is not None:
             self._show(self.lens.after_step(self.step, loss, logits, y))
@@ -100,6 +105,8 @@ class Training:
         if self._snapshots is not None and self._snapshots.due():
             self.show_histograms()
             self.recorder.charge(self._snapshots.took)
+        if self._dense and self._speech is not None and self._speech.due():
+            self.outbox.put(self._speech.look(self.step))
         if frame is not None and net.device.type != "cpu":
             finite = bool(np.isfinite(frame.loss).all())
         if not finite:
@@ -134,7 +141,8 @@ class Training:
         except GradtuiError as error:
             self.outbox.put(Notice(text=str(error), step=self.step))
             return False
-        self.outbox.put(before)
+        for told in before:
+            self.outbox.put(told)
         applied = [Applied(step=self.step, knob=name, old=old, value=v) for name, old, v in changes]
         for record in applied:
             self.outbox.put(record)
@@ -161,18 +169,23 @@ class Training:
 
     def evaluate(self, when: When) -> float:
         """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
-        evaluation = self.measure(when)
-        self.outbox.put(evaluation)
+        evaluation, *texts = self.measure(when)
+        for record in (evaluation, *texts):
+            self.outbox.put(record)
         return evaluation.accuracy
 
-    def measure(self, when: When) -> Eval:
-        """Loss and accuracy on the held-out split, not told yet.
+    def measure(self, when: When) -> tuple[Eval, *tuple[Texts, ...]]:
+        """Loss and accuracy on the held-out split, and what else is read there; not told yet.
 
         Frames go first: records leave in the order of their steps.
         """
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
-        return Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
+        found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
+        if self._speech is None:
+            return (found,)
+        share, texts = self._speech.check(self.step)
+        return replace(found, exact_match=share), texts
 
     def _not_finite(self, x: Tensor, y: Tensor) -> str:
         cause, sample = diagnose(self.net, x, y, self.step - 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Applied, Finding, Notice, Record
 from gradtui.core.scale import slope
 from gradtui.core.state import RunState
@@ -58,7 +59,7 @@ def summary(state: RunState) -> str:
 def _head(state: RunState) -> str:
     info = state.info
     what = [info.experiment, info.model, info.data, info.device, f"seed {info.seed}"]
-    return f"{' · '.join(what)}\n{info.question}"
+    return f"{' · '.join(what)}\n{tr(info.question)}"
 
 
 def _results(state: RunState) -> str:
@@ -72,6 +73,8 @@ def _results(state: RunState) -> str:
     if state.evals:
         last = state.evals[-1]
         rows += [("test loss", text.loss(last.loss)), ("test accuracy", text.share(last.accuracy))]
+        if last.exact_match is not None:
+            rows.append(("exact match", text.share(last.exact_match)))
     steep = math.nan if state.sample is None else slope(state.sample.signal)
     if math.isfinite(steep):
         what = "decades/layer (+ vanishes towards the input)"

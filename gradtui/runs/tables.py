@@ -22,17 +22,11 @@ class Tables:
 
     def __init__(self, path: Path, info: Info, document: Mapping[str, Any]) -> None:
         """Make the file, or go on with it where it is there already."""
-        if path.exists():
-            self.file = schema.open_write(path)
-            schema.choose_journal(self.file)
-        else:
-            self.file = schema.create(path)
-            with self.file:
-                for key, value in document.items():
-                    text = documents.write(value)
-                    self.file.execute("INSERT INTO meta VALUES (?, ?)", (key, text))
-                body = documents.write_record(info)
-                self.file.execute("INSERT INTO meta VALUES ('info', ?)", (body,))
+        if not path.exists():
+            meta = {key: documents.write(value) for key, value in document.items()}
+            schema.create(path, meta | {"info": documents.write_record(info)})
+        self.file = schema.open_write(path)
+        schema.choose_journal(self.file)
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
         (self._heard,) = self._one("SELECT coalesce(max(id), 0) FROM command")

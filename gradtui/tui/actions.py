@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import Literal
 
+from gradtui.core.language import tr
+
 Group = Literal["the run", "knobs", "look", "understand"]
 GROUPS: tuple[Group, ...] = ("the run", "knobs", "look", "understand")
 
@@ -124,8 +126,8 @@ ACTIONS: tuple[Action, ...] = (
         "histograms", "h", "histograms", "histograms of the layer over time", "look",
         Call("detail", 1), "its histograms over time",
     ),
-    Action("time", "v", "through time", "the gradient through time, of recurrent nets", "look",
-           Call("time"), "the gradient through time"),
+    Action("time", "v", "view", "next view: what the net says, the gradient through time", "look",
+           Call("time"), "what a net says, gradient through time"),
     Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
@@ -171,6 +173,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "lesson", "l", "lesson", "lesson: the formulas with this run's numbers", "understand",
         Call("lesson"), footer=True,
+    ),
+    Action(
+        "guide", "L", "guide", "the page of this experiment's lesson", "understand", Call("guide"),
     ),
     Action(
         "help", "?", "help", "the keys, and how to read the screen", "understand", Call("help"),
@@ -221,12 +226,12 @@ def lines(
         else:  # `=` is `+` without the shift key: it goes without saying
             turns = [key for turn in zip_longest(*names) for key in turn if key not in (None, "=")]
             keys = " ".join(str(key) for key in turns)
-        yield keys, actions[0].line or actions[0].sentence
+        yield keys, tr(actions[0].line or actions[0].sentence)
 
 
 def rows(table: tuple[Action, ...] = ACTIONS) -> list[dict[str, str]]:
     """What `gradtui list keys` shows: the keys, id and sentence of every action."""
     return [
-        {"keys": " ".join(key_names(a, arrows=False)) or "none", "id": a.id, "does": a.sentence}
+        {"keys": " ".join(key_names(a, arrows=False)) or "none", "id": a.id, "does": tr(a.sentence)}
         for a in table
     ]

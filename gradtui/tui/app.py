@@ -14,7 +14,11 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from gradtui import catalog
+from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import ENGLISH, speak
+from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
@@ -59,11 +63,14 @@ class GradtuiApp(App[int], inherit_bindings=False):
         launch: Launch | None = None,
         opening: str = IMPORTING,
         examine: bool = True,
+        quantity: str = "signal",
+        lesson: Lesson | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
         keeps it; without `launch` no other run can be started. `opening` is said first. Without
-        `examine` the findings are those that the source tells. `UsageError` for a wrong theme."""
+        `examine` the findings are those that the source tells. The lanes begin with `quantity`.
+        `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
         reports = Clicks if environ.get("SSH_CONNECTION") else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
@@ -75,9 +82,11 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self.set_keymap(keys.bindings)
         self.view = View(
             RunState(source.info),
+            quantity,
             colors=colors,
             unicode=terminal.unicode(environ),
             table=keys.table,
+            walk=Walk(lesson) if lesson else None,
         )
         self.source, self._fps = source, fps
         self.dress(theme)
@@ -115,7 +124,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
         self.source = Successor(self._launch.again(experiment), self.source)
+        taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
+        self.view.walk = Walk(catalog.lesson(experiment)) if taught else None
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
@@ -198,6 +209,8 @@ def run(
     launch: Launch | None = None,
     opening: str = IMPORTING,
     examine: bool = True,
+    quantity: str = "signal",
+    lesson: Lesson | None = None,
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -206,9 +219,11 @@ def run(
     `UsageError` without a terminal, or for a wrong theme.
     """
     terminal.require()
+    if not terminal.unicode(os.environ):
+        speak(ENGLISH)  # nothing else has letters that it could show
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
-        opening=opening, examine=examine,
+        opening=opening, examine=examine, quantity=quantity, lesson=lesson,
     )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():

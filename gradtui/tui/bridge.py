@@ -135,6 +135,7 @@ class Bridge:
         for record in records:
             if isinstance(record, Applied | Branch):
                 self._examine()  # what held until now ends here
+                self._teach()
                 looked = False
             urgent = urgent or _is_urgent(record, state.specimen)
             try:
@@ -155,7 +156,7 @@ class Bridge:
                 self.view.message = ""
         if records:
             self._examine()
-        return urgent
+        return self._teach() or urgent
 
     def _examine(self) -> None:
         """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""
@@ -177,6 +178,15 @@ class Bridge:
             self.say(notice.text)
         if findings:
             self._prescribe()
+
+    def _teach(self) -> bool:
+        """Let a lesson look at the run; true if it ticked something off."""
+        lesson = self.view.walk
+        try:
+            return lesson is not None and lesson.follow(self.view.state)
+        except Exception as error:
+            self._bug("the lesson", error)
+            return False
 
     def _prescribe(self) -> None:
         """What the keys 1 to 9 apply: the prescriptions of the findings that hold."""

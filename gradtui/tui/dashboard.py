@@ -24,6 +24,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gradtui.tui.composer import Composer
+from gradtui.tui.draw.borders import mend
 from gradtui.tui.grid import INKS, TAIL, Grid
 from gradtui.tui.mouse import Deed
 from gradtui.tui.theme import Palette
@@ -55,7 +56,9 @@ class Dashboard(Widget):
 
     DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
-    def __init__(self, view: View, palette: Palette, painter: Painter | None = None) -> None:
+    def __init__(
+        self, view: View, palette: Palette, painter: Painter | None = None, slices: int = SLICES
+    ) -> None:
         super().__init__()
         self.view = view
         self._painter = painter or Composer()
@@ -63,7 +66,7 @@ class Dashboard(Widget):
         self._strips: dict[int, Strip] = {}
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self) for _ in range(SLICES)]
+        self._slices = [Slice(self) for _ in range(slices)]
 
     def compose(self) -> ComposeResult:
         yield from self._slices
@@ -85,6 +88,7 @@ class Dashboard(Widget):
         if not width or not height:
             return
         old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
+        mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
         self._grid = new
         if old.code.shape != new.code.shape:
             self._strips.clear()
@@ -92,6 +96,7 @@ class Dashboard(Widget):
                 part.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
+        _join_halves(changed, (old.code == TAIL) | (new.code == TAIL))
         for y in np.flatnonzero(changed.any(axis=1)).tolist():
             self._strips.pop(y, None)
         for part in self._slices:
@@ -162,6 +167,13 @@ class Dashboard(Widget):
                 ink.role, ink.back, bold=ink.bold, reverse=ink.reverse
             )
         return self._styles[number]
+
+
+def _join_halves(changed: NDArray[np.bool_], tails: NDArray[np.bool_]) -> None:
+    """What changed in one half of a wide character is sent with the other, or it would be cut."""
+    if tails.any():
+        changed[:, 1:] |= tails[:, 1:] & changed[:, :-1]
+        changed[:, :-1] |= tails[:, 1:] & changed[:, 1:]
 
 
 class Slice(Widget):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from gradtui.catalog.walk import Walk
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
 from gradtui.tui.prompt import Prompt
@@ -64,6 +65,8 @@ class View:
     unicode: bool = True
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
+    walk: Walk | None = None
+    """The lesson that is on."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
 

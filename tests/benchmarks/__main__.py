@@ -7,21 +7,21 @@ import datetime as dt
 import os
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, keras, probe, scale, screen, soak
+from tests.benchmarks import experiments, gallery, keras, probe, scale, screen, soak
 
-TABLES: dict[str, Callable[[], list[str]]] = {
+TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
     "scale": scale.table,
 }
-LONG: dict[str, Callable[[], list[str]]] = {"soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]

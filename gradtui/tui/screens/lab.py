@@ -256,10 +256,13 @@ class Lab(Inputs, inherit_bindings=False):
         windows.detail(self, over_time=bool(over_time))
 
     def do_time(self) -> None:
-        windows.through_time(self)
+        windows.onwards(self)
 
     def do_lesson(self) -> None:
         windows.lesson(self)
+
+    def do_guide(self) -> None:
+        windows.guide(self)
 
     def do_help(self) -> None:
         windows.page(self)
