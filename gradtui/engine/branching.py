@@ -44,6 +44,8 @@ def _travel(training: Training, way: Way) -> bool:
     outbox.branch = branch.branch
     outbox.put(replace(branch, knobs=dict(training.net.knobs)))
     training.look()
+    if training.keeper is not None:
+        training.keeper.take("after")
     return True
 
 

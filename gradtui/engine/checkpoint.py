@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, knob
 from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.text import printable
 from gradtui.engine.run import Run
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def snapshot(training: Training) -> Checkpoint:
         "end": training.end,
         "length": training.length,
         "looked_at": training.looked_at,
+        "branch": training.outbox.branch,
+        "branches": training.branches,
+        "undos": training.undos.numbers,
         "script": [list(item) for item in training.script],
         "knobs": dict(run.knobs),
         "strength_given": run.strength_given,
@@ -97,8 +101,13 @@ def restore(training: Training, state: Checkpoint) -> None:
         _check(training.net, state)
         _restore(training, state.document, state.arrays)
     except FAULTS as error:
-        reason = f"{type(error).__name__}: {error}".rstrip(".")
-        raise GradtuiError(f"this checkpoint does not fit the run ({reason}).") from error
+        raise misfit(error) from error
+
+
+def misfit(error: Exception) -> GradtuiError:
+    """The sentence for a state that is not one of this run."""
+    reason = f"{type(error).__name__}: {printable(str(error))}".rstrip(".")
+    return GradtuiError(f"this checkpoint does not fit the run ({reason}).")
 
 
 def _check(run: Run, state: Checkpoint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ from gradtui.core.spec import Spec
 from gradtui.engine.branching import redo, undo
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
+from gradtui.engine.keeping import EVERY, Keep, Keeper, Kind
+from gradtui.engine.resumption import Resumption
 from gradtui.engine.specimen import Lens
 from gradtui.engine.training import Training
 
@@ -33,8 +36,24 @@ class Trainer:
     `endless` (`train`) it ends there.
     """
 
-    def __init__(self, spec: Spec, outbox: Outbox, *, endless: bool = False) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        outbox: Outbox,
+        *,
+        endless: bool = False,
+        resumption: Resumption | None = None,
+        keep: Keep | None = None,
+        every: float = EVERY,
+        opened: Callable[[], None] | None = None,
+    ) -> None:
+        """`keep` gets a checkpoint `every` so many seconds, and wherever something happens.
+
+        `opened` is called when the net stands: with a `resumption` this says that it fits.
+        """
         self.spec = spec
+        self._resumption, self._keep, self._every = resumption, keep, every
+        self._opened = opened
         self.outbox = outbox
         self.endless = endless
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -61,7 +80,15 @@ class Trainer:
 
     def open(self, data: Dataset, device: torch.device) -> None:
         """Build the net; it tells what the run is and where it starts."""
-        self._training = Training(self.spec, self.outbox, data, device, dense=self.endless)
+        training = Training(
+            self.spec, self.outbox, data, device, dense=self.endless, resumption=self._resumption
+        )
+        self._training, self._resumption = training, None
+        if self._opened is not None:
+            self._opened()
+        if self._keep is not None:
+            training.keeper = Keeper(training, self._keep, self._every)
+            training.keeper.take("time")
 
     @property
     def training(self) -> Training:
@@ -84,6 +111,8 @@ class Trainer:
                 self._finish()
             else:
                 self.advance()
+                if self.training.keeper is not None:
+                    self.training.keeper.tick()
         if self.word != "failed":
             self._end("finished" if self.word == "finished" else "stopped")
 
@@ -160,6 +189,7 @@ class Trainer:
 
     def _finish(self) -> None:
         if self.endless:
+            self._take("pause")
             self.training.evaluate("end")
             self._say("finished")
         else:
@@ -179,6 +209,7 @@ class Trainer:
         self.outbox.put(End(steps=step, accuracy=np.nan, state="failed", cause=cause))
 
     def _end(self, state: Literal["finished", "stopped"]) -> None:
+        self._take("end")
         accuracy = self.training.evaluate("end")
         self._say("finished")
         self.outbox.put(End(steps=self.training.step, accuracy=accuracy, state=state))
@@ -188,5 +219,11 @@ class Trainer:
             self.training.recorder.flush()
             if not self.stopping.is_set():
                 self.training.show_histograms()
+        if word == "paused":
+            self._take("pause")
         self.word = word
         self.outbox.put(State(word=word, step=self.training.step, cause=cause))
+
+    def _take(self, kind: Kind) -> None:
+        if self.training.keeper is not None:
+            self.training.keeper.take(kind)

@@ -24,12 +24,14 @@ from gradtui.engine.device import limit_threads
 from gradtui.engine.diagnose import diagnose
 from gradtui.engine.histograms import Snapshots
 from gradtui.engine.interventions import intervene
+from gradtui.engine.keeping import Keeper
 from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
+from gradtui.engine.resumption import Resumption, resume
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
 from gradtui.engine.speech import Speech
-from gradtui.engine.undo import Past, Undos
+from gradtui.engine.undo import Undos
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -42,9 +44,19 @@ class Training:
     """
 
     def __init__(
-        self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *, dense: bool
+        self,
+        spec: Spec,
+        outbox: Outbox,
+        data: Dataset,
+        device: torch.device,
+        *,
+        dense: bool,
+        resumption: Resumption | None = None,
     ) -> None:
-        """Build the net, warm torch up, tell what the run is and where it starts."""
+        """Build the net, warm torch up, tell what the run is and where it starts.
+
+        With a `resumption` it stands where that was taken. `GradtuiError` where it does not fit.
+        """
         self.spec, self.outbox = spec, outbox
         self.step = 0
         """Index of the next step."""
@@ -56,6 +68,8 @@ class Training:
         self.script = sorted(spec.script, key=lambda item: item[0])[::-1]
         """The interventions to come, the next one last."""
         self.undos = Undos()
+        self.keeper: Keeper | None = None
+        """Takes checkpoints for the run's file, if there is one."""
         self.branches = 0
         """How many were opened by undo and redo."""
         self.net = Run(spec, data, device)
@@ -73,8 +87,12 @@ class Training:
         """Steps of the whole run."""
         self.end = self.length
         """Where it ends, or the lab pauses; -1: nowhere."""
-        outbox.put(self.net.info(data, self.length))
-        self.evaluate("start")
+        info = self.net.info(data, self.length)
+        if resumption is not None:
+            resume(self, resumption)
+        outbox.put(replace(info, steps=self.length))
+        if resumption is None:
+            self.evaluate("start")
 
     def advance(self) -> str:
         """The scripted interventions of this step, then the step itself.
@@ -146,8 +164,11 @@ class Training:
         applied = [Applied(step=self.step, knob=name, old=old, value=v) for name, old, v in changes]
         for record in applied:
             self.outbox.put(record)
-        self.undos.keep(Past(state, tuple(applied)))
+        past = self.undos.keep(state, tuple(applied))
         self.look()
+        if self.keeper is not None:
+            self.keeper.before(past)
+            self.keeper.take("after")
         return True
 
     def look(self) -> None:

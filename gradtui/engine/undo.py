@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradtui.core.errors import UsageError
@@ -21,6 +22,8 @@ class Past:
 
     before: Checkpoint
     changes: tuple[Applied, ...]
+    number: int = 0
+    """The interventions of a run are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,28 @@ class Undos:
         self._undone: list[Undone] = []
         self._lost = False
         """States had to go: undo ends there, not at the start of the run."""
+        self._count = 0
 
-    def keep(self, past: Past) -> None:
+    @property
+    def numbers(self) -> list[int]:
+        """Of the interventions that undo would take back, the oldest first."""
+        return [past.number for past in self._past]
+
+    def keep(self, before: Checkpoint, changes: tuple[Applied, ...]) -> Past:
         """An intervention took effect: what was undone before it cannot be redone any more."""
         self._undone.clear()
+        self._count += 1
+        past = Past(before, changes, self._count)
         self._past.append(past)
+        self._bound()
+        return past
+
+    def again(self, known: Mapping[int, Past], numbers: Sequence[int]) -> None:
+        """As they were when a run stopped; `known` are those whose states were kept."""
+        found = [known[number] for number in numbers if number in known]
+        self._lost = len(found) < len(numbers)
+        self._count = max([0, *known, *numbers])
+        self._past.extend(found)
         self._bound()
 
     def back(self, left: Checkpoint, branch: int) -> Past:

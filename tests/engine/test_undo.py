@@ -10,7 +10,7 @@ from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, S
 from gradtui.engine.branching import redo, undo
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.trainer import Trainer
-from gradtui.engine.undo import Past, Undos
+from gradtui.engine.undo import Undos
 from tests.engine.nets import advance, losses, of, same, small_trainer, state
 
 
@@ -131,7 +131,7 @@ def test_memory_is_bounded_in_number_and_in_bytes() -> None:
     size = snapshot(trainer.training).nbytes
     for undos, kept in ((Undos(most=3), 3), (Undos(nbytes=2 * size), 2), (Undos(nbytes=1), 1)):
         for _ in range(5):
-            undos.keep(Past(snapshot(trainer.training), ()))
+            undos.keep(snapshot(trainer.training), ())
         trainer.training.undos = undos
         done = 0
         while undo(trainer.training):
