@@ -6,14 +6,12 @@ records come from a thread, a file or a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import is_not
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradtui.core import branches
+from gradtui.core.answers import Answers
 from gradtui.core.branches import Bookmark, Left
 from gradtui.core.epochs import Epochs
 from gradtui.core.folds import Folded, Rewound
@@ -103,7 +101,6 @@ class RunState:
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self._answers: dict[str, tuple[tuple[object, ...], NDArray[Any]]] = {}
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -114,7 +111,8 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self._answers.clear()
+        self.once = Answers().once
+        """The answer to a question about the newest numbers."""
         histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
         histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
@@ -132,20 +130,6 @@ class RunState:
         if self.epochs is not None:
             return self.epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
-
-    def once(
-        self, question: str, read: Sequence[object], answer: Callable[[], NDArray[Any]]
-    ) -> NDArray[Any]:
-        """The answer to `question`, found once for the same objects that it reads.
-
-        The rules and the screen ask the same of the same newest numbers, again and again.
-        """
-        known = self._answers.get(question)
-        if known is None or len(known[0]) != len(read) or any(map(is_not, known[0], read)):
-            found = answer()
-            found.flags.writeable = False
-            known = self._answers[question] = (tuple(read), found)
-        return known[1]
 
     def reduce(self, records: Iterable[Record]) -> None:
         """Take records in; `revision` rises if anything changed."""
@@ -194,7 +178,10 @@ class RunState:
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
             self._open(info)
-        self._know(info)
+        if self.step is None:
+            self._know(info)
+        else:  # a run that goes on says again what it is
+            self.info = info
 
     def _frame(self, frame: Frame) -> None:
         self.step = int(frame.steps[-1])

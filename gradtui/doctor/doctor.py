@@ -36,6 +36,7 @@ class Doctor:
         self._told_at: dict[str, int] = {}
         """How many samples there were when each was last told."""
         self._branch = state.branch
+        self._go_back()
 
     def examine(self) -> list[Finding]:
         """Findings that opened, ended, or whose evidence changed; nothing most of the time.

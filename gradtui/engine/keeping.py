@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gradtui.engine.undo import Past
 
 Kind = Literal["time", "before", "after", "pause", "end"]
-"""Why it was taken. Undo goes back to those `before` interventions, a run goes on from any other."""
+"""Why it was taken. Undo goes back to those `before` interventions, runs go on from the others."""
 Keep = Callable[[Checkpoint, Kind], None]
 
 EVERY = 10.0

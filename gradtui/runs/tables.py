@@ -33,8 +33,8 @@ class Tables:
         if checkpoint is not None:
             with self.file:
                 rewind(self.file, checkpoint, len(info.layers))
-                meta = ((key, documents.write(value)) for key, value in document.items())
-                self.file.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
+                told = [(key, documents.write(value)) for key, value in document.items()]
+                self.file.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", told)
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
         (self._heard,) = self._one("SELECT coalesce(max(id), 0) FROM command")

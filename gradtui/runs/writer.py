@@ -40,7 +40,8 @@ class RunWriter:
     """Keeps what is put. `path` is made when `start` is called; an existing file is gone on with.
 
     `document()` says what the file is to tell of the run: spec, versions, and whatever else.
-    `checkpoint`: the id of the one that an existing file is gone on with from. `obey` is called, in the writer's thread, with each command that a viewer left in the file;
+    `checkpoint`: the id of the one that an existing file is gone on with from; its `lock` is held.
+    `obey` is called, in the writer's thread, with each command that a viewer left in the file;
     `complain` with the one notice that says why the run is not saved any more.
     """
 
@@ -51,6 +52,7 @@ class RunWriter:
         document: Callable[[], Mapping[str, Any]],
         *,
         checkpoint: int | None = None,
+        lock: RunLock | None = None,
         obey: Callable[[Command], None] | None = None,
         complain: Callable[[Notice], None] | None = None,
     ) -> None:
@@ -61,7 +63,7 @@ class RunWriter:
         self._checkpoint = checkpoint
         layers = max(len(info.layers), 1)
         self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
-        self._lock = RunLock(path)
+        self._lock = lock or RunLock(path)
         self._tables: Tables | None = None
         self._unwritten: list[Record] = []
         self._states = 0
@@ -120,6 +122,8 @@ class RunWriter:
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(patience)
+        else:
+            self._lock.release()
 
     def _run(self) -> None:
         try:

@@ -6,25 +6,25 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.theme import Theme
 
 from gradtui import catalog
 from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
 from gradtui.core.language import ENGLISH, speak
 from gradtui.core.lesson import Lesson
-from gradtui.core.records import Notice
+from gradtui.core.records import Notice, Record
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
 from gradtui.tui import keymap, terminal
 from gradtui.tui import theme as themes
 from gradtui.tui.bridge import IMPORTING, Bridge, Examiner
+from gradtui.tui.dress import textual_theme
 from gradtui.tui.launch import Launch
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
@@ -65,12 +65,13 @@ class GradtuiApp(App[int], inherit_bindings=False):
         examine: bool = True,
         quantity: str = "signal",
         lesson: Lesson | None = None,
+        past: Iterable[Record] = (),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
         keeps it; without `launch` no other run can be started. `opening` is said first. Without
         `examine` the findings are those that the source tells. The lanes begin with `quantity`.
-        `UsageError` for a wrong theme."""
+        `past`: what the run told before it goes on. `UsageError` for a wrong theme."""
         colors = terminal.colors(environ)
         reports = Clicks if environ.get("SSH_CONNECTION") else Moves
         super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
@@ -90,6 +91,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         )
         self.source, self._fps = source, fps
         self.dress(theme)
+        self.view.state.reduce(past)
         for text in (*notices, *themes.problems(), *keys.faults):
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
@@ -140,7 +142,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
         palette = self._palette = themes.load(name).limited(self.view.colors)
         if self.view.colors == "truecolor":
-            self.register_theme(_textual_theme(palette))
+            self.register_theme(textual_theme(palette))
             self.theme = f"gradtui-{name}"
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
@@ -164,21 +166,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self.return_value is None:
             self.on_exit(result or 0)
             super().exit(result or 0, *args, **kwargs)
-
-
-def _textual_theme(palette: Palette) -> Theme:
-    """The command palette and the windows in the colours of the instrument."""
-    color = palette.color
-    return Theme(
-        name=f"gradtui-{palette.name}",
-        primary=color("key"),
-        accent=color("key"),
-        foreground=color("ink"),
-        background=color("bg"),
-        surface=color("sel"),
-        panel=color("sel"),
-        dark=palette.dark,
-    )
 
 
 async def _serve(app: GradtuiApp, screen: Terminal) -> int:
@@ -211,6 +198,7 @@ def run(
     examine: bool = True,
     quantity: str = "signal",
     lesson: Lesson | None = None,
+    past: Iterable[Record] = (),
 ) -> int:
     """Show a source until the person leaves; returns the exit status.
 
@@ -223,7 +211,7 @@ def run(
         speak(ENGLISH)  # nothing else has letters that it could show
     app = GradtuiApp(
         source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
-        opening=opening, examine=examine, quantity=quantity, lesson=lesson,
+        opening=opening, examine=examine, quantity=quantity, lesson=lesson, past=past,
     )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent():
