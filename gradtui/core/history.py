@@ -8,12 +8,20 @@ bucket spans two of them.
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gradtui.core.buckets import Array, Buckets
+from gradtui.core.buckets import Buckets
+from gradtui.core.columns import Array
 from gradtui.core.folds import Cells, Folded
 from gradtui.core.scale import log10
+
+AT_ONCE = 2**17
+"""Values of a quantity that get their room at the start, 2 MB: what grows by and by leaves holes
+behind, and a run that uses more memory every minute looks like one that leaks. A deep net's
+8 MB a quantity are taken when they are needed."""
 
 
 class History(Buckets):
@@ -25,17 +33,41 @@ class History(Buckets):
     def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
         self.log = log
         self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 4096))
-        super().__init__(layers, min(64, self.capacity))
+        small = layers * self.capacity <= AT_ONCE
+        super().__init__(layers, self.capacity if small else min(64, self.capacity))
         self.width = 1
         """Steps a bucket spans."""
         self.segments = [0]
         """First step of each segment."""
         self.total = 0
+        self.cuts = 0
+        """How often its past was changed: whoever draws only what is new looks at it."""
 
     def mark(self, step: int) -> None:
         """An intervention takes effect before `step`: the next value opens a new segment."""
         if step > self.segments[-1]:
             self.segments.append(step)
+
+    def cut(self, step: int) -> Self:
+        """Give up all from `step` on, which is where a segment begins, and return it."""
+        gone = self.split(int(np.searchsorted(self.first, step)))
+        gone.total = int(gone._rows.sum())
+        self.total -= gone.total
+        self.segments = [start for start in self.segments if start <= step]
+        self.mark(step)
+        self.cuts += 1
+        return gone
+
+    def rejoin(self, gone: Self) -> None:
+        """Take back what `cut` gave, where nothing came instead of it."""
+        for part in (self, gone):
+            while self.size + gone.size > self.capacity and part.size > 1:
+                part._fold()
+        self.width = max(self.width, gone.width)
+        self.unite(gone)
+        self.total += gone.total
+        self.segments = list(gone.segments)
+        self.cuts += 1
 
     def append(self, steps: ArrayLike, values: ArrayLike) -> None:
         """Add values [K, L] (or [K] for one layer) at `steps` [K], in rising order."""
@@ -78,8 +110,13 @@ class History(Buckets):
 
         Folds, and gives none, when all are full.
         """
-        segment = np.searchsorted(self.segments, at, side="right") - 1
-        cell = (at - np.asarray(self.segments)[segment]) // self.width
+        newest = self.segments[-1]
+        if at[0] >= newest:  # as good as always; the list of segments may be long
+            segment = np.full(len(at), len(self.segments) - 1)
+            cell = (at - newest) // self.width
+        else:
+            segment = np.searchsorted(self.segments, at, side="right") - 1
+            cell = (at - np.asarray(self.segments)[segment]) // self.width
         new = np.ones(len(at), bool)
         new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
         i = self.size - 1

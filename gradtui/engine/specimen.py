@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -17,9 +16,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradtui.core import clock
 from gradtui.core.commands import Choice
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.engine.batches import Batches
+from gradtui.engine.checkpoint import PARTS, memory
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run, Stage
 
@@ -146,7 +147,7 @@ class Lens:
     def before_step(self, run: Run, trace: Trace | None) -> Trace | None:
         """Begin to look, if it is time; the trace that the forward pass needs then."""
         self.rehearsed = False
-        if time.monotonic() - self._looked < PERIOD:
+        if clock.now() - self._looked < PERIOD:
             return trace
         self._glass = run.watch = Glass(run, self.choice, trace)
         return self._glass.trace
@@ -156,7 +157,7 @@ class Lens:
         glass, self._glass = self._glass, None
         if glass is None:
             return None
-        self._looked, glass.run.watch = time.monotonic(), None
+        self._looked, glass.run.watch = clock.now(), None
         return glass.specimen(step, glass.run.batches, loss, logits, y, ahead=False)
 
 
@@ -183,10 +184,8 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 @contextmanager
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
-    parts = (run.plain, run.norm_part, run.gate_part)
-    moved = [run.parameters.flat, run.parameters.grad]
-    moved += [memory for part in parts for memory in (part.first, part.second)]
-    moved += [*run.running.means, *run.running.variances]
+    parts = [getattr(run, name) for name in PARTS]
+    moved = [run.parameters.grad, *memory(run).values()]
     kept = [tensor.clone() for tensor in moved]
     counts, drawn = [part.steps for part in parts], run.dropout_stream.get_state()
     try:

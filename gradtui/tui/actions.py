@@ -68,6 +68,10 @@ def _pair(key: str, back: str, knob: str, word: str, up: str, down: str, line: s
 ACTIONS: tuple[Action, ...] = (
     Action("pause", "space", "pause", "pause, go on", "the run", Call("pause"), footer=True),
     Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
+    Action("undo", "u", "undo", "undo: back to before the last intervention", "the run",
+           Call("travel", -1), "undo the last intervention, redo it", footer=True),
+    Action("redo", "U", "undo", "redo: forward to where the last undo left", "the run",
+           Call("travel", 1)),
     Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
            footer=True),
     Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),

@@ -108,7 +108,7 @@ def _leave(lab: Lab) -> int:
         time.sleep(0.2)
     lab.press("q")
     try:
-        lab.process.wait(10)
+        lab.process.wait(60)  # a machine that is busy still has keys to read
     except subprocess.TimeoutExpired:
         lab.process.kill()
     lab.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gradtui.core.records import Applied
 from gradtui.headless.export.script import data, initial, nets, recurrent, training
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.text import block, number, prose, wrapped
@@ -26,6 +27,10 @@ def torch_stream(use):
     state = np.random.SeedSequence([SEED, use, 0]).generate_state(1, np.uint64)[0]
     return torch.Generator({device}).manual_seed(int(state >> 1))
 '''
+CHANGED = """
+That run was changed on its way; here the last values hold from the first step on,
+and what was done once to its weights is not done:
+"""
 KEPT = 12
 """Interventions that the head of the script names."""
 
@@ -85,15 +90,15 @@ def _same(recipe: Recipe) -> str:
 
 def _changes(recipe: Recipe) -> list[str]:
     """What a person changed: the script has the last values from its first step on."""
-    told = [
-        f"  step {change.step}: {prose(f'{change.knob} {change.old} → {change.value}'.strip())}"
-        for change in recipe.changes[-KEPT:]
-    ]
+    told = [f"  step {change.step}: {prose(_change(change))}" for change in recipe.changes[-KEPT:]]
     left = len(recipe.changes) - len(told)
     if left:
         told.insert(0, f"  … and {left} before them")
-    said = "That run was changed on its way; here the last values hold from the first step on:"
-    return [said, *told]
+    return [CHANGED.strip(), *told]
+
+
+def _change(change: Applied) -> str:
+    return f"{change.knob} {f'{change.old} → ' if change.old != '' else ''}{change.value}"
 
 
 def _constants(recipe: Recipe) -> str:

@@ -68,7 +68,12 @@ class Recipe:
 def recipe_of(recording: Recording) -> Recipe:
     """Raises `UsageError` for a run that no script can repeat."""
     spec, info = recording.spec(), newest_info(recording)
-    knobs, steps, changes = dict(spec.knobs), 0, []
+    knobs, steps = dict(spec.knobs), 0
+    changes = [
+        Applied(step=0, knob=name, old="", value=value)
+        for name, value in knobs.items()
+        if name in KNOBS and KNOBS[name].action
+    ]
     for record in followed(recording):
         match record:
             case Frame():
