@@ -14,6 +14,7 @@ from gradtui.core.commands import Pause, Resume, Set, Step, Stop
 from gradtui.core.records import Applied, Eval, Finding, Frame, Info, Notice, Record, Sample, State
 from gradtui.core.state import RunState
 from gradtui.runs import documents
+from gradtui.runs.lock import RunLock
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
 from tests.engine.nets import of, small_spec, train
@@ -108,11 +109,14 @@ def test_what_comes_later_follows_without_a_gap(path: Path) -> None:
     told = list(made_up(4000, marks=(700,)))
     half = len(told) // 2
     write(path, told[:half])
+    lock = RunLock(path)
+    lock.acquire()  # a file that nobody trains does not change
     with RunFile(path) as file:
         before, place = file.overview()
         write(path, told[half:], at_once=3)
         after, end = file.since(place)
         assert file.since(end) == ([], end)
+    lock.release()
     whole = np.concatenate([rows(before, "loss"), rows(after, "loss")])
     assert whole.tobytes() == rows(told, "loss").tobytes()
     assert of(Applied, before + after) == of(Applied, told)
