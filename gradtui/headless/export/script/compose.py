@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradtui.core.records import Applied
-from gradtui.headless.export.script import data, initial, nets, recurrent, training
+from gradtui.headless.export.script import data, initial, nets, recurrent, training, transformer
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.text import block, number, prose, wrapped
 
@@ -37,8 +37,7 @@ KEPT = 12
 
 def compose(recipe: Recipe) -> str:
     """The text of the script."""
-    net = recurrent.net(recipe) if recipe.net == "recurrent" else nets.net(recipe)
-    parts = [data.loading(recipe), *nets.helpers(recipe), net, initial.drawing(recipe)]
+    parts = [data.loading(recipe), *_net(recipe)]
     parts += [*training.helpers(recipe), training.train(recipe), training.evaluate(recipe)]
     parts.append(training.main(recipe))
     if any("torch_stream(" in part for part in parts):
@@ -47,6 +46,16 @@ def compose(recipe: Recipe) -> str:
     constants = _constants(recipe)
     used = body + constants
     return "\n\n".join([_head(recipe), _imports(used), constants, "\n" + body]) + "\n"
+
+
+def _net(recipe: Recipe) -> list[str]:
+    """What the net is made of, the net, and its first weights."""
+    if recipe.speaks:
+        made = [*transformer.helpers(recipe), transformer.net(recipe)]
+        return [*made, transformer.drawing(recipe)]
+    if recipe.net == "recurrent":
+        return [recurrent.net(recipe), initial.drawing(recipe)]
+    return [*nets.helpers(recipe), nets.net(recipe), initial.drawing(recipe)]
 
 
 def _stream_device(recipe: Recipe) -> str:
@@ -111,8 +120,14 @@ def _constants(recipe: Recipe) -> str:
         lines += [f"WIDTH = {recipe.width}", f"LENGTH = {int(fixed['length'])}"]
     elif recipe.depth:
         lines.append(f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}")
+    if recipe.speaks:
+        lines.append(f"HEADS = {int(fixed['heads'])}")
+    if recipe.net == "transformer":
+        lines.append(f"SOURCE = {_source(recipe)}")
     lines.append(image)
     lines.append(f"LR = {number(recipe.number('lr'))}")
+    if recipe.warmup and recipe.speaks:
+        lines.append(f"WARMUP = {recipe.warmup}")
     if recipe.number("momentum") and knobs["optimizer"] in ("sgd", "rmsprop"):
         lines.append(f"MOMENTUM = {number(recipe.number('momentum'))}")
     if recipe.regularizer != "none":
@@ -125,6 +140,12 @@ def _constants(recipe: Recipe) -> str:
         lines.append(f"CLIP = {number(recipe.amount('clip'))}")
     machine = _machine(recipe)
     return block(*lines, *([""] if machine else []), *machine)
+
+
+def _source(recipe: Recipe) -> int:
+    """Columns of a row that are the source."""
+    language = data.found(recipe).language
+    return 0 if language is None else language.source
 
 
 def _machine(recipe: Recipe) -> list[str]:
@@ -148,6 +169,4 @@ def _image(recipe: Recipe) -> str | None:
     """(channels, height, width)"""
     if recipe.net != "cnn":
         return None
-    from gradtui.engine.data import load
-
-    return f"IMAGE = {load(recipe.spec.data, recipe.spec.rows).image}"
+    return f"IMAGE = {data.found(recipe).image}"
