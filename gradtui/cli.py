@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from copy import copy
 from functools import cache
 from importlib import import_module
+from inspect import cleandoc
+from itertools import pairwise
 from pkgutil import iter_modules
+from typing import cast
 
 import click
 
 from gradtui import __version__, commandline
 from gradtui.core.errors import GradtuiError, UsageError, nearest, unknown
+from gradtui.core.language import ENGLISH, preferred, speak, tr
 
 SHARED = "options"
 """The file of `commandline` that is no command."""
@@ -33,7 +39,10 @@ class Commands(click.Group):
         if cmd_name not in command_names():
             return None
         found: click.Command = import_module(f"{commandline.__name__}.{cmd_name}").command
-        return found
+        return told(found)
+
+    def get_help(self, ctx: click.Context) -> str:
+        return click.Group.get_help(cast(click.Group, told(self)), ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -58,6 +67,46 @@ class Commands(click.Group):
             command = self.get_command(ctx, name)
             if command and any(option in parameter.opts for parameter in command.params):
                 yield name
+
+
+def told(command: click.Command) -> click.Command:
+    """A command with its help in the language that is spoken, and with `--lang`."""
+    found = copy(command)
+    found.help = tr(cleandoc(command.help or ""))
+    found.params = [copy(parameter) for parameter in command.params]
+    if not any(parameter.name == "lang" for parameter in found.params):
+        found.params.append(lang_option())
+    for parameter in found.params:
+        if isinstance(parameter, click.Option):
+            parameter.help = tr(parameter.help or "") or None
+    return found
+
+
+def lang_option() -> click.Option:
+    """`--lang`, which every command has."""
+    return click.Option(
+        ["--lang"], metavar="CODE", callback=_speak, expose_value=False, is_eager=True,
+        help="Language of help, lessons and findings: en, zh. Else that of the locale.",
+    )  # fmt: skip
+
+
+def _speak(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Speak what was asked for; English where the output could not show it."""
+    if value is not None:
+        speak(value)
+    try:
+        "中".encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        speak(ENGLISH)
+
+
+def _listen(args: Sequence[str]) -> None:
+    """A language that is asked for holds for the help too, wherever in the line it stands."""
+    asked = [after for word, after in pairwise(args) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in args if word.startswith("--lang=")]
+    with suppress(UsageError):  # the option says what is wrong
+        for code in asked:
+            speak(code)
 
 
 def unknown_command(given: str, commands: Iterable[str]) -> UsageError:
@@ -93,6 +142,9 @@ def cli(ctx: click.Context) -> int:
     return 0
 
 
+cli.params.append(lang_option())
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status; every error is one sentence."""
     for stream in (sys.stdout, sys.stderr):
@@ -100,6 +152,8 @@ def main(args: Sequence[str] | None = None) -> None:
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
     try:
+        speak(preferred())
+        _listen(sys.argv[1:] if args is None else args)
         status = cli.main(args, prog_name="gradtui", standalone_mode=False)
     except UsageError as error:
         status = complain(str(error), 2)

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # The same examples on every machine: a red run can be repeated, a green one stays green.
 settings.register_profile("same", derandomize=True, database=None)
 settings.load_profile("same")
+
+RUNS = "GRADTUI_RUNS"
+_FOLDER = tempfile.mkdtemp(prefix="gradtui-runs-")
+os.environ[RUNS] = _FOLDER
+"""Processes that tests start keep their runs there: not among those of whoever runs the tests."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _runs_go() -> Iterator[None]:
+    yield
+    shutil.rmtree(_FOLDER, ignore_errors=True)

@@ -9,8 +9,10 @@ from typing import Any
 
 from gradtui.core.entries import Activation, Experiment, Regularizer, Rule
 from gradtui.core.errors import unknown
+from gradtui.core.lesson import Lesson
 
-KINDS = ("experiments", "activations", "regularizers", "rules")
+KINDS = ("experiments", "activations", "regularizers", "rules", "lessons")
+HYPHENATED = ("experiments", "lessons")
 
 broken: dict[str, str] = {}
 """Catalog files that could not be loaded, and why: told as a notice, then left out."""
@@ -20,11 +22,11 @@ broken: dict[str, str] = {}
 def names(kind: str) -> tuple[str, ...]:
     """All names of a kind: those of its ORDER first, then the others by alphabet.
 
-    A hyphen of an experiment's name is an underscore in its file's name.
+    A hyphen of an experiment's or a lesson's name is an underscore in its file's name.
     """
     package = importlib.import_module(f"{__name__}.{kind}")
     found = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    if kind == "experiments":
+    if kind in HYPHENATED:
         found = {name.replace("_", "-") for name in found}
     order: tuple[str, ...] = package.ORDER
     listed = [name for name in order if name in found]
@@ -62,6 +64,12 @@ def regularizer(name: str) -> Regularizer:
 def experiment(name: str) -> Experiment:
     """The experiment of this name; `UsageError` with the nearest one if there is none."""
     entry: Experiment = _get("experiments", name)
+    return entry
+
+
+def lesson(name: str) -> Lesson:
+    """The lesson of this name; `UsageError` with the nearest one if there is none."""
+    entry: Lesson = _get("lessons", name)
     return entry
 
 

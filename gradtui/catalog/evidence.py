@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradtui import catalog
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Finding, Floats, Sample, Value
 from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
@@ -53,22 +54,35 @@ def decades(state: RunState) -> Floats:
     The median lets one sample name what is wrong at step 0, and lets no single noisy one of
     five change a word. nan where the signal is 0 or not finite, or the output layer's is mute.
     """
-    rows = [log10(s.signal).astype(np.float64) for s in samples(state) if s.signal[-1] > MUTE]
-    if not rows:
-        return np.full(len(state.info.layers), np.nan)
-    with np.errstate(invalid="ignore"):
-        return _median(np.array([row - row[-1] for row in rows]))
+    newest = samples(state)
+
+    def found() -> Floats:
+        signals = [s.signal for s in newest if s.signal[-1] > MUTE]
+        if not signals:
+            return np.full(len(state.info.layers), np.nan)
+        rows = log10(np.array(signals)).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            return _median(rows - rows[:, -1:])
+
+    return state.answers.once("decades", newest, found)
 
 
 def saturation(state: RunState) -> Floats:
     """Share of outputs at the flat ends, the median over the newest samples; else nan."""
     rows = [s.saturated for s in samples(state)]
-    return _median(np.array(rows)) if rows else np.full(len(state.info.layers), np.nan)
+    nowhere = np.full(len(state.info.layers), np.nan)
+    return state.answers.once(
+        "saturated", rows, lambda: _median(np.array(rows)) if rows else nowhere
+    )
 
 
 def _median(rows: Floats) -> Floats:
     """Median of the finite values of each column; nan where there is none."""
     finite = np.isfinite(rows)
+    if finite.all():
+        middle = np.sort(rows, axis=0)[(len(rows) - 1) // 2 : len(rows) // 2 + 1]
+        mean: Floats = (middle[0] + middle[-1]) / 2
+        return mean
     count = finite.sum(axis=0)
     ordered = np.sort(np.where(finite, rows, np.inf), axis=0)
     column = np.arange(rows.shape[1])
@@ -81,16 +95,18 @@ def not_finite(state: RunState) -> Mask:
 
     An update ratio of inf is no such thing: a weight that was 0 has moved.
     """
-    rows = len(state.info.layers)
-    bad = np.zeros(rows, bool)
     newest = samples(state)[-1:]
     values = [value for s in newest for value in (s.signal, s.activation_mean)]
     values += [state.now[name] for name in ("grad_norm", "weight_norm") if name in state.now]
-    for value in values:
-        bad |= ~np.isfinite(value)
-    if "update_ratio" in state.now:
-        bad |= np.isnan(state.now["update_ratio"])
-    return bad
+    ratio = state.now.get("update_ratio")
+
+    def found() -> Mask:
+        bad = np.zeros(len(state.info.layers), bool)
+        for value in values:
+            bad |= ~np.isfinite(value)
+        return bad if ratio is None else bad | np.isnan(ratio)
+
+    return state.answers.once("not finite", [*values, ratio], found)
 
 
 def dead(state: RunState) -> Mask:
@@ -205,7 +221,7 @@ def guessing(state: RunState) -> str:
     recent = 10.0 ** here[-min(50, history.size // 2) :].astype(np.float64)
     if not np.abs(recent.mean() - chance) < 0.03 * chance:
         return ""
-    return f"Loss stays at ln {state.info.classes}: pure guessing."
+    return tr("Loss stays at ln {classes}: pure guessing.").format(classes=state.info.classes)
 
 
 def span(state: RunState, where: Mask) -> str:
@@ -213,19 +229,19 @@ def span(state: RunState, where: Mask) -> str:
     at = np.flatnonzero(where)
     layers = state.info.layers
     if len(at) == len(layers) > 1:
-        return "every layer"
+        return tr("every layer")
     if len(at) > 2 and at[-1] - at[0] + 1 == len(at):
-        return f"{layers[at[0]]} to {layers[at[-1]]}"
+        return tr("{first} to {last}").format(first=layers[at[0]], last=layers[at[-1]])
     if len(at) > 2:
-        return f"{len(at)} layers"
-    return " and ".join(layers[i] for i in at)
+        return tr("{count} layers").format(count=len(at))
+    return tr(" and ").join(layers[i] for i in at)
 
 
 def ends(state: RunState, layer: int) -> str:
     """`4.7e-3 at out, 8.2e-13 at fc1.`"""
     signal = samples(state)[-1].signal
     names = state.info.layers
-    return (
-        f"{text.number(float(signal[-1]))} at {names[-1]}, "
-        f"{text.number(float(signal[layer]))} at {names[layer]}."
-    )
+    return tr("{top} at {output}, {value} at {layer}.").format(
+        top=text.number(float(signal[-1])), output=names[-1],
+        value=text.number(float(signal[layer])), layer=names[layer],
+    )  # fmt: skip

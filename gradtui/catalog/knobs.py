@@ -17,6 +17,7 @@ CLIPS = ("none", "norm:X", "value:X")
 SWITCH = ("on", "off")
 RESIDUALS = ("on", "off", "rezero")
 CELLS = ("rnn", "lstm", "gru")
+TASKS = ("reverse", "dates")
 ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
@@ -127,6 +128,11 @@ def _choice(name: str, words: str, allowed: Callable[[], tuple[str, ...]], defau
     return Knob(name, words, choice(name, allowed), default, offers=allowed)
 
 
+def _start(name: str, allowed: tuple[str, ...]) -> Knob:
+    """A choice at the start; the first one is the default."""
+    return Knob(name, ", ".join(allowed), choice(name, lambda: allowed), allowed[0], fixed=True)
+
+
 def _changing() -> tuple[Knob, ...]:
     """Knobs that can change in mid-run."""
 
@@ -170,16 +176,18 @@ def _fixed() -> tuple[Knob, ...]:
     return (
         Knob("depth", "a whole number from 0 to 10000", whole("depth", 0, 10_000), 0, fixed=True),
         Knob("width", "a whole number from 1 to 65536", whole("width", 1, 65_536), 64, fixed=True),
-        Knob(
-            "adam_eps", "torch, keras", choice("adam_eps", lambda: ("torch", "keras")), "torch",
-            fixed=True,
-        ),
+        _start("adam_eps", ("torch", "keras")),
         Knob("sigma_w", "a number above 0: hidden weights are drawn N(0, sigma_w²/in)",
              number("sigma_w", 0, open_low=True), "", fixed=True),
         Knob("sigma_b", "a number, 0 or more: hidden biases are drawn N(0, sigma_b²)",
              number("sigma_b", 0), 0.0, fixed=True),
-        Knob("cell", ", ".join(CELLS), choice("cell", lambda: CELLS), "rnn", fixed=True),
+        _start("cell", CELLS),
         Knob("length", "a whole number from 20 to 200", whole("length", 20, 200), 60, fixed=True),
+        Knob("heads", "a whole number from 1 to 1024", whole("heads", 1, 1024), 4, fixed=True),
+        _start("norm_position", ("pre", "post")),
+        Knob("warmup", "a whole number from 0 to 1000000: steps until lr is reached; 0: at once",
+             whole("warmup", 0, 10**6), 0, fixed=True),
+        _start("task", TASKS),
         Knob("forget_bias", "a number", number("forget_bias", -math.inf, open_low=True), 0.0,
              fixed=True),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS, knob, whole
-from gradtui.core.architecture import SEQUENCES
+from gradtui.core.architecture import SEQUENCES, TEXTS, Architecture
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.records import Value
@@ -62,12 +62,14 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
     chosen = dict(assignment(text) for text in request.sets)
     _check_net(recipe, chosen, request.data)
     knobs, fixed = _knobs(recipe, chosen)
+    data = _data(recipe, chosen, fixed, request.data)
+    recipe.net.check(fixed)
     own_length = request.steps is None and request.epochs is None
     spec = Spec(
         experiment=recipe,
         seed=request.seed,
         device=device(request.device),
-        data=recipe.data if request.data is None else request.data,
+        data=data,
         knobs=knobs,
         fixed=fixed,
         steps=recipe.steps if own_length else request.steps,
@@ -78,10 +80,15 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
         strength_given="strength" in chosen,
         decay_given="decay" in chosen,
     )
+    _check(spec, request, rows)
+    return spec
+
+
+def _check(spec: Spec, request: Request, rows: Rows | None) -> None:
     _check_layers(spec)
+    _check_locked(spec)
     if rows is not None:
         _check_script(request.at, spec.length(_per_epoch(spec, rows)))
-    return spec
 
 
 def _per_epoch(spec: Spec, rows: Rows) -> int:
@@ -124,10 +131,17 @@ def _check_net(recipe: Experiment, chosen: Iterable[str], data: str | None) -> N
     for given in chosen:
         if KNOBS[given].fixed and given not in known:
             raise UsageError(f"{given} is no knob of {name}; it has {', '.join(known)}.")
-    if data is None or (data in net.data if net.data else data not in SEQUENCES):
+    if data is None or _reads(net, data):
         return
-    reads = f"it reads {', '.join(net.data)}" if net.data else "it reads tables of features"
+    names = ", ".join((*net.data, *(f"FILE{end}" for end in net.files)))
+    reads = f"it reads {names}" if net.data else "it reads tables of features"
     raise UsageError(f"--data {data!r} does not fit {name}: {reads}.")
+
+
+def _reads(net: Architecture, data: str) -> bool:
+    if net.data:
+        return data in net.data or data.lower().endswith(net.files or ("\0",))
+    return data not in SEQUENCES and not data.lower().endswith(TEXTS)
 
 
 def _knobs(
@@ -152,6 +166,19 @@ def _knobs(
     return knobs, fixed
 
 
+def _data(
+    recipe: Experiment, chosen: Iterable[str], fixed: dict[str, Value], given: str | None
+) -> str:
+    """The data set; where a knob `task` chooses it, `--data` is another name for that."""
+    if "task" not in recipe.net.knobs:
+        return recipe.data if given is None else given
+    if given is not None and "task" not in chosen:
+        fixed["task"] = given
+    if given is not None and given != fixed["task"]:
+        raise UsageError(f"task={fixed['task']} and --data {given!r} differ: name one of them.")
+    return str(fixed["task"])
+
+
 def _draw(knobs: dict[str, Value], fixed: dict[str, Value], chosen: dict[str, Value]) -> None:
     """`sigma_w` is another name for `init=gain:X`: of the two the person's own counts."""
     if "sigma_w" in chosen and "init" in chosen:
@@ -173,6 +200,22 @@ def _check_layers(spec: Spec) -> None:
         shifts.append(spec.knobs["shift_bias"])
     for value in shifts:
         check_shift(value, len(spec.layers()) - 1)
+
+
+def _check_locked(spec: Spec) -> None:
+    """No knob that can do nothing for this net, unless it gets the value that it has anyway."""
+    own = {k.name: k.default for k in KNOBS.values()} | dict(spec.experiment.knobs)
+    asked = [(name, value) for name, value in spec.knobs.items() if value != own[name]]
+    asked += [(name, value) for _, name, value in spec.script]
+    for name, value in asked:
+        check_unlocked(spec, name, value, own[name])
+
+
+def check_unlocked(spec: Spec, name: str, value: Value, present: Value) -> None:
+    """`UsageError` if the net locks this knob, and it would change."""
+    why = spec.locked().get(name)
+    if why is not None and value != present:
+        raise UsageError(f"{name} cannot be {value}: {why}.")
 
 
 def check_shift(value: Value, last: int) -> None:

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradtui.commandline.options import request_of, run_options, spec_of, whole
+from gradtui.commandline.options import kept_in, request_of, run_options, screen_options, spec_of
+from gradtui.core.errors import GradtuiError, UsageError
+
+if TYPE_CHECKING:
+    from gradtui.catalog.specs import Request
+    from gradtui.core.lesson import Lesson
+    from gradtui.core.source import Source
 
 
 @click.command("lab")
 @run_options
-@click.option("--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`.")
-@click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most.")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@screen_options
+@click.option("--lesson", "taught", metavar="NAME", help="A name of `gradtui list lessons`.")
 @click.option(
-    "--slow-link/--no-slow-link", default=None,
+    "--slow-link/--no-slow-link",
+    default=None,
     help="Spare the line to the terminal; over SSH it is measured.",
-)  # fmt: skip
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the keys that are pressed as a demo, in a new .toml file.",
+)
 def command(
-    theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None, **asked: Any
-) -> int:
+    taught: str | None, theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None,
+    record: Path | None,     run_dir: str | None, no_save: bool, **asked: Any,
+) -> int:  # fmt: skip
     """Train an experiment on the screen, and change it by key."""
+    lesson = lesson_of(taught, asked)
     request = request_of(**asked)
-    spec = spec_of(request)
+    spec, where = spec_of(request), kept_in(run_dir, no_save)
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import app
@@ -31,12 +47,53 @@ def command(
     from gradtui.tui.theme import load
 
     load(theme)
-    return app.run(
-        ThreadSource(spec),
-        theme=theme,
-        fps=fps,
-        notices=left_out(),
-        mouse=not no_mouse,
-        launch=Launch(request, ThreadSource),
-        slow_link=slow_link,
+    open_source = partial(ThreadSource, where=where)
+    how: dict[str, Any] = {
+        "theme": theme, "fps": fps, "notices": left_out(), "launch": Launch(request, open_source),
+        "lesson": lesson, "slow_link": slow_link,
+    }  # fmt: skip
+    if record is not None:
+        return _recorded(record, request, open_source(spec), how)
+    return app.run(open_source(spec), mouse=not no_mouse, **how)
+
+
+def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
+    """The lesson that was asked for, if any; `asked` becomes what it runs on.
+
+    `UsageError` for an unknown lesson, and for one that belongs to another experiment.
+    """
+    if name is None:
+        return None
+    from gradtui import catalog
+
+    lesson = catalog.lesson(name)
+    source = click.get_current_context().get_parameter_source("experiment")
+    given = asked["experiment"]
+    if source is click.core.ParameterSource.COMMANDLINE and given != lesson.experiment:
+        raise UsageError(
+            f"the lesson {name} is on {lesson.experiment}, not on {given}; leave {given} out."
+        )
+    asked["experiment"] = lesson.experiment
+    asked["sets"] = (*lesson.sets, *asked["sets"])
+    return lesson
+
+
+def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any]) -> int:
+    """The same, with a notebook beside; the mouse has no keys, so it is left to the terminal."""
+    from gradtui.core import clock
+    from gradtui.demos.notebook import Notebook
+    from gradtui.tui import app, terminal
+    from gradtui.tui.heard import Heard
+
+    terminal.require()
+    notebook = Notebook(file, request, clock.now())
+    lab = Heard(
+        source, mouse=False, told=lambda key, state: notebook.heard(key, state, clock.now()), **how
     )
+    status = app.show(lab)
+    try:
+        click.echo(notebook.close(lab.view.state, clock.now()))
+    except GradtuiError:
+        click.echo(notebook.script(clock.now()))  # nothing is lost: it stands on the screen
+        raise
+    return status

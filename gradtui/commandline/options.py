@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,7 +12,9 @@ from gradtui.core.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
+    from gradtui.core.records import Info, Record
     from gradtui.core.spec import Spec
+    from gradtui.core.state import RunState
 
 DEFAULT = "vanishing"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,6 +38,65 @@ def switch(ctx: click.Context, option: click.Parameter, value: str) -> str:
     return value
 
 
+run_dir_option = click.option(
+    "--run-dir", metavar="DIR", help="The folder of the run files; else GRADTUI_RUNS names it."
+)
+
+
+def screen_options(command: Command) -> Command:
+    """The options of every command that shows a screen."""
+    for option in (
+        click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
+        click.option("--fps", callback=whole(1), metavar="N", help="Repaints a second, at most."),
+        click.option(
+            "--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: bool) -> int:
+    """The state of a run as JSON, or its screen as plain text as large as the terminal.
+
+    `UsageError` where the records make no state: the file may be a stranger's.
+    """
+    from gradtui.core.state import RunState
+    from gradtui.runs.schema import refusal
+
+    state = RunState(info)
+    try:
+        state.reduce(records)
+        told = _json(state, path) if as_json else _text(state)
+    except Exception as error:
+        raise UsageError(refusal(path, error)) from error
+    click.echo(told)
+    return 0
+
+
+def _json(state: RunState, path: Path) -> str:
+    import json
+
+    from gradtui.headless.state import document
+
+    return json.dumps(document(state, path), ensure_ascii=False)
+
+
+def _text(state: RunState) -> str:
+    from gradtui.tui.still import still
+
+    return still(state)
+
+
+def positive(ctx: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Reads an option that takes a number above 0."""
+    from gradtui.catalog import knobs
+
+    if value is None:
+        return None
+    return float(knobs.number(option.opts[0], 0, 1e6, open_low=True)(value))
+
+
 def run_options(command: Command) -> Command:
     """The options that `lab` and `train` share."""
     options = (
@@ -55,12 +117,16 @@ def run_options(command: Command) -> Command:
             "--seed", callback=whole(0, 2**63 - 1), default="0", metavar="N", show_default=True
         ),
         click.option("--device", default="auto", metavar="auto|cpu|cuda|cuda:N|mps"),
-        click.option("--data", metavar="NAME|FILE", help="A name, a table, or a folder of images."),
+        click.option(
+            "--data", metavar="NAME|FILE", help="A name, a table, a text, or a folder of images."
+        ),
         click.option("--probe", callback=switch, metavar="on|off", default="on", show_default=True),
         click.option(
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,
             help="Measure the signal at every K-th step.",
         ),
+        run_dir_option,
+        click.option("--no-save", is_flag=True, help="Write no run file."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -72,6 +138,15 @@ def request_of(*, probe: str, **asked: Any) -> Request:
     from gradtui.catalog.specs import Request
 
     return Request(probe=probe == "on", **asked)
+
+
+def kept_in(run_dir: str | None, no_save: bool) -> Path | None:
+    """The folder that a run is kept in; None if it is not to be."""
+    if no_save and run_dir is not None:
+        raise UsageError("--no-save and --run-dir exclude each other: one of them.")
+    from gradtui.runs.paths import folder
+
+    return None if no_save else folder(run_dir)
 
 
 def spec_of(request: Request) -> Spec:

@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.folds import Cells
+
 Array = NDArray[np.float32]
 Counts = NDArray[np.int32]
 
@@ -96,6 +98,28 @@ class Buckets:
             if getattr(self, name) is None:
                 setattr(self, name, np.zeros((self._rooms, self.layers), np.int32))
             getattr(self, name)[cut] += np.add.reduceat(found, starts, axis=0, dtype=np.int32)
+
+    def _join(self, bucket: NDArray[np.int64], rows: Counts, cells: Cells, part: slice) -> None:
+        """Merge a part of the cells, each in its bucket, into what the buckets hold."""
+        starts = np.flatnonzero(np.diff(bucket, prepend=-2))
+        cut = slice(int(bucket[0]), int(bucket[-1]) + 1)
+        low, high, known = cells.low[part], cells.high[part], rows[:, None]
+        for name, found in zip(_FLAWS, cells.flaws(), strict=True):
+            if found is None:
+                continue
+            if getattr(self, name) is None:
+                setattr(self, name, np.zeros((self._rooms, self.layers), np.int32))
+            getattr(self, name)[cut] += np.add.reduceat(found[part], starts, axis=0)
+            known = known - found[part]
+        total = np.where(known > 0, cells.mean[part] * known.astype(np.float32), 0)
+        self._sum[cut] += np.add.reduceat(total, starts, axis=0)
+        self._low[cut] = np.fmin(self._low[cut], np.fmin.reduceat(low, starts, axis=0))
+        self._high[cut] = np.fmax(self._high[cut], np.fmax.reduceat(high, starts, axis=0))
+        self._last[cut] = cells.last[part][np.append(starts[1:], len(rows)) - 1]
+        self._rows[cut] += np.add.reduceat(rows, starts)
+        finite = [side[np.isfinite(side)] for side in (low, high)]
+        if finite[0].size and finite[1].size:
+            self._widen(float(finite[0].min()), float(finite[1].max()))
 
     def _widen(self, low: float, high: float) -> None:
         self.range = (min(self.range[0], low), max(self.range[1], high))

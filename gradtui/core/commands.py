@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gradtui.core.records import Value
 
@@ -57,4 +58,33 @@ class Stop:
     """End the run."""
 
 
-Command = Set | Pause | Resume | Step | Teach | Stop
+@dataclass(frozen=True)
+class Seek:
+    """Of a recording: show it as it stood when the step with this index had been made."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """Of a recording: so many steps on, or back if negative."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class Leap:
+    """Of a recording: to the next moment (the one before if `way` < 0) at which this happened."""
+
+    what: Literal["intervention", "finding"]
+    way: int
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Of a recording: play faster by this factor."""
+
+    factor: float
+
+
+Command = Set | Pause | Resume | Step | Teach | Stop | Seek | Move | Leap | Pace

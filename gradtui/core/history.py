@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gradtui.core.buckets import Array, Buckets
+from gradtui.core.folds import Cells, Folded
 from gradtui.core.scale import log10
 
 AT_ONCE = 2**17
@@ -52,8 +53,37 @@ class History(Buckets):
             taken = self._take(at, rows)
             at, rows = at[taken:], rows[taken:]
 
+    def fold_in(self, folded: Folded, cells: Cells) -> None:
+        """Add what was folded elsewhere; from here on no bucket spans fewer steps than its cells.
+
+        As if `append` had had every step of it.
+        """
+        while self.width < folded.width:
+            self.width *= 2
+            if self.size:
+                self._merge(self._starts())
+        self.total += int(folded.rows.sum())
+        at = folded.first
+        start = 0
+        while start < len(at):
+            placed = self._place(at[start:])
+            stop = start + len(placed)
+            if len(placed):
+                self._join(placed, folded.rows[start:stop], cells, slice(start, stop))
+            start = stop
+
     def _take(self, at: NDArray[np.int64], rows: Array) -> int:
         """Put as many rows as there are buckets for; fold and take none when all are full."""
+        bucket = self._place(at)
+        if len(bucket):
+            self._add(bucket, rows[: len(bucket)])
+        return len(bucket)
+
+    def _place(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The bucket of each step, which is open then; of as many as there are buckets for.
+
+        Folds, and gives none, when all are full.
+        """
         newest = self.segments[-1]
         if at[0] >= newest:  # as good as always; the list of segments may be long
             segment = np.full(len(at), len(self.segments) - 1)
@@ -73,25 +103,27 @@ class History(Buckets):
         if not taken:
             if self._rooms == self.capacity:
                 self._fold()
-            return 0
+            return bucket[:0]
         self._open(bucket[:taken], new[:taken], at, segment)
-        self._add(bucket[:taken], rows[:taken])
-        return taken
+        return bucket[:taken]
 
     def _fold(self) -> None:
         """Merge buckets so that each spans twice the steps, or more where segments are short."""
         n = self.size
-        first, segment = self._first[:n], self._segment[:n]
-        last = int(first[-1])
+        last = int(self._first[n - 1])
         while True:
             self.width *= 2 if self.width <= last else 1
-            cell = (first - np.asarray(self.segments)[segment]) // self.width
-            new = np.empty(n, bool)
-            new[0] = True
-            new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
-            starts = np.flatnonzero(new)
+            starts = self._starts()
             if len(starts) <= 3 * n // 4 or self.width > last:
                 break
         if len(starts) == n:  # nothing but interventions: the two oldest segments become one
             starts = np.delete(starts, 1)
         self._merge(starts)
+
+    def _starts(self) -> NDArray[np.intp]:
+        """The first bucket of each span of `width` steps."""
+        first, segment = self._first[: self.size], self._segment[: self.size]
+        cell = (first - np.asarray(self.segments)[segment]) // self.width
+        new = np.ones(self.size, bool)
+        new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
+        return np.flatnonzero(new)

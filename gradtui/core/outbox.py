@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,9 +26,16 @@ class Outbox:
     of two samples, or of two histograms, gives way. Everything else is always kept.
     """
 
-    def __init__(self, capacity: int = 256, *, lossless: bool = False) -> None:
+    def __init__(
+        self, capacity: int = 256, *, lossless: bool = False, timely: bool | None = None
+    ) -> None:
         self.capacity = capacity
         self.lossless = lossless
+        self.timely = not lossless if timely is None else timely
+        """Frames leave by the clock. What a lossless reader is told must not depend on it, unless
+        somebody looks on."""
+        self.tap: Callable[[Record], None] | None = None
+        """Gets every record as it was made, before any is merged, and after `closed` too."""
         self.closed = threading.Event()
         """Nobody reads any more: `put` neither waits nor keeps."""
         self._records: deque[Record] = deque()
@@ -35,6 +43,8 @@ class Outbox:
 
     def put(self, record: Record) -> None:
         """Append a record; waits for room only if lossless and not closed."""
+        if self.tap is not None:
+            self.tap(record)
         while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():
             time.sleep(PATIENCE)
         with self._lock:

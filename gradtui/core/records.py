@@ -26,7 +26,11 @@ When = Literal["start", "epoch", "before", "after", "end"]
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Every record carries the run and the branch that it belongs to."""
+    """Every record carries the run and the branch that it belongs to.
+
+    A run begins on branch 0; each undo and each redo opens the next one, by a `Branch`. Steps
+    are unique within a branch.
+    """
 
     run: str = ""
     branch: int = 0
@@ -55,6 +59,10 @@ class Info(Record):
     """Knobs that this source cannot change, and the reason why."""
     shapes: tuple[tuple[int, int], ...] = ()
     """(in, out) of each layer's weights; empty while unknown."""
+    shows: str = "signal"
+    """The quantity that a screen begins with."""
+    recording: bool = False
+    """The past, played: a person can go to any moment of it, and change nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,12 +128,14 @@ class Histograms(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Eval(Record):
-    """Loss and accuracy on the whole held-out split."""
+    """Loss and accuracy on the whole held-out split; of sequences, over all target symbols."""
 
     step: int
     when: When
     loss: float
     accuracy: float
+    exact_match: float | None = None
+    """Share of held-out sources whose target the net says to the letter, by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +146,33 @@ class Applied(Record):
     knob: str
     old: Value
     value: Value
+    undone: bool = False
+    """No intervention, but one taken back: a run state's own mark where it went back to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch(Record):
+    """The run stands as it stood before `step` once, and goes on from there as branch `branch`.
+
+    Undo: as before the interventions `changes`, which were applied before this very step; the
+    branch `parent` is left at its step `left`. Redo: as when an undo left the branch `parent`.
+    Nothing is deleted: what was told of the branch that was left stays true of it.
+    """
+
+    step: int
+    """Index of the next step."""
+    how: Literal["undo", "redo"]
+    parent: int
+    """The branch whose past this one has: with an undo the one left, with a redo the one that
+    the undo had left."""
+    since: int
+    """The last step index at which the branch left and the one entered were one and the same."""
+    left: int
+    """Index of the step that would have come next where it was left."""
+    knobs: Mapping[str, Value]
+    """All of them, as they are now."""
+    changes: tuple[Applied, ...] = ()
+    """What was taken back or done again, the intervention itself first."""
 
 
 @dataclass(frozen=True, kw_only=True)

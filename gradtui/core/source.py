@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from gradtui.core.commands import Command
@@ -23,6 +24,9 @@ class Source(Protocol):
 
     def send(self, command: Command) -> None:
         """Ask for something; the answer comes by `poll`."""
+
+    def keep(self, records: Iterable[Record]) -> None:
+        """What the reader's doctor found goes to the run file, if this process writes one."""
 
     def close(self) -> None:
         """Stop by a flag, and join: a live torch thread at interpreter exit aborts the process."""

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gradtui.core.answers import Answers
 from gradtui.core.epochs import Epochs
 from gradtui.core.evaluations import CAPACITY, thinned
+from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
+from gradtui.core.quantities import Quantities
 from gradtui.core.records import (
     Applied,
     End,
@@ -31,6 +34,7 @@ from gradtui.core.records import (
     State,
     Value,
 )
+from gradtui.core.texts import Texts
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
 SHARES = ("dead", "saturated")
@@ -53,6 +57,11 @@ class RunState:
     """
 
     def __init__(self, info: Info) -> None:
+        self.revision = 0
+        self._begin(info)
+
+    def _begin(self, info: Info) -> None:
+        """Know nothing but what the run is."""
         self._know(info)
         self.word: RunWord = "starting"
         self.cause = ""
@@ -79,9 +88,10 @@ class RunState:
         self.specimen: Specimen | None = None
         """The newest one, and the newest before the last intervention, while a lesson is open."""
         self.specimen_before: Specimen | None = None
+        self.texts: Texts | None = None
+        """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
         """The newest row [L] of each quantity, linear."""
-        self.revision = 0
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -92,11 +102,13 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self.quantities = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
-        self.quantities["dead"] = History(rows, log=False)
+        self.answers = Answers()
+        histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
+        histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
         for name in SAMPLE_QUANTITIES[1:]:
-            self.quantities[name] = History(rows, log=False, capacity=few)
+            histories[name] = History(rows, log=False, capacity=few)
+        self.quantities = Quantities(histories)
         self.histograms = HistogramHistory(rows)
         self.train_loss = History(1)
         self.train_accuracy = History(1, log=False)
@@ -110,20 +122,10 @@ class RunState:
         return done / max(self.info.steps_per_epoch, 1)
 
     def reduce(self, records: Iterable[Record]) -> None:
-        """Take records in; `revision` rises if anything changed.
-
-        Samples of one call go into the histories together: several cost hardly more than one.
-        """
-        samples: list[Sample] = []
+        """Take records in; `revision` rises if anything changed."""
         for record in records:
-            if isinstance(record, Sample):
-                samples.append(record)
-            elif isinstance(record, Applied | Info):  # what was before belongs before them
-                self._keep(samples)
-                samples.clear()
             self._take(record)
             self.revision += 1
-        self._keep(samples)
 
     def _take(self, record: Record) -> None:
         match record:
@@ -131,14 +133,19 @@ class RunState:
                 self._frame(record)
             case Sample():
                 self._sample(record)
-            case Specimen():
-                self.specimen = record
-            case Histograms():
-                self.histograms.append(record)
             case Eval():
                 self._eval(record)
             case Applied():
                 self._applied(record)
+            case Folded():
+                self._folded(record)
+            case Rewound():
+                self._begin(self.info)
+            case _:
+                self._said(record)
+
+    def _said(self, record: Record) -> None:
+        match record:
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -149,6 +156,18 @@ class RunState:
                 self.end = record
             case Info():
                 self._informed(record)
+            case _:
+                self._shown(record)
+
+    def _shown(self, record: Record) -> None:
+        """What only a look needs."""
+        match record:
+            case Specimen():
+                self.specimen = record
+            case Histograms():
+                self.histograms.append(record)
+            case Texts():
+                self.texts = record
 
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
@@ -165,7 +184,7 @@ class RunState:
         for name in FRAME_QUANTITIES:
             rows: Floats | None = getattr(frame, name)
             if rows is not None:
-                self.quantities[name].append(frame.steps, rows)
+                self.quantities.append(name, frame.steps.tolist(), rows)
                 self.now[name] = rows[-1]
         if frame.seconds > 0:
             speed = (len(frame.steps) + frame.merged) / frame.seconds
@@ -185,17 +204,18 @@ class RunState:
         self.sample = sample
         self.recent = [*self.recent[1 - HOLD :], sample]
         for name in ("signal", *SAMPLE_QUANTITIES):
-            self.now[name] = getattr(sample, name)
+            self.now[name] = row = getattr(sample, name)
+            self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self._through_time(sample.step, sample.signal_time)
 
-    def _keep(self, samples: list[Sample]) -> None:
-        if not samples:
-            return
-        steps = [sample.step for sample in samples]
-        for name in ("signal", *SAMPLE_QUANTITIES):
-            rows = np.stack([getattr(sample, name) for sample in samples])
-            self.quantities[name].append(steps, rows)
+    def _folded(self, folded: Folded) -> None:
+        for name, cells in folded.quantities.items():
+            if name == "signal_time" and self.through_time is None:
+                self.through_time = History(cells.mean.shape[1])
+            history = self.through_time if name == "signal_time" else self.quantities.get(name)
+            if history is not None and history.layers == cells.mean.shape[1]:
+                history.fold_in(folded, cells)
 
     def _eval(self, record: Eval) -> None:
         self.evals.append(record)
@@ -216,7 +236,8 @@ class RunState:
             self.ghost = self.sample
         self.recent = []
         self.specimen_before = self.specimen
-        for history in (*self.quantities.values(), self.train_loss, self.train_accuracy):
+        self.quantities.mark(applied.step)
+        for history in (self.train_loss, self.train_accuracy):
             history.mark(applied.step)
         self.histograms.mark(applied.step)
         if self.through_time is not None:

@@ -58,3 +58,15 @@ def thousands(value: int) -> str:
 def plain(value: float) -> str:
     """The words for values without digits: `0`, `inf`, `-inf`, `nan`."""
     return "0" if value == 0 else str(float(value))
+
+
+def printable(text: str, most: int = 10_000) -> str:
+    """Text of a stranger for a terminal: what is not a plain character is spelt out.
+
+    Control characters, escape sequences, and marks that turn the direction of writing become
+    `\\x1b` and the like; of more than `most` characters the rest is left out.
+    """
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)

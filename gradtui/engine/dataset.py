@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.engine.language import Language
+
 Labels = NDArray[np.int64]
 
 SPLIT_SEED = 0
@@ -18,7 +20,8 @@ SPLIT_SEED = 0
 class Dataset:
     """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n].
 
-    Of sequences x is int64 [n, time], and `features` counts the symbols.
+    Of sequences x is int64 [n, time], and `features` counts the symbols. With a `language` y is
+    [n, time] as well, a target a column, and `classes` counts the symbols too.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Dataset:
     features: int
     image: tuple[int, int, int] | None = None
     """(channels, height, width), if a row is an image."""
+    language: Language | None = None
 
 
 def permutation(n: int) -> NDArray[np.int64]:

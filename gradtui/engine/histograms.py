@@ -6,7 +6,6 @@ of the run is changed. A block of layers is binned in one `bincount`, at some 3 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradtui.core import clock
 from gradtui.core.records import Floats, Histograms
 from gradtui.core.spread import Spread
+from gradtui.engine.blocks import Blocks
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run
-from gradtui.engine.sampling import blocks
 
 BINS = 64
 PAUSE = 0.25
@@ -37,7 +37,7 @@ class Snapshots:
     that those took has passed; so they cost a hundredth at most, at any number of layers.
     """
 
-    def __init__(self, net: Run, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, net: Run, clock: Callable[[], float] = clock.now) -> None:
         self._net, self._clock = net, clock
         self._step = -1
         self._made = -1e9
@@ -80,7 +80,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
 def spread(tensors: list[Tensor], *, magnitudes: bool = False) -> Spread:
     """The spread of each tensor's numbers, or with `magnitudes` of their log10 |x|."""
     parts = []
-    for _, block in blocks([tensors]):
+    for _, block in Blocks().of([tensors]):
         rows = block.reshape(block.shape[1], -1)
         told = np.log10(np.abs(rows)) if magnitudes else rows
         # float64: no difference of two float32 overflows there, and no sum loses digits.

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gradtui import catalog
 from gradtui.catalog import knobs
+from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
@@ -33,6 +34,7 @@ def intervene(run: Run, knob: str, value: Value, step: int) -> list[Change]:
     """
     value = _accepted(knob, value)
     old = run.knobs.get(knob, "")
+    check_unlocked(run.spec, knob, value, old)
     changes: list[Change] = [(knob, old, value)]
     _note_choice(run, knob)
     if old == value and knob not in EACH_TIME:

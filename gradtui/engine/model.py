@@ -55,6 +55,8 @@ class Trace:
     """act(norm(z)) of the hidden layers, before dropout and residual."""
     states: dict[int, list[Tensor]] = field(default_factory=dict)
     """What stands for the output of a recurrent row: h_t [batch, units], the first t first."""
+    plain: set[int] = field(default_factory=set)
+    """Rows that no activation follows."""
 
     def watched(self) -> list[Tensor]:
         """All tensors whose gradient is a signal."""
@@ -103,7 +105,7 @@ def forward(
             trace.outputs.append(z)
             trace.activations.append(h)
         if knobs.dropout and generator is not None:
-            h = h * _mask(h, knobs.dropout, generator)
+            h = h * mask(h, knobs.dropout, generator)
         if knobs.residual and i:
             h = a + (h if gates is None else gates[i] * h)
         a = h
@@ -118,7 +120,7 @@ def _dense(a: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.addmm(bias, a, weight)
 
 
-def _mask(h: Tensor, share: float, generator: torch.Generator) -> Tensor:
+def mask(h: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """Inverted dropout, Srivastava et al. 2014."""
     drawn = torch.rand(h.shape, generator=generator, device=h.device)
     return (drawn >= share).to(h.dtype).div_(1 - share)

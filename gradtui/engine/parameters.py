@@ -51,12 +51,14 @@ class Parameters:
         device: torch.device,
         *,
         biased: Sequence[int] | None = None,
-        normed: bool = True,
+        norms: Sequence[int] | None = None,
     ) -> None:
-        """`biased`: the rows with a bias, if not all; not `normed`: without norms and gates."""
+        """`biased`: the rows with a bias, if not all; `norms`: the widths of the norms, each with
+        a gate, if there is not one for each hidden row."""
         self.biased = tuple(range(len(pairs)) if biased is None else biased)
         """The rows that `biases` belong to."""
-        hidden = tuple((out,) for _, out in pairs[:-1]) if normed else ()
+        widths = [out for _, out in pairs[:-1]] if norms is None else norms
+        hidden = tuple((width,) for width in widths)
         shapes: list[tuple[tuple[int, ...], ...]] = [
             tuple(pairs),
             tuple((pairs[row][1],) for row in self.biased),
@@ -72,9 +74,7 @@ class Parameters:
         """Where the gates begin."""
         total = sum(lengths)
         self.flat = torch.zeros(total, device=device)
-        self.rows = torch.zeros(3, total, device=device)
-        """The gradient, W before the step, W after - W before: side by side for the probe."""
-        self.grad = self.rows[0]
+        self.grad = torch.zeros(total, device=device)
         starts = [sum(lengths[:i]) for i in range(5)]
         parts = [self._leaves(part, start) for part, start in zip(shapes, starts, strict=True)]
         self.weight_leaves, self.bias_leaves, *inner = parts

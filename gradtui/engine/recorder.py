@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Floats, Frame, Sample
+from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
 from gradtui.engine.probe import Measured, Probe
 from gradtui.engine.probe.flat import FlatProbe
@@ -22,8 +23,7 @@ from gradtui.engine.theory import Theory
 STEPS = 64
 """Most steps of a frame."""
 SECONDS = 0.05
-"""Longest time that a frame may gather, so that a screen is never older than this. A lossless
-reader gets whole frames: what it is told must not depend on the clock."""
+"""Longest time that a frame may gather for a timely reader: a screen is never older than this."""
 
 
 def make_probe(run: Run) -> Probe:
@@ -68,12 +68,14 @@ class Recorder:
         for sample in self._samples.keep(step, trace, self._run.activation, predicted):
             self._outbox.put(sample)
 
-    def after_backward(self) -> None:
-        """The gradient is complete, and not yet clipped."""
-        if self.probe is not None:
-            began = time.perf_counter()
-            self.probe.after_backward(clipped=self._run.clip != "none")
-            self._probing += time.perf_counter() - began
+    def after_backward(self) -> bool | None:
+        """The gradient is complete, and not yet clipped; whether it is finite, if that is known."""
+        if self.probe is None:
+            return None
+        began = time.perf_counter()
+        finite = self.probe.after_backward()
+        self._probing += time.perf_counter() - began
+        return finite
 
     def after_step(self, step: int, loss: Tensor, logits: Tensor, y: Tensor) -> Frame | None:
         """The weights have moved; sends a frame if one is due, and returns it."""
@@ -86,7 +88,7 @@ class Recorder:
         self._losses.append(loss)
         self._logits.append(logits)
         self._targets.append(y)
-        late = time.perf_counter() - self._began > SECONDS and not self._outbox.lossless
+        late = time.perf_counter() - self._began > SECONDS and self._outbox.timely
         if late or len(self._losses) == STEPS:
             return self.flush()
         return None
@@ -137,11 +139,13 @@ class Recorder:
         return dataclasses.replace(frame, **vars(measured), no_bias=no_bias)
 
     def _accuracy(self) -> Floats:
-        """Share of each step's rows whose largest logit is the label's, on the device at once."""
-        rows = np.array([target.shape[0] for target in self._targets])
-        right = torch.cat(self._logits).argmax(1) == torch.cat(self._targets)
-        starts = np.append(0, np.cumsum(rows)[:-1])
-        shares: Floats = np.add.reduceat(right.cpu().numpy().astype(np.float64), starts) / rows
+        """Share of each step's targets that have the largest logit, on the device at once."""
+        starts = np.cumsum([0, *(target.numel() for target in self._targets)])[:-1]
+        targets = torch.cat([target.flatten() for target in self._targets])
+        right = torch.cat(self._logits).argmax(1) == targets
+        counted = np.stack([flags.cpu().numpy() for flags in (right, targets != IGNORE)])
+        hits, all_ = np.add.reduceat(counted.astype(np.float64), starts, axis=1)
+        shares: Floats = hits / all_
         return shares
 
 

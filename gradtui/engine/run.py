@@ -21,6 +21,7 @@ from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
+from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Forward, Trace
 from gradtui.engine.models import build
 from gradtui.engine.optimizers import RULES, Rates, Slots
@@ -131,7 +132,7 @@ class Run:
         self.parts = [self.plain, *(part for part, used in inner if used)]
 
     def gradient(self, x: Tensor, y: Tensor, trace: Trace | None = None) -> tuple[Tensor, Tensor]:
-        """The mean cross-entropy (a scalar) and the logits; leaves the objective's gradient.
+        """The mean cross-entropy over the targets, and the logits; leaves the objective's gradient.
 
         A trace's outputs keep dL/dz of the data loss in their `.grad`.
         """
@@ -140,7 +141,7 @@ class Run:
             logits = self.model.forward(
                 x, self.forward_knobs, self.running, self.dropout_stream, trace
             )
-            loss = F.cross_entropy(logits, y)
+            loss = F.cross_entropy(logits, y.flatten())
             if trace is not None:
                 watch(trace)
         torch.autograd.backward((loss,))
@@ -159,13 +160,18 @@ class Run:
         penalty = self.regularizer.penalty
         return None if penalty is None else penalty(self.weights, self.strength)
 
-    def is_finite(self, loss: Tensor) -> bool:
-        """Whether the loss and all gradients are numbers; on a GPU nobody asks before a flush."""
+    def is_finite(self, loss: Tensor, plain: bool | None = None) -> bool:
+        """Whether the loss and all gradients are numbers; on a GPU nobody asks before a flush.
+
+        `plain`: what is known already of the gradients by weights and biases.
+        """
         gradient = self._numpy_gradient
         if gradient is None:
             return True
-        if not math.isfinite(loss.numpy()):
+        if not (math.isfinite(loss.numpy()) and plain is not False):
             return False
+        if plain:
+            gradient = gradient[self.parameters.n_plain :]
         return math.isfinite(np.dot(gradient, gradient)) or bool(np.isfinite(gradient).all())
 
     def clip_gradient(self) -> None:
@@ -177,6 +183,15 @@ class Run:
             norm = torch.linalg.vector_norm(self.parameters.grad, dtype=torch.float64)
             factor = (self.limit / (norm + CLIP_EPSILON)).clamp(max=1.0)
             self.parameters.grad.mul_(factor.to(torch.float32))
+
+    def pace(self, step: int) -> None:
+        """The rate of this step: up to the knob's over the warm-up, and down from there as
+        1 / sqrt(step), as in Vaswani et al. 2017; without a warm-up the knob's.
+        """
+        warmup = int(self.spec.fixed.get("warmup", 0))
+        if warmup:
+            done = (step + 1) / warmup
+            self.rates.lr = float(self.knobs["lr"]) * min(done, done**-0.5)
 
     def update(self) -> None:
         """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
@@ -197,14 +212,15 @@ class Run:
         trace = Trace([], [])
         with torch.enable_grad():
             logits = self.model.forward(x, self.forward_knobs, None, None, trace)
-            loss = F.cross_entropy(logits, y)
+            loss = F.cross_entropy(logits, y.flatten())
             gradients = torch.autograd.grad(loss, trace.watched())
         return loss.detach(), list(gradients), trace
 
     def evaluate(self) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy on the whole held-out split."""
+        """Mean cross-entropy and accuracy on the whole held-out split, over all targets."""
         x, y = self.held_out
         logits = self.model.forward(x, self.forward_knobs, self.running)
-        loss = F.cross_entropy(logits, y)
-        accuracy = (logits.argmax(1) == y).double().mean()
-        return float(loss), float(accuracy)
+        targets = y.flatten()
+        loss = F.cross_entropy(logits, targets)
+        right = (logits.argmax(1) == targets).sum()
+        return float(loss), float(right) / float((targets != IGNORE).sum())

@@ -6,9 +6,8 @@ then all samples are read in one pass of numpy over views of the tensors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +18,12 @@ from torch import Tensor
 from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
+from gradtui.engine.blocks import BLOCK, Blocks, Rows, Single
 from gradtui.engine.model import Trace
-from gradtui.engine.probe.flat import HIGH, LOW, mend
+from gradtui.engine.probe.sums import mend, safe
 
-Single = NDArray[np.float32]
-
-BLOCK = 2**16
-"""Numbers that are stacked and reduced at once: they fit into the second-level cache."""
+NARROW = 32
+"""Units below which a layer is narrow."""
 
 
 class Kept(NamedTuple):
@@ -65,6 +63,7 @@ class Samples:
     def __init__(self) -> None:
         self._kept: list[Kept] = []
         self._numbers = 0
+        self._blocks = Blocks()
 
     def keep(
         self,
@@ -89,7 +88,7 @@ class Samples:
     def measure(self, activation: Activation) -> list[Sample]:
         """All that waited, in the order of their steps."""
         kept, self._kept, self._numbers = self._kept, [], 0
-        return measure(kept, activation) if kept else []
+        return measure(kept, activation, self._blocks) if kept else []
 
 
 def watch(trace: Trace) -> None:
@@ -98,29 +97,32 @@ def watch(trace: Trace) -> None:
         z.retain_grad()
 
 
-def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
+@torch.no_grad()
+def measure(
+    kept: Sequence[Kept], activation: Activation, blocks: Blocks | None = None
+) -> list[Sample]:
     """The `Sample` of each step; batches of one size."""
+    blocks = Blocks() if blocks is None else blocks
     shape = len(kept), len(kept[0].gradients)
-    last = shape[1]
-    signal, square = MeanSquares(shape), MeanSquares(shape)
-    mean = np.empty(shape)
-    dead, saturated = np.full(shape, np.nan), np.full(shape, np.nan)
-    for rows, g in blocks([step.gradients for step in kept]):
-        signal.add(rows, g.reshape(*g.shape[:2], -1))
-    for rows, a in blocks([step.activations for step in kept]):
-        flat = a.reshape(*a.shape[:2], -1)
-        mean[:, rows] = centre = _means(flat)
-        square.add(rows, flat - centre[..., None])
-        if rows.stop == last:
-            break
-        if activation.can_die:
-            off = np.maximum.reduce(a, axis=2) <= 0
-            dead[:, rows] = np.add.reduce(off, axis=2) / off.shape[2]
-        if activation.saturated is not None:
-            flats = np.add.reduce(activation.saturated(flat), axis=2)
-            saturated[:, rows] = flats / flat.shape[2]
-    spread = square.read()
-    columns = np.sqrt(signal.read()), mean, np.sqrt(spread), dead, saturated
+    mean, dead, saturated = np.empty(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+
+    def gradients() -> Rows:
+        for rows, g in blocks.of([step.gradients for step in kept]):
+            yield rows, g.reshape(*g.shape[:2], -1)
+
+    def activations() -> Rows:
+        for rows, a in blocks.of([step.activations for step in kept]):
+            flat = a.reshape(*a.shape[:2], -1)
+            mean[:, rows] = centre = _means(flat)
+            yield rows, blocks.centred(flat, centre)
+            if rows.stop < shape[1]:  # the logits are neither dead nor saturated
+                if activation.can_die:
+                    dead[:, rows] = _share(_largest(a) <= 0)
+                if activation.saturated is not None:
+                    saturated[:, rows] = _share(activation.saturated(flat))
+
+    signal, spread = mean_squares(gradients, shape), mean_squares(activations, shape)
+    columns = np.sqrt(signal), mean, np.sqrt(spread), dead, saturated
     zero = (mean == 0) & (spread == 0)
     return [
         Sample(
@@ -141,11 +143,10 @@ def measure(kept: Sequence[Kept], activation: Activation) -> list[Sample]:
 def norms(gradients: Tensor) -> Floats:
     """L2 norm of each dL/dh_t over batch and units, of [time, batch, units]."""
     numbers = gradients.flatten(1).cpu().numpy()
-    quick = np.vecdot(numbers, numbers)
+    quick: Single = np.vecdot(numbers, numbers)
     total = quick.astype(np.float64)
     mend(total, quick, numbers)
-    found: Floats = np.sqrt(total)
-    return found
+    return np.sqrt(total)
 
 
 def _means(rows: Single) -> Single:
@@ -157,44 +158,42 @@ def _means(rows: Single) -> Single:
     return exact
 
 
-class MeanSquares:
-    """Mean of squares, [steps, layers]: float32 dot products, mended where those are not safe."""
+def mean_squares(read: Callable[[], Rows], shape: tuple[int, int]) -> Floats:
+    """Of all layers [steps, layers]: float32 dot products.
 
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self._quick = np.empty(shape, np.float32)
-        self._kept: list[tuple[slice, Single]] = []
-
-    def add(self, rows: slice, numbers: Single) -> None:
-        """The layers `rows`, [steps, layers, numbers]."""
-        np.vecdot(numbers, numbers, out=self._quick[:, rows])
-        self._kept.append((rows, numbers))
-
-    def read(self) -> Floats:
-        quick = self._quick
-        total = quick.astype(np.float64)
-        if not (quick.min() >= LOW and quick.max() <= HIGH):
-            for rows, numbers in self._kept:
-                mend(total[:, rows], quick[:, rows], numbers)
-        for rows, numbers in self._kept:
-            total[:, rows] /= numbers.shape[-1]
-        return total
-
-
-def blocks(steps: Sequence[list[Tensor]]) -> Iterator[tuple[slice, Single]]:
-    """[steps, layers, batch, units] of neighbours of one shape, and which layers.
-
-    The logits stay alone. On a GPU each layer's numbers are copied here, once a sample.
+    Only where those are not safe it reads once more, to mend them.
     """
-    start = 0
-    last = steps[0][-1]
-    for _, same in groupby(steps[0], key=lambda tensor: (tensor is last, tensor.shape)):
-        layers = list(same)
-        stop = start + len(layers)
-        each = max(1, BLOCK // max(len(steps) * layers[0].numel(), 1))
-        for first in range(start, stop, each):
-            rows = slice(first, min(first + each, stop))
-            taken = [tensor for step in steps for tensor in step[rows]]
-            block = taken[0].detach()[None] if len(taken) == 1 else torch.stack(taken)
-            shape = len(steps), rows.stop - rows.start, *layers[0].shape
-            yield rows, block.view(shape).cpu().numpy()
-        start = stop
+    quick, count = np.empty(shape, np.float32), np.empty(shape[1])
+    for rows, numbers in read():
+        np.vecdot(numbers, numbers, out=quick[:, rows])
+        count[rows] = numbers.shape[-1]
+    total = quick.astype(np.float64)
+    if not safe(quick):
+        for rows, numbers in read():
+            if not safe(quick[:, rows]):
+                mend(total[:, rows], quick[:, rows], numbers)
+    total /= count
+    return total
+
+
+def _share(mask: NDArray[np.bool_]) -> Floats:
+    """Of what is true along the last axis."""
+    share: Floats = np.add.reduce(mask, axis=-1) / mask.shape[-1]
+    return share
+
+
+def _largest(a: Single) -> Single:
+    """Of each unit over the batch, the last axis but one.
+
+    Halves are compared with halves where rows are narrow: numpy's own reduction is slow there.
+    """
+    if a.shape[-1] >= NARROW:
+        top: Single = np.maximum.reduce(a, axis=-2)
+        return top
+    while (count := a.shape[-2]) > 1:
+        half = count // 2
+        larger: Single = np.maximum(a[..., :half, :], a[..., half : 2 * half, :])
+        if count % 2:
+            np.maximum(larger[..., :1, :], a[..., -1:, :], out=larger[..., :1, :])
+        a = larger
+    return a[..., 0, :]

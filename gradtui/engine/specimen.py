@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -17,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradtui.core import clock
 from gradtui.core.commands import Choice
 from gradtui.core.records import Specimen
 from gradtui.engine.batches import Batches
@@ -96,7 +96,7 @@ class Glass:
             step=step,
             ahead=ahead,
             knobs={name: run.knobs[name] for name in READ}
-            | {"adam_eps": run.spec.fixed["adam_eps"]},
+            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": run.rates.lr},
             row=place,
             rows=len(y),
             sample=sample,
@@ -146,7 +146,7 @@ class Lens:
     def before_step(self, run: Run, trace: Trace | None) -> Trace | None:
         """Begin to look, if it is time; the trace that the forward pass needs then."""
         self.rehearsed = False
-        if time.monotonic() - self._looked < PERIOD:
+        if clock.now() - self._looked < PERIOD:
             return trace
         self._glass = run.watch = Glass(run, self.choice, trace)
         return self._glass.trace
@@ -156,7 +156,7 @@ class Lens:
         glass, self._glass = self._glass, None
         if glass is None:
             return None
-        self._looked, glass.run.watch = time.monotonic(), None
+        self._looked, glass.run.watch = clock.now(), None
         return glass.specimen(step, glass.run.batches, loss, logits, y, ahead=False)
 
 
@@ -175,6 +175,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
         if run.is_finite(loss):
             if run.clip != "none":
                 run.clip_gradient()
+            run.pace(step)
             run.update()
         return glass.specimen(step, batches, loss, logits, y, ahead=True)
 
@@ -183,7 +184,7 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
     parts = (run.plain, run.norm_part, run.gate_part)
-    moved = [run.parameters.flat, run.parameters.rows]
+    moved = [run.parameters.flat, run.parameters.grad]
     moved += [memory for part in parts for memory in (part.first, part.second)]
     moved += [*run.running.means, *run.running.variances]
     kept = [tensor.clone() for tensor in moved]

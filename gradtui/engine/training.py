@@ -6,6 +6,8 @@ reads every layer, and a frame leaves by the outbox. Nothing here knows threads 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,6 +17,7 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
 from gradtui.core.spec import Spec
+from gradtui.core.texts import Texts
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
 from gradtui.engine.diagnose import diagnose
@@ -24,6 +27,7 @@ from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
+from gradtui.engine.speech import Speech
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -54,6 +58,7 @@ class Training:
             intervene(self.net, knob, self.net.knobs.pop(knob), 0)
         self.recorder = Recorder(self.net, outbox)
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
+        self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
@@ -78,11 +83,11 @@ class Training:
         recorder.keep_penalty(net.penalty())
         if trace is not None:
             recorder.sample(self.step, trace)
-        finite = net.is_finite(loss)
-        recorder.after_backward()
+        finite = net.is_finite(loss, recorder.after_backward())
         if finite:
             if net.clip != "none":
                 net.clip_gradient()
+            net.pace(self.step)
             net.update()
         if self.lens is not None:
             self._show(self.lens.after_step(self.step, loss, logits, y))
@@ -91,6 +96,8 @@ class Training:
         if self._snapshots is not None and self._snapshots.due():
             self.show_histograms()
             self.recorder.charge(self._snapshots.took)
+        if self._dense and self._speech is not None and self._speech.due():
+            self.outbox.put(self._speech.look(self.step))
         if frame is not None and net.device.type != "cpu":
             finite = bool(np.isfinite(frame.loss).all())
         if not finite:
@@ -126,7 +133,8 @@ class Training:
             return False
         if self.lens is not None:
             self.lens.rehearsed = False
-        self.outbox.put(before)
+        for record in before:
+            self.outbox.put(record)
         for name, old, new in changes:
             self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))
         self.evaluate("after")
@@ -141,15 +149,20 @@ class Training:
 
     def evaluate(self, when: When) -> float:
         """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
-        evaluation = self._measure_held_out(when)
-        self.outbox.put(evaluation)
+        evaluation, *texts = self._measure_held_out(when)
+        for record in (evaluation, *texts):
+            self.outbox.put(record)
         return evaluation.accuracy
 
-    def _measure_held_out(self, when: When) -> Eval:
+    def _measure_held_out(self, when: When) -> tuple[Eval, *tuple[Texts, ...]]:
         """Frames go first: records leave in the order of their steps."""
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
-        return Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
+        found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
+        if self._speech is None or not self._speech.called(self.step, when):
+            return (found,)
+        share, texts = self._speech.check(self.step)
+        return replace(found, exact_match=share), texts
 
     def _not_finite(self, x: Tensor, y: Tensor) -> str:
         cause, sample = diagnose(self.net, x, y, self.step - 1)

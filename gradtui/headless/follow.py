@@ -50,10 +50,10 @@ def follow(source: Source, state: RunState, sink: Sink, caught: Sequence[int]) -
                 asked = True
             for record in source.poll():
                 take(record)
-                for finding in doctor.examine():
-                    take(finding)
-                for notice in doctor.notices[told:]:
-                    take(notice)
+                found = [*doctor.examine(), *doctor.notices[told:]]
+                source.keep(found)
+                for news in found:
+                    take(news)
                 told = len(doctor.notices)
             sink.rest()
             time.sleep(PAUSE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -24,6 +25,7 @@ from gradtui.core.records import (
     Sample,
 )
 from gradtui.core.state import RunState
+from gradtui.core.texts import Texts
 
 FORMAT = 1
 LAYER_STATISTICS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
@@ -34,9 +36,14 @@ SHARES = ("dead", "saturated")
 class Lines:
     """Writes a run as JSON Lines; a value that is not finite is the string nan, inf or -inf."""
 
-    def __init__(self, state: RunState, out: TextIO, every: int = 1) -> None:
-        """Of the step records every `every`-th is written, and each with a signal."""
-        self.state, self.out, self.every = state, out, every
+    def __init__(
+        self, state: RunState, out: TextIO, every: int = 1, path: Path | None = None
+    ) -> None:
+        """Of the step records every `every`-th is written, and each with a signal.
+
+        `path`: the run file, if there is one.
+        """
+        self.state, self.out, self.every, self._path = state, out, every, path
         self._opened = False
         self._frame: Frame | None = None
         """Waits for what follows it: the sample of its last step may come before or after."""
@@ -60,7 +67,7 @@ class Lines:
             case End():
                 self._release(everything=True)
                 self._write(line(record))
-            case Eval() | Applied() | Notice() | Finding():
+            case Eval() | Applied() | Notice() | Finding() | Texts():
                 self._write(line(record))
 
     def rest(self) -> None:
@@ -73,7 +80,8 @@ class Lines:
     def _open(self, info: Info) -> None:
         if not self._opened:
             self._opened = True
-            self.out.write(_json(line(info)))
+            kept = {} if self._path is None else {"id": self._path.stem, "path": str(self._path)}
+            self.out.write(_json(line(info) | kept))
 
     def _steps(self) -> None:
         frame, self._frame = self._frame, None
@@ -143,7 +151,7 @@ def _chi(theory: Prediction, signal: Floats) -> dict[str, Any]:
     }
 
 
-def line(record: Info | Eval | Applied | Finding | Notice | End) -> dict[str, Any]:
+def line(record: Info | Eval | Applied | Finding | Notice | Texts | End) -> dict[str, Any]:
     """The JSON object of a record that is not a step."""
     match record:
         case Info():
@@ -151,15 +159,24 @@ def line(record: Info | Eval | Applied | Finding | Notice | End) -> dict[str, An
         case Finding():
             return _finding_line(record)
         case Eval():
-            content: dict[str, Any] = {"type": "eval", "step": record.step, "when": record.when}
-            return content | {"loss": finite(record.loss), "accuracy": finite(record.accuracy)}
+            return _eval_line(record)
+        case Texts():
+            texts = [text._asdict() for text in record.texts]
+            return {"type": "texts", "step": record.step, "texts": texts}
         case Applied():
             return {"type": "applied"} | _change(record)
         case Notice():
             return {"type": "notice", "step": record.step, "text": record.text}
         case End():
+            content: dict[str, Any]
             content = {"type": "end", "steps": record.steps, "accuracy": finite(record.accuracy)}
             return content | {"state": record.state, "cause": record.cause}
+
+
+def _eval_line(record: Eval) -> dict[str, Any]:
+    content: dict[str, Any] = {"type": "eval", "step": record.step, "when": record.when}
+    content |= {"loss": finite(record.loss), "accuracy": finite(record.accuracy)}
+    return content if record.exact_match is None else content | {"exact_match": record.exact_match}
 
 
 def _run_line(info: Info) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from gradtui import catalog
 from gradtui.catalog import broken
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.headless.table import fitted, room
 
 Row = dict[str, str | float]
 """Field name -> value; all rows of a kind have the same fields, the name first."""
-PROSE = ("question", "try", "source", "finds", "takes", "for", "does")
+PROSE = ("question", "try", "about", "source", "finds", "takes", "for", "does")
 """Fields that may be wrapped where a line has no room; formulas and names stay whole."""
 
 
@@ -62,7 +63,8 @@ def _cell(value: str | float) -> str:
 def experiments() -> list[Row]:
     found = [catalog.experiment(name) for name in catalog.names("experiments")]
     return [
-        {"name": e.name, "data": e.data, "question": e.question, "try": e.try_this} for e in found
+        {"name": e.name, "data": e.data, "question": tr(e.question), "try": tr(e.try_this)}
+        for e in found
     ]
 
 
@@ -84,15 +86,15 @@ def regularizers() -> list[Row]:
 
 def rules() -> list[Row]:
     return [
-        {"name": rule.name, "finds": rule.sentence, "source": rule.source}
+        {"name": rule.name, "finds": tr(rule.sentence), "source": rule.source}
         for rule in catalog.all_rules()
     ]
 
 
 def knobs() -> list[Row]:
     return [
-        {"name": knob.name, "takes": knob.allowed, "default": _default(knob.default),
-         "changes": "at the start" if knob.fixed else "at any time"}
+        {"name": knob.name, "takes": tr(knob.allowed), "default": _default(knob.default),
+         "changes": tr("at the start") if knob.fixed else tr("at any time")}
         for knob in KNOBS.values()
     ]  # fmt: skip
 
@@ -101,12 +103,21 @@ def _default(value: str | float) -> str:
     return text.plain(value) if value == 0 else str(value)
 
 
+def lessons() -> list[Row]:
+    found = [catalog.lesson(name) for name in catalog.names("lessons")]
+    return [
+        {"name": one.name, "question": tr(catalog.experiment(one.experiment).question),
+         "about": tr(one.about), "source": one.source} for one in found
+    ]  # fmt: skip
+
+
 def themes() -> list[Row]:
     from gradtui.tui import theme
 
     found = [theme.load(name) for name in theme.names()]
     return [
-        {"name": t.name, "background": "dark" if t.dark else "light", "for": t.about} for t in found
+        {"name": t.name, "background": "dark" if t.dark else "light", "for": tr(t.about)}
+        for t in found
     ]
 
 
@@ -115,6 +126,12 @@ def keys() -> list[Row]:
     from gradtui.tui.actions import rows
 
     return [dict(row) for row in rows(keymap.load(keymap.path()).table)]
+
+
+def demos() -> list[Row]:
+    from gradtui.demos import library
+
+    return [{"name": name, "about": library.find(name).about} for name in library.names()]
 
 
 def _where(kinds: Sequence[str]) -> str:
@@ -143,6 +160,8 @@ LISTINGS: dict[str, Callable[[], list[Row]]] = {
     "regularizers": regularizers,
     "rules": rules,
     "knobs": knobs,
+    "lessons": lessons,
     "themes": themes,
     "keys": keys,
+    "demos": demos,
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import TextIO
 
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Applied, Finding, Notice, Record
 from gradtui.core.scale import slope
 from gradtui.core.state import RunState
@@ -20,8 +22,9 @@ INDENT = "  "
 class Report:
     """Draws progress on `err`, and writes the summary to `out`."""
 
-    def __init__(self, state: RunState, out: TextIO, err: TextIO) -> None:
-        self.state, self.out, self.err = state, out, err
+    def __init__(self, state: RunState, out: TextIO, err: TextIO, path: Path | None = None) -> None:
+        """`path`: the run file, if there is one."""
+        self.state, self.out, self.err, self._path = state, out, err, path
         self._progress = Progress(state, err)
 
     def take(self, record: Record) -> None:
@@ -36,6 +39,8 @@ class Report:
         self._progress.clear()
         if self.state.step is not None:
             self.out.write(summary(self.state) + "\n")
+            if self._path is not None and self._path.exists():
+                self.out.write(f"\n{INDENT}kept as {self._path.stem}\n")
             self.out.flush()
 
 
@@ -47,14 +52,14 @@ def summary(state: RunState) -> str:
     if state.markers:
         parts.append(_interventions(state))
     if state.findings:
-        parts.append("\n".join(_finding(finding) for finding in state.findings.values()))
+        parts.append("\n".join(told(finding) for finding in state.findings.values()))
     return "\n\n".join(parts)
 
 
 def _head(state: RunState) -> str:
     info = state.info
     what = [info.experiment, info.model, info.data, info.device, f"seed {info.seed}"]
-    return f"{' · '.join(what)}\n{info.question}"
+    return f"{' · '.join(what)}\n{tr(info.question)}"
 
 
 def _results(state: RunState) -> str:
@@ -68,6 +73,8 @@ def _results(state: RunState) -> str:
     if state.evals:
         last = state.evals[-1]
         rows += [("test loss", text.loss(last.loss)), ("test accuracy", text.share(last.accuracy))]
+        if last.exact_match is not None:
+            rows.append(("exact match", text.share(last.exact_match)))
     steep = math.nan if state.sample is None else slope(state.sample.signal)
     if math.isfinite(steep):
         what = "decades/layer (+ vanishes towards the input)"
@@ -109,7 +116,8 @@ def _effect(state: RunState, marker: Applied) -> str:
     return f"test {text.share(before[0])} → {text.share(after[-1])}"
 
 
-def _finding(finding: Finding) -> str:
+def told(finding: Finding) -> str:
+    """What, where, since when; below it the evidence, and what to try while it holds."""
     when = f"since step {finding.first}"
     if finding.last is not None:
         when = f"steps {finding.first} to {finding.last}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from textwrap import wrap
+
+from gradtui.core.wide import filled, width, wrap
 
 GAP = "   "
 LEAST = 24
-"""Characters that a wrapped column keeps; where not even they are left, a row becomes a block."""
+"""Cells that a wrapped column keeps; where not even they are left, a row becomes a block."""
 
 
 def room() -> int | None:
@@ -24,20 +25,20 @@ def aligned(rows: Iterable[Sequence[str]], right: Iterable[int] = (), indent: st
 
 
 def fitted(
-    rows: Iterable[Sequence[str]], prose: Iterable[int], width: int | None, indent: str = ""
+    rows: Iterable[Sequence[str]], prose: Iterable[int], total: int | None, indent: str = ""
 ) -> str:
-    """The same within `width`: the columns in `prose` are wrapped, the first row is the heading.
+    """The same within `total` cells: columns in `prose` are wrapped, the first row is the heading.
 
     If that is not enough, each row becomes a block: its first cell, then a line for each other.
     """
     table = [list(row) for row in rows]
     widths = _widths(table)
-    if width is None:
+    if total is None:
         return _lines(table, widths, frozenset(), indent)
-    left = width - len(indent) - len(GAP) * (len(widths) - 1)
+    left = total - len(indent) - len(GAP) * (len(widths) - 1)
     shared = _shared(widths, sorted(prose, key=lambda i: widths[i]), left)
     if shared is None:
-        return "\n".join(_block(table[0], row, width, indent) for row in table[1:])
+        return "\n".join(_block(table[0], row, total, indent) for row in table[1:])
     wrapped = [line for row in table for line in _wrapped(row, shared)]
     return _lines(wrapped, shared, frozenset(), indent)
 
@@ -45,7 +46,7 @@ def fitted(
 def _shared(widths: Sequence[int], prose: Sequence[int], left: int) -> list[int] | None:
     """Widths that sum to no more than `left`; `prose`, the narrowest first, shares what is left."""
     given = list(widths)
-    left -= sum(width for i, width in enumerate(widths) if i not in prose)
+    left -= sum(own for i, own in enumerate(widths) if i not in prose)
     for place, i in enumerate(prose):
         given[i] = min(widths[i], left // (len(prose) - place))
         left -= given[i]
@@ -55,24 +56,24 @@ def _shared(widths: Sequence[int], prose: Sequence[int], left: int) -> list[int]
 
 def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
     """One row as several, each cell no wider than its column."""
-    cells = [wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+    cells = [wrap(cell, own) or [""] for cell, own in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     return [[cell[i] if i < len(cell) else "" for cell in cells] for i in range(height)]
 
 
-def _block(heading: Sequence[str], row: Sequence[str], width: int, indent: str) -> str:
-    side = max(map(len, heading[1:]), default=0)
-    lead = f"{indent}  {'':{side}}{GAP}"
+def _block(heading: Sequence[str], row: Sequence[str], total: int, indent: str) -> str:
+    side = max(map(width, heading[1:]), default=0)
+    lead = len(indent) + 2 + side + len(GAP)
     lines = [indent + row[0]]
     for title, cell in zip(heading[1:], row[1:], strict=True):
-        first = f"{indent}  {title:{side}}{GAP}"
-        text = wrap(cell, max(width, LEAST), initial_indent=first, subsequent_indent=lead)
-        lines += text or [first.rstrip()]
+        text = wrap(cell, max(total - lead, LEAST - lead, 1)) or [""]
+        first = f"{indent}  {filled(title, side)}{GAP}{text[0]}".rstrip()
+        lines += [first, *(" " * lead + line for line in text[1:])]
     return "\n".join(lines)
 
 
 def _widths(table: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [max(map(width, column)) for column in zip(*table, strict=True)]
 
 
 def _lines(
@@ -81,8 +82,8 @@ def _lines(
     lines = []
     for row in table:
         cells = [
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            " " * (own - width(cell)) + cell if i in right else filled(cell, own)
+            for i, (cell, own) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append((indent + GAP.join(cells)).rstrip())
     return "\n".join(lines)

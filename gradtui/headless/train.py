@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from gradtui.core.errors import GradtuiError
 from gradtui.core.source import Source
@@ -12,15 +13,18 @@ from gradtui.headless.jsonl import Lines
 from gradtui.headless.report import Report
 
 
-def train(source: Source, *, as_json: bool, every: int) -> int:
+def train(source: Source, *, as_json: bool, every: int, path: Path | None = None) -> int:
     """Write the run as JSON Lines, or a progress bar and a summary; gives the exit status.
 
     0, or 128+n after signal n. A run that failed is a `GradtuiError` with its cause, raised
-    when everything is written.
+    when everything is written. `path` is the run file, if there is one.
     """
     state = RunState(source.info)
     sink: Sink
-    sink = Lines(state, sys.stdout, every) if as_json else Report(state, sys.stdout, sys.stderr)
+    if as_json:
+        sink = Lines(state, sys.stdout, every, path)
+    else:
+        sink = Report(state, sys.stdout, sys.stderr, path)
     with caught_signals() as caught:
         follow(source, state, sink, caught)
     if caught:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gradtui.core.commands import Command, Stop
 from gradtui.core.outbox import Outbox
@@ -13,14 +16,32 @@ from gradtui.core.spec import Spec
 
 if TYPE_CHECKING:
     from gradtui.engine.trainer import Trainer
+    from gradtui.runs.writer import RunWriter
+
+PATIENCE = 10.0
+"""Seconds that the last records may take to the disk."""
 
 
 class ThreadSource:
-    """Trains `spec` in a thread. The lab's keeps the newest; `lossless` (train) keeps all."""
+    """Trains `spec` in a thread. The lab's keeps the newest; `lossless` (train) keeps all.
 
-    def __init__(self, spec: Spec, *, lossless: bool = False) -> None:
+    `where`: the folder that the run is kept in; None keeps nothing. `run_id`
+    names it, else it gets a new name. `timely`: frames leave by the clock, as the lab's do.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        lossless: bool = False,
+        timely: bool | None = None,
+        where: Path | None = None,
+        run_id: str | None = None,
+    ) -> None:
         self.spec = spec
-        self.outbox = Outbox(lossless=lossless)
+        self.outbox = Outbox(lossless=lossless, timely=timely)
+        self._run_id = ""
+        self.writer = None if where is None else self._writer(where, run_id)
         self.trainer: Trainer | None = None
         self._early: list[Command] = []
         self._import_error: Exception | None = None
@@ -33,6 +54,7 @@ class ThreadSource:
         """What is known before torch is: enough to paint the first screen."""
         spec = self.spec
         return Info(
+            run=self._run_id,
             experiment=spec.experiment.name,
             question=spec.experiment.question,
             model=spec.model_label(0),
@@ -55,6 +77,9 @@ class ThreadSource:
 
     def start(self) -> None:
         """Import torch and train, in the background."""
+        if self.writer is not None:
+            self.outbox.tap = self.writer.put
+            self.writer.start()
         self.outbox.put(State(word="starting", cause="importing torch"))
         self._thread.start()
 
@@ -83,7 +108,16 @@ class ThreadSource:
 
     def poll(self) -> list[Record]:
         """All records since the last call."""
-        return self.outbox.drain()
+        return [
+            replace(record, run=self._run_id) if isinstance(record, Info) else record
+            for record in self.outbox.drain()
+        ]
+
+    def keep(self, records: Iterable[Record]) -> None:
+        """Put what was found from the records beside them."""
+        if self.writer is not None:
+            for record in records:
+                self.writer.put(record)
 
     def send(self, command: Command) -> None:
         """Ask for something at the next step boundary; also before torch is there."""
@@ -103,3 +137,17 @@ class ThreadSource:
         self.send(Stop())
         if self._thread.ident is not None:
             self._thread.join()
+        if self.writer is not None:
+            self.writer.close(PATIENCE)
+
+    def _writer(self, where: Path, run_id: str | None) -> RunWriter:
+        from gradtui.runs import paths, specs
+        from gradtui.runs.writer import RunWriter
+
+        self._run_id = run_id or paths.new_id(self.spec.experiment.name)
+
+        def document() -> dict[str, Any]:
+            return {"spec": specs.document(self.spec), "versions": specs.versions()}
+
+        file = paths.file_of(self._run_id, where)
+        return RunWriter(file, self.info, document, obey=self.send, complain=self.outbox.put)

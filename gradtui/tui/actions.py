@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import Literal
 
+from gradtui.core.language import tr
+
 Group = Literal["the run", "knobs", "look", "understand"]
 GROUPS: tuple[Group, ...] = ("the run", "knobs", "look", "understand")
 
@@ -66,6 +68,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
     Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
            footer=True),
+    Action("replay.back", "comma", "step back", "replay: one step back", "the run",
+           Call("move_by", -1), "of a recording: a step back, by 100"),
+    Action("replay.far_back", "left_curly_bracket", "step back", "replay: 100 steps back",
+           "the run", Call("move_by", -100)),
+    Action("replay.far_on", "right_curly_bracket", "step back", "replay: 100 steps on", "the run",
+           Call("move_by", 100)),
+    Action("replay.slower", "less_than_sign", "speed", "replay: half as fast", "the run",
+           Call("pace", -1), "slower, faster"),
+    Action("replay.faster", "greater_than_sign", "speed", "replay: twice as fast", "the run",
+           Call("pace", 1)),
+    Action("replay.marker", "right_parenthesis", "leap", "replay: to the next intervention",
+           "the run", Call("leap_marker", 1), "to an intervention, before, next"),
+    Action("replay.marker_back", "left_parenthesis", "leap", "replay: to the intervention before",
+           "the run", Call("leap_marker", -1)),
+    Action("replay.finding", "quotation_mark", "to finding", "replay: to the next finding",
+           "the run", Call("leap_finding", 1), "to a finding, next, before"),
+    Action("replay.finding_back", "apostrophe", "to finding", "replay: to the finding before",
+           "the run", Call("leap_finding", -1)),
     Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),
     *_pair("a", "A", "activation", "activation", "next", "previous", "activation, next, previous"),
     *_pair("r", "R", "regularizer", "regularizer", "next", "previous", "regularizer"),
@@ -102,8 +122,8 @@ ACTIONS: tuple[Action, ...] = (
         "histograms", "h", "histograms", "histograms of the layer over time", "look",
         Call("detail", 1), "its histograms over time",
     ),
-    Action("time", "v", "through time", "the gradient through time, of recurrent nets", "look",
-           Call("time"), "the gradient through time"),
+    Action("time", "v", "view", "next view: what the net says, the gradient through time", "look",
+           Call("time"), "what a net says, gradient through time"),
     Action(
         "chart", "tab", "chart", "loss or accuracy", "look", Call("chart"),
         "the other chart, where there is room for one",
@@ -151,6 +171,9 @@ ACTIONS: tuple[Action, ...] = (
         Call("lesson"), footer=True,
     ),
     Action(
+        "guide", "L", "guide", "the page of this experiment's lesson", "understand", Call("guide"),
+    ),
+    Action(
         "help", "?", "help", "the keys, and how to read the screen", "understand", Call("help"),
         footer=True,
     ),
@@ -161,7 +184,9 @@ SHOWN = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 SPELT = {
     "full_stop": ".", "right_square_bracket": "]", "left_square_bracket": "[", "plus": "+",
     "minus": "-", "equals_sign": "=", "question_mark": "?", "comma": ",", "colon": ":",
-    "slash": "/",
+    "slash": "/", "left_curly_bracket": "{", "right_curly_bracket": "}", "less_than_sign": "<",
+    "greater_than_sign": ">", "left_parenthesis": "(", "right_parenthesis": ")",
+    "quotation_mark": '"', "apostrophe": "'",
 }  # fmt: skip
 
 
@@ -197,12 +222,12 @@ def lines(
         else:  # `=` is `+` without the shift key: it goes without saying
             turns = [key for turn in zip_longest(*names) for key in turn if key not in (None, "=")]
             keys = " ".join(str(key) for key in turns)
-        yield keys, actions[0].line or actions[0].sentence
+        yield keys, tr(actions[0].line or actions[0].sentence)
 
 
 def rows(table: tuple[Action, ...] = ACTIONS) -> list[dict[str, str]]:
     """What `gradtui list keys` shows: the keys, id and sentence of every action."""
     return [
-        {"keys": " ".join(key_names(a, arrows=False)) or "none", "id": a.id, "does": a.sentence}
+        {"keys": " ".join(key_names(a, arrows=False)) or "none", "id": a.id, "does": tr(a.sentence)}
         for a in table
     ]

@@ -9,12 +9,16 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from gradtui import catalog
+from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import ENGLISH, speak
+from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
@@ -26,6 +30,7 @@ from gradtui.tui.launch import Launch
 from gradtui.tui.link import of_line
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
+from gradtui.tui.showing import Showing
 from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
@@ -63,40 +68,44 @@ class GradtuiApp(App[int], inherit_bindings=False):
         notices: Sequence[str] = (),
         mouse: bool = True,
         launch: Launch | None = None,
+        opening: str = IMPORTING,
+        examine: bool = True,
+        lesson: Lesson | None = None,
         slow_link: bool | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """`fps` bounds the repaints; `notices` are said first; without `mouse` the terminal
-        keeps it; without `launch` no other run can be started; `slow_link` None: over SSH the
-        line is measured. `UsageError` for a wrong theme."""
+        """What `Showing` says of these; `UsageError` for a wrong theme."""
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
         self.link = of_line(far=far, slow=slow_link)
-        colors = self._affordable()
         reports = Wire if self.link else Clicks if far else Moves
+        colors = self._affordable()
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
-        self.mouse, self._launch = mouse, launch
+        self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
-            link=self.link, table=keys.table,
+            link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
         self.source, self._fps = source, fps
         self.dress(theme)
-        for text in (*notices, *themes.problems(), *keys.faults):
-            self.view.state.reduce([Notice(text=text)])
-            self.view.message = text
+        self._say(*notices, *themes.problems(), *keys.faults)
         self.on_exit: Callable[[int], object] = lambda status: None
         """Told the exit status when the way out begins."""
 
+    def _say(self, *texts: str) -> None:
+        for text in texts:
+            self.view.state.reduce([Notice(text=text)])
+            self.view.message = text
+
     def on_mount(self) -> None:
         # Textual holds its first screen for good: a lab there would keep its run's history.
-        self._enter(IMPORTING)
+        self._enter(self._opening)
 
     def _enter(self, opening: str) -> None:
         """Show the present run in a mode: a stack of screens of its own, the lab below all."""
@@ -108,9 +117,8 @@ class GradtuiApp(App[int], inherit_bindings=False):
         source, view = self.source, self.view
 
         def bridge(repaint: Callable[[bool], None]) -> Bridge:
-            return Bridge(
-                source, view, repaint, fps=self._fps, doctor=self._doctor, opening=opening
-            )
+            doctor = self._doctor if self._examine else None
+            return Bridge(source, view, repaint, fps=self._fps, doctor=doctor, opening=opening)
 
         stays = self._launch.stays() if self._launch else ""
         return Lab(bridge, self._palette, self.dress, self.begin, stays)
@@ -123,7 +131,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
         self.source = Successor(self._launch.again(experiment), self.source)
+        taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
+        self.view.walk = Walk(catalog.lesson(experiment)) if taught else None
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
@@ -198,42 +208,36 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
     return HUNG_UP if screen.vanished() else 1
 
 
-def run(
-    source: Source,
-    *,
-    theme: str = "dark",
-    fps: int | None = None,
-    notices: Sequence[str] = (),
-    mouse: bool = True,
-    launch: Launch | None = None,
-    slow_link: bool | None = None,
-) -> int:
-    """Show a source until the person leaves; returns the exit status.
-
-    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
-    before the source is joined, for a step may take long.
-    `UsageError` without a terminal, or for a wrong theme.
-    """
+def run(source: Source, **showing: Unpack[Showing]) -> int:
+    """Show a source until the person leaves; returns the exit status, as `show` does."""
     terminal.require()
     if terminal.in_screen(os.environ):
         os.environ.pop("COLORTERM", None)  # Rich would believe it
-        mouse = False  # while an application has it, GNU screen 4.9 swallows the key escape
+        showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
+    return show(GradtuiApp(source, **showing))
+
+
+def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+    """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
+
+    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1; `UsageError` without a
+    terminal. It is given back before the source is joined, for a step may take long.
+    """
+    terminal.require()
+    if not terminal.unicode(os.environ):
+        speak(ENGLISH)  # nothing else has letters that it could show
     sys.setswitchinterval(SWITCH)
-    app = GradtuiApp(
-        source, theme=theme, fps=fps, notices=notices, mouse=mouse, launch=launch,
-        slow_link=slow_link,
-    )  # fmt: skip
     screen = Terminal("utf-8" if app.view.unicode else "ascii")
-    with screen.lent():
-        status = asyncio.run(_serve(app, screen))
+    with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
+        status = runner.run(_serve(app, screen))
     _join(app.source, status, importing=app.view.state.word == "starting")
     return status
 
 
 def _join(source: Source, status: int, *, importing: bool) -> None:
-    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it;
+    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it.
 
-    a plain exit under a live torch thread would abort the process, so it is left at once.
+    A plain exit under a live torch thread would abort the process, so it is left at once.
     """
     closer = threading.Thread(target=source.close, name="gradtui-closer", daemon=True)
     closer.start()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.errors import UsageError
+from gradtui.core.language import tr
 from gradtui.core.state import RunState
 from gradtui.tui.completion import offers
 from gradtui.tui.prompt import Offer, Prompt
@@ -103,4 +104,4 @@ class Ask(Prompt):
         if not equals or knob is None:
             return "KNOB=VALUE   tab complete   ↑↓ earlier   enter set   esc close"
         # a knob that takes names has all of them in the list above
-        return "tab next   enter set   esc close" if "`" in knob.allowed else knob.allowed
+        return "tab next   enter set   esc close" if "`" in knob.allowed else tr(knob.allowed)

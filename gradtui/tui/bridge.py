@@ -1,17 +1,15 @@
-"""From the source to the screen: poll, reduce, examine, repaint; at rates that leave the run its
-speed.
+"""From the source to the screen: poll, reduce, examine, repaint, and leave the run its speed.
 
-One callback does it all. It says when it wants to be called again: soon after a command, until
-the answer came, and 20 times a second otherwise.
+One callback does it all, and says when it wants to be called again.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import groupby
 from typing import Protocol
 
+from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
@@ -41,8 +39,8 @@ LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5
 """On a slow line."""
 SHARE, SLOWEST = 0.08, 0.25
-"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
-painted less often; but never more seconds apart than this."""
+"""The screen takes so much of the interpreter's time, a large one is painted less often; but
+never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
@@ -70,8 +68,8 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
-        clock: Callable[[], float] = time.monotonic,
-        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = now,
+        spent: Callable[[], float] = spent,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 
@@ -141,16 +139,19 @@ class Bridge:
             for record in group:
                 if isinstance(record, Applied):
                     self._examine()  # what held until now ends with this intervention
+                    self._teach()
                     looked = False
                 urgent = _is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
+                if isinstance(record, Finding):
+                    self._prescribe()
                 if isinstance(record, Notice):
                     self.say(record.text)
                 elif self.view.message == self._opening and self.view.state.word != "starting":
                     self.view.message = ""
         if records:
             self._examine()
-        return urgent
+        return self._teach() or urgent
 
     def _measured(self, records: list[Record], *, looked: bool) -> bool:
         """Reduce frames and samples, all at once; true if the doctor has looked at a sample.
@@ -188,10 +189,21 @@ class Bridge:
             return
         self._heard_notices += len(told)
         state.reduce([*findings, *told])
+        if findings or told:
+            self.source.keep([*findings, *told])
         for notice in told:
             self.say(notice.text)
         if findings:
             self._prescribe()
+
+    def _teach(self) -> bool:
+        """Let a lesson look at the run; true if it ticked something off."""
+        lesson = self.view.walk
+        try:
+            return lesson is not None and lesson.follow(self.view.state)
+        except Exception as error:
+            self._bug("the lesson", error)
+            return False
 
     def _prescribe(self) -> None:
         """What the keys 1 to 9 apply: the prescriptions of the findings that hold."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS, Knob
+from gradtui.core.language import tr
 from gradtui.core.records import Info, Value
 from gradtui.tui import numbers
 from gradtui.tui.prompt import Offer
@@ -43,7 +44,7 @@ def _knobs(typed: str, info: Info, knobs: Mapping[str, Value]) -> list[Offer]:
 
 def takes(knob: Knob) -> str:
     """What a knob accepts, in words; where that is a list of the catalog, its names."""
-    return ", ".join(knob.offers()) if "`" in knob.allowed else knob.allowed
+    return ", ".join(knob.offers()) if "`" in knob.allowed else tr(knob.allowed)
 
 
 def _matching(words: list[str] | tuple[str, ...], typed: str) -> list[str]:

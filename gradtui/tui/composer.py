@@ -25,6 +25,7 @@ from gradtui.tui.panels import (
     profile,
     prompt,
     rows,
+    task,
 )
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.roster import Roster, roster
@@ -52,7 +53,7 @@ class Composer:
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen. Without `numbers` values, profile and words stay as they were."""
         shown = self._shown(view, numbers=numbers)
-        layout = arrange(width, height, shown, view.chart)
+        layout = arrange(width, height, shown, view.chart, task.rows(view, width, height))
         if layout is None:
             self._last = self.timeline = self.picture = None
             return too_small(view, width, height)
@@ -115,6 +116,7 @@ def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]
         ("legend", _row(layout.legend, 0, width), legend.paint),
         ("labels", Area(lane.x + time, top, 26, layout.bottom - top), labels.paint),
         ("doctor", layout.doctor, doctor.paint),
+        ("lesson", layout.lesson, task.paint),
         ("footer", _row(layout.footer, 0, width), footer.paint),
     ]
     above: list[tuple[str, Area | None, Painter]] = [

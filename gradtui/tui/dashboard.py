@@ -18,15 +18,15 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
+from gradtui.tui import caption
 from gradtui.tui.composer import Composer
+from gradtui.tui.draw.borders import mend
 from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
 from gradtui.tui.link import Link
-from gradtui.tui.mouse import Deed
+from gradtui.tui.pointing import Pointing
 from gradtui.tui.slices import Slice
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
@@ -51,7 +51,7 @@ class Covered(Screen[Result], inherit_bindings=False):
     BLANK: ClassVar[bool] = True
 
 
-class Dashboard(Widget):
+class Dashboard(Pointing):
     """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
 
     BLANK: ClassVar[bool] = True
@@ -64,6 +64,7 @@ class Dashboard(Widget):
         view: View,
         palette: Palette,
         painter: Painter | None = None,
+        slices: int = SLICES,
         *,
         words: Callable[[], Sequence[int]] = tuple,
     ) -> None:
@@ -76,10 +77,10 @@ class Dashboard(Widget):
         self._grid = Grid.blank(0, 0)
         self._strips: dict[int, list[Strip]] = {}
         """By row, in the pieces that the slices show."""
-        self._bounds, self._bounds_of = [0] * (SLICES + 1), Region()
+        self._bounds, self._bounds_of = [0] * (slices + 1), Region()
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self, index) for index in range(SLICES)]
+        self._slices = [Slice(self, index) for index in range(slices)]
 
     def compose(self) -> ComposeResult:
         yield from self._slices
@@ -110,7 +111,11 @@ class Dashboard(Widget):
         width, height = self.size
         if not width or not height:
             return
-        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
+        captioned = caption.has_line(self.view, height)
+        old = self._grid
+        new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
+        new = caption.lay(self.view, new) if captioned else new
+        mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
         if old.code.shape != new.code.shape:
             self._grid, self._owed = new, None
             self._strips.clear()
@@ -118,6 +123,7 @@ class Dashboard(Widget):
                 part.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
+        _join_halves(changed, (old.code == TAIL) | (new.code == TAIL))
         if self.view.link is not None and self.view.link.slow:
             held = self._held(self.view.link, changed, whole=whole)[:, None] & changed
             if held.any():
@@ -147,49 +153,12 @@ class Dashboard(Widget):
             held[range(len(held)) if few else words] = False
         return held
 
-    class Pointed(Message):
-        """The mouse did something at a cell of the screen."""
-
-        def __init__(self, x: int, y: int, deed: Deed) -> None:
-            super().__init__()
-            self.x, self.y, self.deed = x, y, deed
-
-    class Hovered(Message):
-        """The mouse moved over a cell of the screen, with no button held."""
-
-        def __init__(self, x: int, y: int) -> None:
-            super().__init__()
-            self.x, self.y = x, y
-
-    def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
-        event.stop()
-        at = event.screen_offset - self.region.offset
-        self.post_message(self.Pointed(at.x, at.y, deed))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._pointed(event, "back" if event.button > 1 or event.shift else "click")
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if not event.button:
-            at = event.screen_offset - self.region.offset
-            self.post_message(self.Hovered(at.x, at.y))
-
-    def on_click(self, event: events.Click) -> None:
-        if event.chain == 2 and event.button == 1:
-            self._pointed(event, "double")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._pointed(event, "up")
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._pointed(event, "down")
-
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()
 
     def strip(self, y: int) -> Strip:
         """One row of the screen."""
-        return Strip.join([self.piece(y, index) for index in range(SLICES)])
+        return Strip.join([self.piece(y, index) for index in range(len(self._slices))])
 
     def piece(self, y: int, index: int) -> Strip:
         """What a slice shows of one row; kept until the row changes."""
@@ -233,3 +202,10 @@ class Dashboard(Widget):
                 ink.role, ink.back, bold=ink.bold, reverse=ink.reverse
             )
         return self._styles[number]
+
+
+def _join_halves(changed: NDArray[np.bool_], tails: NDArray[np.bool_]) -> None:
+    """What changed in one half of a wide character is sent with the other, or it would be cut."""
+    if tails.any():
+        changed[:, 1:] |= tails[:, 1:] & changed[:, :-1]
+        changed[:, :-1] |= tails[:, 1:] & changed[:, 1:]

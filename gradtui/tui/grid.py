@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import get_character_cell_size
 
+from gradtui.core import wide
+
 Codes = NDArray[np.uint32]
 Inks = NDArray[np.uint16]
 
@@ -31,7 +33,8 @@ class Area(NamedTuple):
     height: int
 
 
-Spans = Sequence[tuple[str, str, bool]]
+Span = tuple[str, str, bool]
+Spans = Sequence[Span]
 """Pieces of one line: text, role, bold."""
 
 
@@ -210,16 +213,5 @@ def clip(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, broken at spaces, and inside a word that is longer."""
-    lines = [""]
-    for word in text.split():
-        gap = " " if lines[-1] else ""
-        if cells(lines[-1] + gap + word) <= width:
-            lines[-1] += gap + word
-            continue
-        rest = word
-        while cells(rest) > width:
-            lines.append(clip(rest, width) or rest[0])
-            rest = rest[len(lines[-1]) :]
-        lines.append(rest)
-    return [line for line in lines if line]
+    """Lines of at most `width` cells, as `core.wide` breaks them."""
+    return wide.wrap(text, width, cells)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradtui.tui.blocks import Group
 from gradtui.tui.grid import Area, cells
-from gradtui.tui.roster import Group, Roster
+from gradtui.tui.roster import Roster
 
 MIN_WIDTH, MIN_HEIGHT = 40, 12
 WITH_UPDATE, WITH_DOCTOR, WITH_LABELS, WITH_PROFILE = 142, 130, 110, 60
@@ -88,6 +89,8 @@ class Layout:
     doctor: Area | None
     finding: int
     footer: int
+    lesson: Area | None = None
+    """Above the finding line, while a lesson is on."""
 
     @property
     def compact(self) -> bool:
@@ -184,14 +187,26 @@ def _grow(rows: Rows, spare: int, lanes: int) -> tuple[Rows, int]:
     return rows, high
 
 
-def arrange(width: int, height: int, roster: Roster, chart: str = "loss") -> Layout | None:
-    """The layout for a size; None below 40x12. `chart` is shown where there is room for one."""
+def arrange(
+    width: int, height: int, roster: Roster, chart: str = "loss", lesson: int = 0
+) -> Layout | None:
+    """The layout for a size; None below 40x12. `chart` is shown where there is room for one.
+
+    `lesson` rows above the finding line are kept free.
+    """
     if width < MIN_WIDTH or height < MIN_HEIGHT or not roster.layers:
         return None
+    height -= lesson
     rows, groups = _choose(height, roster)
     name = max(cells(roster.label(group)) for group in groups)
     rows, high = _grow(rows, height - rows.total() - len(groups), len(groups))
-    return _place(width, height, columns(width, name), rows, groups, high, chart)
+    placed = _place(width, height, columns(width, name), rows, groups, high, chart)
+    if not lesson:
+        return placed
+    return replace(
+        placed, height=height + lesson, finding=placed.finding + lesson,
+        footer=placed.footer + lesson, lesson=Area(0, placed.finding, width, lesson),
+    )  # fmt: skip
 
 
 def _place(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gradtui.core.errors import UsageError
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.prompt import Prompt
@@ -75,6 +77,22 @@ def ask(view: View) -> None:
         narrow(view, pattern or "")
 
     view.prompt = Prompt("/", lambda pattern: narrow(view, pattern), done, hint, view.pattern)
+
+
+def ask_step(view: View, seek: Callable[[int], None]) -> None:
+    """Open the line that takes a step of a recording to go to."""
+
+    def hint(text: str) -> str:
+        wrong = "" if text.strip().isdecimal() or not text else "a step is a whole number   "
+        return f"{wrong}step   enter go there   esc close"
+
+    def done(text: str | None) -> None:
+        if text is not None and text.strip().isdecimal():
+            seek(int(text.strip()[:15]))
+        elif text:
+            raise UsageError(f"{text!r} is no step: steps are whole numbers from 0.")
+
+    view.prompt = Prompt(":", lambda text: None, done, hint)
 
 
 def back(view: View) -> None:

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.doctor.verdicts import verdicts
+from gradtui.tui import blocks
+from gradtui.tui.blocks import Group
 from gradtui.tui.view import View
-
-Group = tuple[int, int]
-"""Neighbouring positions that share a lane: (first, behind the last)."""
 
 BELOW = 3
 """Lanes that stay in sight below the selection of a list that scrolls."""
@@ -45,45 +44,33 @@ class Roster:
         return int(np.argmin(np.abs(self.index - layer)))
 
     def label(self, group: Group) -> str:
-        """The name of a lane: `fc10`; of several layers `10–9`, their numbers."""
-        top, bottom = self.names[group[1] - 1], self.names[group[0]]
-        return top if group[1] - group[0] == 1 else f"{_number(top)}–{_number(bottom)}"
+        """The name of a lane: `fc10`; of several layers `10–9`, their numbers, or their block."""
+        return blocks.label(self.names, group)
 
     def groups(self, lanes: int) -> tuple[Group, ...]:
         """The layers of at most so many lanes, the highest lane first."""
         count = len(self.layers)
         if self.in_sight is not None:
             low = max(0, min(self.in_sight - BELOW, count - lanes))
-            return folded((low, min(low + lanes, count)), lanes)
+            return self._folded((low, min(low + lanes, count)), lanes)
         if self.opened is None or self.opened == (0, count):
-            return folded((0, count), lanes)
+            return self._folded((0, count), lanes)
         return self._around(self.opened, lanes)
 
     def _around(self, opened: Group, lanes: int) -> tuple[Group, ...]:
         """An opened lane as large as can be, and what is above and below it in the rows left."""
         above, below = (opened[1], len(self.layers)), (0, opened[0])
         sides = [side for side in (above, below) if side[1] > side[0]]
-        inner = folded(opened, max(lanes - len(sides), 1))
+        inner = self._folded(opened, max(lanes - len(sides), 1))
         spare = max(lanes - len(inner), len(sides))
         hidden = sum(end - first for first, end in sides)
         over = round((spare - len(sides)) * (above[1] - above[0]) / hidden) + len(sides[:1])
         if len(sides) == 1:
             over = spare if sides[0] == above else 0
-        return (*folded(above, over), *inner, *folded(below, spare - over))
+        return (*self._folded(above, over), *inner, *self._folded(below, spare - over))
 
-
-def _number(name: str) -> str:
-    """The digits that a name ends in, for rows of layers have their letters in common."""
-    return name[len(name.rstrip("0123456789")) :] or name
-
-
-def folded(group: Group, lanes: int) -> tuple[Group, ...]:
-    """A group cut into at most so many of the same size, the last one first."""
-    first, end = group
-    if end <= first:
-        return ()
-    share = -(-(end - first) // max(lanes, 1))
-    return tuple((max(behind - share, first), behind) for behind in range(end, first, -share))
+    def _folded(self, group: Group, lanes: int) -> tuple[Group, ...]:
+        return blocks.fold(self.names, group, lanes)
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS, NORMS, OPTIMIZERS
 from gradtui.catalog.specs import assignment, check_shift
-from gradtui.core.commands import Pause, Resume, Set, Step
+from gradtui.core.commands import Leap, Move, Pace, Pause, Resume, Seek, Set, Step
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Notice, Record, State, Value
 from gradtui.core.scale import ladder
@@ -102,6 +102,12 @@ class Steering:
         self._alive()
         self._paused = True
         return Step()
+
+    def play(self, command: Seek | Move | Leap | Pace) -> Seek | Move | Leap | Pace:
+        """Ask for another moment; `UsageError` where the present is all there is."""
+        if not self.state.info.recording:
+            raise UsageError("only a recording has other moments: `gradtui replay` plays a run.")
+        return command
 
     def heard(self, record: Record) -> None:
         """Take an answer in, after the run state did."""

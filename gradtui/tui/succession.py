@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from gradtui.core.commands import Command
 from gradtui.core.records import Info, Record, State
@@ -53,6 +54,9 @@ class Successor:
 
     def send(self, command: Command) -> None:
         self._source.send(command)
+
+    def keep(self, records: Iterable[Record]) -> None:
+        self._source.keep(records)
 
     def close(self) -> None:
         """Stop both, and join: no thread of either outlives this."""

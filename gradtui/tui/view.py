@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from gradtui.catalog.walk import Walk
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
 from gradtui.tui.link import Link
@@ -41,7 +42,7 @@ class View:
     """The screen's own state; panels read it and the run state, and change neither."""
 
     state: RunState
-    quantity: str = "signal"
+    quantity: str = ""
     selected: int = 0
     """Index of the selected layer, 0 at the input."""
     pattern: str = ""
@@ -57,6 +58,8 @@ class View:
     """The chart that is shown where there is room for one only."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
+    caption: str | None = None
+    """What a demo says about the picture; None: there is no demo, and no line for it."""
     window: Window = "all"
     ordinate: Ordinate = "usual"
     cursor: int | None = None
@@ -69,14 +72,19 @@ class View:
     """The line to a terminal that is far away; a slow one is spared."""
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
+    walk: Walk | None = None
+    """The lesson that is on."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
+
+    def __post_init__(self) -> None:
+        self.quantity = self.quantity or self.state.info.shows
 
     def fresh(self, state: RunState) -> View:
         """The view of another run: on the same terminal, by the same person."""
         return View(
             state, colors=self.colors, unicode=self.unicode, link=self.link, table=self.table,
-            typed=self.typed,
+            typed=self.typed, caption=self.caption,
         )  # fmt: skip
 
     @property

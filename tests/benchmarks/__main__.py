@@ -7,22 +7,40 @@ import datetime as dt
 import os
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, keras, link, probe, scale, screen, soak
+from tests.benchmarks import (
+    demos,
+    experiments,
+    export,
+    gallery,
+    keras,
+    link,
+    probe,
+    runs,
+    scale,
+    screen,
+    soak,
+)
 
-TABLES: dict[str, Callable[[], list[str]]] = {
+TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
     "link": link.table,
     "scale": scale.table,
+    "demos": demos.table,
+    "runs": runs.table,
 }
-LONG: dict[str, Callable[[], list[str]]] = {"soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "export": export.table,
+    "gallery": gallery.table,
+    "soak": soak.table,
+}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]

@@ -95,9 +95,9 @@ def same(one: list[torch.Tensor], two: list[torch.Tensor]) -> bool:
     return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def train(spec: Spec) -> tuple[ThreadSource, list[Record]]:
+def train(spec: Spec, source: ThreadSource | None = None) -> tuple[ThreadSource, list[Record]]:
     """A whole lossless run in its thread, as `gradtui train` makes it."""
-    source = ThreadSource(spec, lossless=True)
+    source = source or ThreadSource(spec, lossless=True)
     source.start()
     records: list[Record] = []
     try:

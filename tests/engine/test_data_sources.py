@@ -125,12 +125,13 @@ def test_parquet_without_pyarrow_says_what_to_install(
 
 
 def test_parquet_is_the_table(tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+    from pyarrow import parquet
+
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((30, 2)), np.arange(30) % 3
     columns = {"a": x[:, 0], "b": x[:, 1], "label": y}
-    parquet.write_table(arrow.table(columns), tmp_path / "x.parquet")
+    parquet.write_table(pa.table(columns), tmp_path / "x.parquet")
     np.savez(tmp_path / "x.npz", X=x, y=y)
     ours, same = load(str(tmp_path / "x.parquet")), load(str(tmp_path / "x.npz"))
     assert np.array_equal(ours.x_train, same.x_train)
@@ -140,7 +141,7 @@ def test_parquet_is_the_table(tmp_path: Path) -> None:
         "labels": columns | {"label": y + 1}, "narrow": {"a": x[:, 0]},
     }  # fmt: skip
     for name, table in bad.items():
-        parquet.write_table(arrow.table(table), tmp_path / f"{name}.parquet")
+        parquet.write_table(pa.table(table), tmp_path / f"{name}.parquet")
         with pytest.raises(UsageError, match=name):
             load(str(tmp_path / f"{name}.parquet"))
     (tmp_path / "torn.parquet").write_bytes((tmp_path / "x.parquet").read_bytes()[:200])

@@ -48,7 +48,7 @@ def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool
     for theta, gradient, after in steps:
         p.flat.copy_(theta)
         p.grad.copy_(gradient)
-        probe.after_backward(clipped=clipped)
+        probe.after_backward()
         if clipped:
             p.grad.mul_(0.125)
         p.flat.copy_(after)
@@ -206,7 +206,7 @@ def test_foreach_takes_four_operations_at_any_depth(depth: int) -> None:
     probe = ForeachProbe([layer.weight for layer in layers], [layer.bias for layer in layers])
     for _ in range(3):
         with Operations() as operations:
-            probe.after_backward(clipped=False)
+            probe.after_backward()
             probe.after_step()
         assert 1 <= len(operations.seen) <= 4
         assert all("_foreach" in name for name in operations.seen)
@@ -215,7 +215,7 @@ def test_foreach_takes_four_operations_at_any_depth(depth: int) -> None:
 def test_foreach_reads_a_users_net_with_layers_without_bias() -> None:
     layers = users_net(5)
     probe = ForeachProbe([layer.weight for layer in layers], [layer.bias for layer in layers])
-    probe.after_backward(clipped=False)
+    probe.after_backward()
     before = [layer.weight.detach().clone() for layer in layers]
     torch.optim.SGD([p for layer in layers for p in layer.parameters()], lr=0.1).step()
     probe.after_step()

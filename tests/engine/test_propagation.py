@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
-
 import numpy as np
 import pytest
-import torch
 
 from gradtui.core.records import Frame, Info, Sample
 from gradtui.core.state import RunState
 from gradtui.doctor.doctor import Doctor
 from gradtui.doctor.verdicts import verdicts
 from gradtui.engine.data import load
-from gradtui.engine.model import Forward, Trace, forward
-from gradtui.engine.parameters import Parameters
+from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
+from tests.benchmarks.shattered import Gradient, autocorrelation, on_a_circle, on_a_grid
 from tests.engine.nets import CPU, advance, of, small_trainer, spec_of
-
-GRID = 256
-"""Points on a great circle of the inputs."""
 
 
 def test_selu_keeps_its_variance_over_32_layers() -> None:
@@ -33,36 +26,16 @@ def test_selu_keeps_its_variance_over_32_layers() -> None:
         assert 0.9 < float(trace.activations[-1].var()) < 1.2
 
 
-def gradient_on_a_circle(depth: int, seed: int, *, residual: bool) -> np.ndarray:
-    """dy/dt of a he-initialised ReLU net along x(t), t from 0 to 2 pi."""
-    rng = torch.Generator().manual_seed(seed)
-    parameters = Parameters(list(pairwise([64, *[200] * depth, 1])), CPU)
-    for weight in parameters.weights:
-        weight.normal_(0, math.sqrt(2 / len(weight)), generator=rng)
-    basis = torch.linalg.qr(torch.randn(64, 2, generator=rng))[0].T * 8
-    t = (2 * math.pi / GRID * torch.arange(GRID)).requires_grad_()
-    with torch.enable_grad():
-        x = torch.stack([torch.cos(t), torch.sin(t)], 1) @ basis
-        y = forward(parameters, x, Forward(torch.relu, residual=residual), None)
-        (gradient,) = torch.autograd.grad(y.sum(), t)
-    return gradient.double().numpy()
+@pytest.mark.parametrize("along", [on_a_circle, on_a_grid])
+def test_gradients_shatter_with_depth_and_not_with_residuals(along: Gradient) -> None:
+    """Balduzzi et al. 2017; the mean over ten nets."""
 
+    def mean(depth: int, *, residual: bool = False) -> float:
+        return float(np.mean(autocorrelation(along, depth, range(10), residual=residual)))
 
-def autocorrelation(depth: int, *, residual: bool = False, lag: int = 5) -> float:
-    """Mean over ten nets."""
-    found = []
-    for seed in range(10):
-        g = gradient_on_a_circle(depth, seed, residual=residual)
-        g -= g.mean()
-        found.append((g[lag:] @ g[:-lag]) / (g @ g))
-    return float(np.mean(found))
-
-
-def test_gradients_shatter_with_depth_and_not_with_residuals() -> None:
-    """Balduzzi et al. 2017."""
-    assert autocorrelation(1) > 0.85
-    assert autocorrelation(50) < 0.4
-    assert autocorrelation(50, residual=True) > 0.8
+    assert mean(1) > 0.85
+    assert mean(50) < 0.4
+    assert mean(50, residual=True) > 0.8
 
 
 def test_rezero_starts_with_blocks_that_are_still_and_well() -> None:

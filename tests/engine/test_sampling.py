@@ -14,7 +14,7 @@ from gradtui.core.records import Sample
 from gradtui.core.scale import slope
 from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
-from gradtui.engine.sampling import Kept, MeanSquares, Samples, measure
+from gradtui.engine.sampling import Kept, Samples, mean_squares, measure
 from tests.engine.nets import advance, of, small_run, small_trainer
 from tests.engine.test_run import MODULES, nudge
 
@@ -99,11 +99,11 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
     rng = np.random.default_rng(0)
     layers = (rng.standard_normal((4, 501)) * [[1], [1e-3], [1e3], [0]] * scale).astype(np.float32)
     layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
-    squares = MeanSquares((1, 4))
-    squares.add(slice(0, 1), layers[None, :1])
-    squares.add(slice(1, 4), layers[None, 1:])
     wide = layers.astype(np.float64)
-    np.testing.assert_allclose(squares.read()[0], np.mean(wide**2, axis=1), rtol=1e-6)
+    found = mean_squares(
+        lambda: iter([(slice(0, 1), layers[None, :1]), (slice(1, 4), layers[None, 1:])]), (1, 4)
+    )
+    np.testing.assert_allclose(found[0], np.mean(wide**2, axis=1), rtol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e30, 1e35, 1e37])

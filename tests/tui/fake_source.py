@@ -59,6 +59,7 @@ class FakeSource:
         self.knobs = dict(self._info.knobs)
         self.queue: list[Record] = list(records)
         self.sent: list[Command] = []
+        self.kept: list[Record] = []
         self.answering = True
         self.started = self.closed = 0
         self.step = 0
@@ -101,6 +102,9 @@ class FakeSource:
 
     def word(self, word: RunWord, cause: str = "") -> State:
         return State(word=word, step=self.step, cause=cause)
+
+    def keep(self, records: Iterable[Record]) -> None:
+        self.kept += records
 
     def close(self) -> None:
         self.closed += 1

@@ -42,7 +42,7 @@ def named(keys: Keymap, name: str) -> list[str]:
         ('pause = "p, f5"', ["p", "f5"]),
         ('pause = ["p", "F5"]', ["p", "f5"]),
         ('"pause" = "ctrl+a"', ["ctrl+a"]),
-        ('pause = "("', ["("]),
+        ('pause = "*"', ["*"]),
         ('pause = ""', []),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradtui.catalog import evidence
 from gradtui.core.entries import Rule
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Applied, Finding, Value
 from gradtui.core.state import RunState
 
@@ -18,17 +19,19 @@ def check(state: RunState) -> Finding | None:
     where = evidence.dead(state)
     if not where.any():
         return None
-    lines = ["All units give 0 for the whole batch."]
+    lines = [tr("All units give 0 for the whole batch.")]
     top = int(np.flatnonzero(where)[-1])
     below = evidence.silent(state)[:top]
     if below.any():
-        lines.append("No signal passes below.")
+        lines.append(tr("No signal passes below."))
         ratio = state.now.get("update_ratio")
         if ratio is not None and (ratio[:top] > 0).any() and _momentum(state):
-            lines.append("What still moves there is momentum.")
+            lines.append(tr("What still moves there is momentum."))
     cause = _cause(state)
     if cause is not None:
-        line = f"Since {cause.knob} → {cause.value} at step {cause.step}."
+        line = tr("Since {change} at step {step}.").format(
+            change=f"{cause.knob} → {cause.value}", step=cause.step
+        )
         lines.append(textwrap.shorten(line, evidence.WIDTH, placeholder="…"))
     return evidence.finding(state, "dead", where, lines, prescriptions(state, where, cause))
 
@@ -63,7 +66,7 @@ def prescriptions(
 
 entry = Rule(
     name="dead",
-    sentence="All units of a layer give 0 for the whole batch, and no signal passes it.",
+    sentence=mark("All units of a layer give 0 for the whole batch, and no signal passes it."),
     source="Maas, Hannun, Ng 2013; Lu, Shin, Su, Karniadakis 2020",
     check=check,
 )

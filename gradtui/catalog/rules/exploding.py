@@ -9,6 +9,7 @@ import numpy as np
 from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Finding, Value
 from gradtui.core.state import RunState
 
@@ -24,11 +25,17 @@ def check(state: RunState) -> Finding | None:
     lines = []
     factor = evidence.passed_on(state)
     if factor > 1:
-        lines.append(f"Grows {text.factor(factor)} a layer towards the input:")
+        lines.append(
+            tr("Grows {factor} a layer towards the input:").format(factor=text.factor(factor))
+        )
     lines.append(evidence.ends(state, highest))
     chance = math.log(max(state.info.classes, 2))
     if state.loss > 2 * chance:
-        lines.append(f"Loss {text.loss(state.loss)}; a guess has {text.loss(chance)}.")
+        lines.append(
+            tr("Loss {loss}; a guess has {chance}.").format(
+                loss=text.loss(state.loss), chance=text.loss(chance)
+            )
+        )
     return evidence.finding(state, "exploding", where, lines, prescriptions(state))
 
 
@@ -41,7 +48,7 @@ def prescriptions(state: RunState) -> list[tuple[str, Value]]:
 
 entry = Rule(
     name="exploding",
-    sentence="The signal grows by more than four decades on its way to a layer.",
+    sentence=mark("The signal grows by more than four decades on its way to a layer."),
     source="Bengio, Simard, Frasconi 1994; Pascanu, Mikolov, Bengio 2013; He et al. 2015",
     check=check,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Finding, Value
 from gradtui.core.scale import ladder, log10
 from gradtui.core.state import SHARES, RunState
@@ -51,8 +52,9 @@ def _loss(state: RunState, first: int) -> str:
     before = history.last[(history.first < first) & (history.count[:, 0] > 0), 0]
     word = text.plain(state.loss)
     if not len(before) or not math.isfinite(before[-1]):
-        return f"Loss is {word} since step {first}."
-    return f"Loss {text.loss(10.0 ** float(before[-1]))}, then {word} at step {first}."
+        return tr("Loss is {word} since step {step}.").format(word=word, step=first)
+    loss = text.loss(10.0 ** float(before[-1]))
+    return tr("Loss {loss}, then {word} at step {step}.").format(loss=loss, word=word, step=first)
 
 
 def _weights(state: RunState) -> list[str]:
@@ -61,7 +63,7 @@ def _weights(state: RunState) -> list[str]:
     if norms is None:
         return []
     if not np.isfinite(norms).all() or (ratio is not None and np.isnan(ratio).any()):
-        return ["nan weights stay nan: draw new ones."]
+        return [tr("nan weights stay nan: draw new ones.")]
     history = state.quantities["weight_norm"]
     start = int(np.flatnonzero(history.segment == history.segment[-1])[0])
     growth = log10(norms) - history.mean[start]
@@ -69,7 +71,8 @@ def _weights(state: RunState) -> list[str]:
     if not growth[most] > 1:
         return []
     factor = text.factor(10.0 ** float(growth[most]))
-    return [f"The weights of {state.info.layers[most]} grew {factor}:", "draw new ones."]
+    grown = tr("The weights of {layer} grew {factor}:")
+    return [grown.format(layer=state.info.layers[most], factor=factor), tr("draw new ones.")]
 
 
 def prescriptions(state: RunState) -> list[tuple[str, Value]]:
@@ -86,7 +89,7 @@ def prescriptions(state: RunState) -> list[tuple[str, Value]]:
 
 entry = Rule(
     name="not finite",
-    sentence="A loss, a gradient or a weight is nan or inf.",
+    sentence=mark("A loss, a gradient or a weight is nan or inf."),
     source="IEEE 754; Pascanu, Mikolov, Bengio 2013",
     check=check,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Finding, Value
 from gradtui.core.state import RunState
 
@@ -23,9 +24,11 @@ def check(state: RunState) -> Finding | None:
     worst = int(np.nanargmax(share))
     activation = state.knobs.get("activation")
     lines = [
-        f"{text.share(float(share[worst]))} of the outputs of {state.info.layers[worst]}",
-        f"lie where {activation} is flat.",
-        "Hardly any gradient passes there.",
+        tr("{share} of the outputs of {layer}").format(
+            share=text.share(float(share[worst])), layer=state.info.layers[worst]
+        ),
+        tr("lie where {activation} is flat.").format(activation=activation),
+        tr("Hardly any gradient passes there."),
     ]
     return evidence.finding(state, "saturated", where, lines, prescriptions(state))
 
@@ -36,7 +39,7 @@ def prescriptions(state: RunState) -> list[tuple[str, Value]]:
 
 entry = Rule(
     name="saturated",
-    sentence="More than 90 % of a layer's outputs lie at the flat ends of its activation.",
+    sentence=mark("More than 90 % of a layer's outputs lie at the flat ends of its activation."),
     source="LeCun, Bottou, Orr, Müller 1998; Glorot, Bengio 2010",
     check=check,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Finding, Value
 from gradtui.core.state import RunState
 
@@ -18,8 +19,10 @@ def check(state: RunState) -> Finding | None:
         return None
     lost = evidence.decades(state)
     where = evidence.beyond(state, "vanishing", -lost) | _underflown(state)
+    if not (where.any() or evidence.holds(state, "vanishing")):
+        return None
     stuck = evidence.guessing(state)
-    if not where.any() and stuck and evidence.holds(state, "vanishing"):
+    if not where.any() and stuck:
         where = -lost > evidence.MILD  # drifted a little, and still learns nothing
     if not where.any():
         return None
@@ -28,7 +31,9 @@ def check(state: RunState) -> Finding | None:
     lines = []
     factor = evidence.passed_on(state)
     if factor < 1:
-        lines.append(f"A layer passes on {text.factor(factor)} of the signal:")
+        lines.append(
+            tr("A layer passes on {factor} of the signal:").format(factor=text.factor(factor))
+        )
     lines += [evidence.ends(state, lowest), *_still(state, where), stuck]
     found = [line for line in lines if line]
     return evidence.finding(state, "vanishing", where, found, prescriptions(state))
@@ -50,13 +55,19 @@ def _still(state: RunState, where: evidence.Mask) -> list[str]:
         return []
     still = where & (ratio == 0)
     if still.any():
-        verb = "stands" if still.sum() == 1 else "stand"
-        return [f"{evidence.span(state, still)} {verb} still: update ratio 0"]
+        one = still.sum() == 1
+        said = (
+            tr("{layers} stands still: update ratio 0")
+            if one
+            else tr("{layers} stand still: update ratio 0")
+        )
+        return [said.format(layers=evidence.span(state, still))]
     slowest = int(np.argmin(np.where(where, ratio, math.inf)))
     if not ratio[slowest] < 1e-2 * ratio[-1]:
         return []
     name = state.info.layers[slowest]
-    return [f"{name} hardly moves: update ratio {text.number(float(ratio[slowest]))}"]
+    ratio_now = text.number(float(ratio[slowest]))
+    return [tr("{layer} hardly moves: update ratio {ratio}").format(layer=name, ratio=ratio_now)]
 
 
 def prescriptions(state: RunState) -> list[tuple[str, Value]]:
@@ -68,7 +79,7 @@ def prescriptions(state: RunState) -> list[tuple[str, Value]]:
 
 entry = Rule(
     name="vanishing",
-    sentence="The signal shrinks by more than four decades on its way to a layer.",
+    sentence=mark("The signal shrinks by more than four decades on its way to a layer."),
     source="Hochreiter 1991; Bengio, Simard, Frasconi 1994; Glorot, Bengio 2010",
     check=check,
 )

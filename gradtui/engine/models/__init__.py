@@ -14,6 +14,8 @@ from gradtui.engine.dataset import Dataset
 from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.models.mlp import Mlp
 from gradtui.engine.models.recurrent import Recurrent
+from gradtui.engine.models.seq2seq_rnn import Seq2SeqRnn
+from gradtui.engine.models.transformer import Transformer
 from gradtui.engine.parameters import Parameters
 
 
@@ -47,5 +49,9 @@ def build(spec: Spec, data: Dataset, device: torch.device) -> Model:
     match spec.experiment.net.name:
         case "recurrent":
             return Recurrent(spec.fixed, data, device)
+        case "seq2seq-rnn":
+            return Seq2SeqRnn(spec.fixed, data, device)
+        case "transformer" | "decoder":
+            return Transformer(spec.fixed, data, device)
         case _:
             return Mlp(spec, data, device)

@@ -64,7 +64,7 @@ class Recurrent:
         self._forget_bias = float(fixed["forget_bias"])
         blocks = GATES[self._cell] * width
         shapes = ((data.features, blocks), (width, blocks), (width, data.classes))
-        self.parameters = Parameters(shapes, device, biased=(0, 2), normed=False)
+        self.parameters = Parameters(shapes, device, biased=(0, 2), norms=())
         self.running = RunningStatistics(self.parameters)
 
     def initialise(self, rule: str, generator: torch.Generator) -> None:

@@ -28,10 +28,11 @@ class Measured:
 class Probe(Protocol):
     """Measures one net. Nothing that it does changes a bit of the training."""
 
-    def after_backward(self, *, clipped: bool) -> None:
-        """The gradient is complete; `clipped`: it is going to be changed before the update.
+    def after_backward(self) -> bool | None:
+        """The gradient is complete, and not yet clipped.
 
-        Between two flushes `clipped` does not change: an intervention flushes first.
+        Whether it is all finite, as far as it is measured here (weights and biases); None if
+        it is not read yet.
         """
 
     def after_step(self) -> None:

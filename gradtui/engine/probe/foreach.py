@@ -39,11 +39,12 @@ class ForeachProbe:
         self._before = [torch.empty_like(weight) for weight in self._weights]
         self._norms: list[Tensor] = []
 
-    def after_backward(self, *, clipped: bool) -> None:
+    def after_backward(self) -> bool | None:
         gradients = self._gradients or [_gradient(weight) for weight in self._live]
         bias = self._bias_gradients or [_gradient(bias) for bias in self._live_biases]
         self._measure([*gradients, *self._weights, *bias])
         torch._foreach_copy_(self._before, self._weights)
+        return None
 
     def after_step(self) -> None:
         torch._foreach_sub_(self._before, self._weights)

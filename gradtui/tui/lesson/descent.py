@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Specimen
 from gradtui.tui.actions import key_names
-from gradtui.tui.grid import Spans, length
+from gradtui.tui.grid import Spans, cells, length
 from gradtui.tui.lesson import rule
 from gradtui.tui.lesson.formula import Line, signed
 from gradtui.tui.lesson.sheet import MIDDLE, Sheet
@@ -28,7 +29,7 @@ def paint(sheet: Sheet, y: int, gap: int) -> int:
     most = max(length(sheet.words(line.numbers())) for line in lines)
     x = sheet.right if max(wide, 0) <= sheet.right and sheet.right + most <= sheet.edge else wide
     beside = x + most <= sheet.edge
-    sentence = "every weight steps downhill"
+    sentence = mark("every weight steps downhill")
     if s is None:
         sheet.title(y, 4, name, sentence)
     else:
@@ -36,8 +37,8 @@ def paint(sheet: Sheet, y: int, gap: int) -> int:
         at = sheet.right if sheet.width >= MIDDLE else sheet.edge - len(place)
         sheet.title(y, 4, name, sentence, at - 2)
         at = sheet.text(at, y, place, "ink", bold=True) + 3
-        words = f"from unit {s.weight[1]} into unit {s.weight[0]}"
-        if at + len(words) <= sheet.edge:
+        words = tr("from unit {i} into unit {k}").format(i=s.weight[1], k=s.weight[0])
+        if at + cells(words) <= sheet.edge:
             sheet.text(at, y, words, "faint")
     y += 1 + gap
     for line in lines:
@@ -50,8 +51,9 @@ def paint(sheet: Sheet, y: int, gap: int) -> int:
 def _line(sheet: Sheet, y: int, line: Line, beside: int, *, numbers: bool) -> int:
     end = sheet.put(sheet.indent, y, line.formula())
     limit = beside if beside and numbers else sheet.edge
-    if line.note and end + 5 + len(line.note) < limit:
-        sheet.text(end + 3, y, line.note, "faint")
+    note = tr(line.note)
+    if note and end + 5 + cells(note) < limit:
+        sheet.text(end + 3, y, note, "faint")
     if not numbers:
         return y + 1
     if beside:
@@ -65,17 +67,17 @@ def _outcome(sheet: Sheet, y: int, s: Specimen) -> int:
     """How far the weight moved, and which keys change that."""
     moved = s.theta[1] - s.theta[0]
     if not s.updated:
-        words: Spans = [("not finite: no weight moves on such a gradient", "nan", True)]
+        words: Spans = [(tr("not finite: no weight moves on such a gradient"), "nan", True)]
     elif moved:
-        words = [("θ moves by ", "muted", False), (signed(moved), "ink", True)]
+        words = [(tr("θ moves by "), "muted", False), (signed(moved), "ink", True)]
     elif s.gradient:
-        words = [("θ stays: so small a change is lost beside it in float32", "muted", False)]
+        words = [(tr("θ stays: so small a change is lost beside it in float32"), "muted", False)]
     else:
-        words = [("θ stays: no gradient reaches this weight", "muted", False)]
+        words = [(tr("θ stays: no gradient reaches this weight"), "muted", False)]
     table = {action.id: action for action in sheet.view.table}
     keys = [key_names(table[name])[0] for name in ("lr.up", "lr.down") if name in table]
     hint: Spans = [
-        *((key + " ", "key", True) for key in keys), (" change α and watch", "muted", False)
+        *((key + " ", "key", True) for key in keys), (tr(" change α and watch"), "muted", False)
     ]  # fmt: skip
     room = sheet.edge - sheet.indent
     if length(words) + length(hint) + 4 <= room:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradtui.core import text
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Specimen
 from gradtui.tui.grid import Spans, length
 from gradtui.tui.lesson.formula import bracketed, four, signed
@@ -27,17 +28,17 @@ def paint(sheet: Sheet, y: int, _gap: int) -> int:
     """Formulas left, the table of the classes right; below each other where it is narrow."""
     beside = sheet.width >= MIDDLE
     limit = sheet.right - 2 if beside else sheet.edge
-    sheet.title(y, 1, "softmax", "scores become probabilities", limit)
+    sheet.title(y, 1, "softmax", mark("scores become probabilities"), limit)
     _fraction(sheet, y + 2)
     table = sheet.right if beside else 0
     below = y + 6
     if not beside and sheet.specimen is not None:
         below = _table(sheet, sheet.specimen, table, below) + 1
-    sheet.title(below, 2, "cross-entropy", "the price of the true class", limit)
+    sheet.title(below, 2, "cross-entropy", mark("the price of the true class"), limit)
     end = _price(sheet, below + 2, limit)
     if beside:
         if sheet.specimen is None:
-            sheet.text(table, y, "the numbers come with the first step", "muted")
+            sheet.text(table, y, tr("the numbers come with the first step"), "muted")
         else:
             end = max(end, _table(sheet, sheet.specimen, table, y))
     return end
@@ -93,13 +94,14 @@ def _worked(s: Specimen, room: int) -> list[Spans]:
 
 def _mean(sheet: Sheet, s: Specimen, room: int) -> Spans:
     batch: Spans = [
-        (f"mean over the batch of {s.rows}: ", "muted", False),
+        (tr("mean over the batch of {rows}: ").format(rows=s.rows), "muted", False),
         (four(s.batch_loss), "ink", True),
     ]
     chance = text.loss(math.log(max(len(s.logits), 1)))
-    guess: Spans = [(f"   guessing: {chance}", "faint", False)]
+    guess: Spans = [(tr("   guessing: {chance}").format(chance=chance), "faint", False)]
     if sheet.width < WIDE and length(batch) > room:
-        batch = [(f"mean of {s.rows}: ", "muted", False), (four(s.batch_loss), "ink", True)]
+        short = tr("mean of {rows}: ").format(rows=s.rows)
+        batch = [(short, "muted", False), (four(s.batch_loss), "ink", True)]
     return [*batch, *guess]
 
 
@@ -139,10 +141,13 @@ def _table(sheet: Sheet, s: Specimen, x: int, y: int) -> int:
 
 def _whose(sheet: Sheet, s: Specimen, x: int, y: int, room: int) -> None:
     """Which row this is, in as many words as there is room for."""
-    true: Spans = [(f"true class {s.target}", "muted", False)]
-    row: Spans = [(f"row {s.row} of this batch of {s.rows}   ", "ink", True)]
-    full: Spans = [*row, *true, (f"   training row {s.sample}", "faint", False)]
-    short: Spans = [(f"row {s.row} of {s.rows}   ", "ink", True), *true]
+    true: Spans = [(tr("true class {k}").format(k=s.target), "muted", False)]
+    long = tr("row {row} of this batch of {rows}   ").format(row=s.row, rows=s.rows)
+    brief = tr("row {row} of {rows}   ").format(row=s.row, rows=s.rows)
+    row: Spans = [(long, "ink", True)]
+    trained = tr("   training row {row}").format(row=s.sample)
+    full: Spans = [*row, *true, (trained, "faint", False)]
+    short: Spans = [(brief, "ink", True), *true]
     forms: list[Spans] = [full, [*row, *true], short]
     sheet.put(x, y, next((form for form in forms if length(form) <= room), short))
 
@@ -191,7 +196,7 @@ def _others(sheet: Sheet, s: Specimen, x: int, y: int, p_end: int) -> int:
     left = len(s.logits) - len(listed)
     if left:
         rest = float(np.delete(s.probabilities, listed).sum())
-        sheet.text(x + 2, y, f"{left} others", "faint")
+        sheet.text(x + 2, y, tr("{count} others").format(count=left), "faint")
         sheet.ending(p_end, y, _share(rest), "test")
         y += 1
     return y

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gradtui.core.language import tr
 from gradtui.tui import numbers
 from gradtui.tui.actions import key_names
-from gradtui.tui.grid import Area, Grid, Spans, length
+from gradtui.tui.grid import Area, Grid, Spans, cells, clip, length
 from gradtui.tui.lesson import descent, outputs, walk
 from gradtui.tui.lesson.formula import plain
 from gradtui.tui.lesson.sheet import Sheet
@@ -98,12 +99,12 @@ def _header(grid: Grid, view: View) -> None:
     step = UNKNOWN if s is None else str(s.step)
     words: list[Spans] = [[("step ", "muted", False), (step, "ink", True)]]
     if s is not None and s.ahead:
-        words[0] = [*words[0], (" comes next", "muted", False)]
+        words[0] = [*words[0], (tr(" comes next"), "muted", False)]
     if "activation" not in state.info.locked:
         words.append([(str(state.knobs["activation"]), "ink", False)])
     words.append([("lr ", "muted", False), (numbers.knob(state.knobs["lr"]), "ink", False)])
     words.append([(f"{glyph} ", role, False), (state.word, role, True)])
-    left: Spans = [("lesson", "key", True), ("   How one step learns", "ink", True)]
+    left: Spans = [("lesson", "key", True), (f"   {tr('How one step learns')}", "ink", True)]
     gap = 3
     room = grid.width - 2
     if _width([left, *words], gap) > room:
@@ -129,9 +130,10 @@ def _message(grid: Grid, view: View, below: int) -> None:
     state = view.state
     words = view.message or state.cause
     role = "exploding" if state.word == "failed" and not view.message else "ink"
-    more = f"{below} more row{'s' * (below > 1)}: tab" if below > 0 else ""
-    _put(grid, view, 1, y, [(words[: max(grid.width - 2, 0)], role, False)])
-    if more and len(words) + len(more) + 4 <= grid.width:
+    said = tr("{count} more row: tab") if below == 1 else tr("{count} more rows: tab")
+    more = said.format(count=below) if below > 0 else ""
+    _put(grid, view, 1, y, [(clip(words, max(grid.width - 2, 0)), role, False)])
+    if more and cells(words) + cells(more) + 4 <= grid.width:
         grid.right(grid.width - 1, y, more, "faint")
 
 

@@ -15,6 +15,7 @@ from gradtui.catalog.optimizers import (
     RMSPROP_EPSILON,
     RMSPROP_SMOOTHING,
 )
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Specimen
 from gradtui.core.text import MINUS
 from gradtui.tui import numbers
@@ -25,13 +26,13 @@ def lines(s: Specimen) -> list[Line]:
     """From the gradient of the loss to the next weight, in the order of the engine."""
     symbol, found = _gradient(s)
     if not s.updated:
-        return [*found, Line("θ", "", signed(s.theta[1]), note="stays")]
+        return [*found, Line("θ", "", signed(s.theta[1]), note=mark("stays"))]
     theta = s.theta[0]
     if decay := _knob(s, "decay"):
         values = {"α": numbers.knob(_knob(s, "lr")), "λ": numbers.knob(decay)}
         before, theta = theta, theta * (1 - _knob(s, "lr") * decay)
         values["θ"] = bracketed(before)
-        found.append(Line("θ", "(1 − α · λ) · θ", signed(theta), values, "decay"))
+        found.append(Line("θ", "(1 − α · λ) · θ", signed(theta), values, mark("decay")))
     found += OPTIMIZERS[str(s.knobs["optimizer"])](s, symbol, theta)
     return [*found, *_projection(s)]
 
@@ -42,7 +43,9 @@ def _knob(s: Specimen, name: str) -> float:
 
 def _gradient(s: Specimen) -> tuple[str, list[Line]]:
     """The symbol of what the optimizer takes, and how it came to be."""
-    whole = f"mean over the batch of {s.rows}" if s.rows else "mean over the batch"
+    whole = tr("mean over the batch")
+    if s.rows:
+        whole = tr("mean over the batch of {rows}").format(rows=s.rows)
     found = [Line("∇L", "", signed(s.loss_gradient), note=whole)]
     symbol, value = "∇L", s.loss_gradient
     entry = catalog.regularizer(str(s.knobs["regularizer"]))
@@ -63,7 +66,7 @@ def _gradient(s: Specimen) -> tuple[str, list[Line]]:
     if how == "norm":
         values[f"‖{symbol}‖"] = digits(s.gradient_norm)
         expression = f"{symbol} · min(1, c / (‖{symbol}‖ + {_bare(CLIP_EPSILON)}))"
-    found.append(Line("g", expression, signed(s.gradient), values, "clipped"))
+    found.append(Line("g", expression, signed(s.gradient), values, mark("clipped")))
     return "g", found
 
 
@@ -74,7 +77,7 @@ def _sgd(s: Specimen, symbol: str, theta: float) -> Iterator[Line]:
         taken = "v"
         before = {"μ": numbers.knob(momentum), "v": bracketed(s.first[0])}
         before[symbol] = bracketed(s.gradient)
-        yield Line("v", f"μ · v + {symbol}", signed(s.first[1]), before, "momentum")
+        yield Line("v", f"μ · v + {symbol}", signed(s.first[1]), before, mark("momentum"))
     values[taken] = bracketed(s.first[1] if momentum else s.gradient)
     yield Line("θ", f"θ − α · {taken}", signed(s.moved), values)
 
@@ -86,8 +89,10 @@ def _adam(s: Specimen, symbol: str, theta: float) -> Iterator[Line]:
         "m": bracketed(s.first[0]), "v": digits(s.second[0]), "α": numbers.knob(_knob(s, "lr")),
         "θ": bracketed(theta),
     }  # fmt: skip
-    yield Line("m", f"β₁ · m + (1 − β₁) · {symbol}", signed(s.first[1]), values, "mean")
-    yield Line("v", f"β₂ · v + (1 − β₂) · {symbol}²", digits(s.second[1]), values, "mean square")
+    yield Line("m", f"β₁ · m + (1 − β₁) · {symbol}", signed(s.first[1]), values, mark("mean"))
+    yield Line(
+        "v", f"β₂ · v + (1 − β₂) · {symbol}²", digits(s.second[1]), values, mark("mean square")
+    )
     after = {**values, "m": bracketed(s.first[1]), "v": digits(s.second[1])}
     first, second = 1 - one**s.updates, 1 - two**s.updates
     if s.knobs["adam_eps"] == "keras":
@@ -129,7 +134,9 @@ def _projection(s: Specimen) -> Iterator[Line]:
             "‖w‖": digits(s.unit_norm),
         }  # fmt: skip
         expression = f"θ · min(1, s / (‖w‖ + {_bare(MAX_NORM_EPSILON)}))"
-        yield Line("θ", expression, signed(s.theta[1]), values, "w: the weights into this unit")
+        yield Line(
+            "θ", expression, signed(s.theta[1]), values, mark("w: the weights into this unit")
+        )
 
 
 def _bare(value: float) -> str:

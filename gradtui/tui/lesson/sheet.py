@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradtui.core.language import tr
 from gradtui.core.records import Specimen
 from gradtui.core.state import RunState
-from gradtui.tui.grid import Area, Grid, Spans, length
+from gradtui.tui.grid import Area, Grid, Spans, cells, length
 from gradtui.tui.lesson.formula import plain
 from gradtui.tui.view import View
 
@@ -73,16 +74,17 @@ class Sheet:
 
     def title(self, y: int, number: int, name: str, sentence: str, end: int | None = None) -> None:
         """`1  softmax   scores become probabilities`, as much of it as ends before `end`."""
+        sentence = tr(sentence)
         self.text(self.margin, y, str(number), "key", bold=True)
         x = self.text(self.indent, y, name, "ink", bold=True) + 3
-        if x + len(sentence) <= (end or self.edge):
+        if x + cells(sentence) <= (end or self.edge):
             self.text(x, y, sentence, "muted")
 
     def wrapped(self, x: int, y: int, spans: Spans, room: int) -> int:
         """Write pieces in lines of at most `room`, cut between pieces only; returns the next y."""
         line: list[tuple[str, str, bool]] = []
         for word, role, bold in self.words(spans):
-            if line and length(line) + len(word) > room:
+            if line and length(line) + cells(word) > room:
                 self.grid.spans(x, y, line)
                 line, y = [], y + 1
             line.append((word if line else word.lstrip(), role, bold))

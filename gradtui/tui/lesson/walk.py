@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gradtui import catalog
 from gradtui.core import text
+from gradtui.core.language import mark, tr
 from gradtui.core.records import Floats, Value
 from gradtui.core.state import RunState
 from gradtui.tui.grid import Spans, fit
@@ -27,14 +28,14 @@ def paint(sheet: Sheet, y: int, gap: int) -> int:
     """The formula, the gains before the last intervention and now, and what f′ can be."""
     layers = sheet.state.info.layers
     if len(layers) == 1:
-        sheet.title(y, 3, "chain rule", "one layer: the error meets the weights at once")
+        sheet.title(y, 3, "chain rule", mark("one layer: the error meets the weights at once"))
         sheet.put(sheet.indent, y + 1 + gap, SHALLOW)
         return y + 2 + gap
     right = sheet.put(sheet.indent, y + 2, FORMULA) + 3
     right = max(right, sheet.right)
     beside = sheet.edge - right >= 38
     end = _table(sheet, y if beside else y + 4, right if beside else sheet.indent)
-    sheet.title(y, 3, "chain rule", "the error walks back, layer by layer", right - 2)
+    sheet.title(y, 3, "chain rule", mark("the error walks back, layer by layer"), right - 2)
     y = max(y + 3, end) + gap
     return sheet.wrapped(sheet.indent, y, _sentence(sheet.state), sheet.edge - sheet.indent)
 
@@ -124,7 +125,14 @@ def _sentence(state: RunState) -> Spans:
         (entry.bound.replace("'", "′"), "growing", True),
     ]  # fmt: skip
     if (residual := state.knobs.get("residual", "off")) != "off":
-        spans = [*spans, (f"   residual {residual}: δ also goes round f′", "muted", False)]
+        spans = [
+            *spans,
+            (
+                tr("   residual {value}: δ also goes round f′").format(value=residual),
+                "muted",
+                False,
+            ),
+        ]
     if state.knobs.get("norm", "none") != "none":
-        spans = [*spans, ("   the norm stands between z and f", "muted", False)]
+        spans = [*spans, (tr("   the norm stands between z and f"), "muted", False)]
     return spans

@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Finding
 from gradtui.core.state import RunState
 from gradtui.tui.grid import Area, Grid, Spans, cells, fit, length, wrap
 from gradtui.tui.numbers import UNKNOWN
-from gradtui.tui.panels import findings, theory
+from gradtui.tui.panels import findings, says, theory
 from gradtui.tui.panels.picture import Picture
 
 EVIDENCE_LINES = 4
@@ -46,7 +47,7 @@ def lines(picture: Picture, area: Area) -> list[Spans]:
         told += _prescriptions(picture, area.height - len(told))
     elif cure is not None:
         told += _cure(picture, cure)
-    return told
+    return told + says.lines(picture, area.width, area.height - len(told))
 
 
 def _title(held: list[Finding], *, cured: bool) -> Spans:
@@ -76,7 +77,7 @@ def _evidence(held: list[Finding], width: int) -> list[Spans]:
 
 def _prescriptions(picture: Picture, room: int) -> list[Spans]:
     listed = picture.view.prescriptions[: max(room - 1, 0)]
-    lines: list[Spans] = [[("try", "muted", False)]] if listed else []
+    lines: list[Spans] = [[(tr("try"), "muted", False)]] if listed else []
     for number, (knob, value) in enumerate(listed, start=1):
         lines.append([(f"{number}  ", "key", True), (findings.change(knob, value), "ink", False)])
     return lines
@@ -138,4 +139,6 @@ def _spread(picture: Picture) -> str:
     factor = float(sample.signal.max() / sample.signal.min())
     if factor >= 1000:
         return ""
-    return f"All signals lie within a factor of {max(2, math.ceil(factor))}."
+    return tr("All signals lie within a factor of {factor}.").format(
+        factor=max(2, math.ceil(factor))
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gradtui.core import text
+from gradtui.core.language import tr
 from gradtui.core.records import Finding
 from gradtui.tui.grid import Grid, Spans, cells, clip, length
 from gradtui.tui.panels import cursor, findings, theory
@@ -52,7 +53,7 @@ def _line(picture: Picture, room: int) -> Spans:
     cure = findings.cured(state)
     if cure is not None:
         return _cure(picture, cure, room)
-    return [(state.cause or state.info.question, "muted", False)]
+    return [(state.cause or tr(state.info.question), "muted", False)]
 
 
 def _failure(picture: Picture, room: int) -> Spans:
@@ -68,13 +69,18 @@ def _finding(picture: Picture, finding: Finding, room: int) -> Spans:
     head: Spans = [(f"{glyph} {finding.name}", role, True)]
     listed = picture.view.prescriptions
     tries = [_try(listed[:count]) for count in range(len(listed), 0, -1)]
-    since: Spans = [(f" {findings.since(finding)}", "muted", False)]
-    clauses = [word.rstrip(".:") for word in finding.evidence]
+    when = findings.since(finding)
+    since: Spans = [(f" {when}", "muted", False)]
+    clauses = [word.rstrip(".:。：") for word in finding.evidence]
     steep = picture.slopes[1]
     if finding.name in ("vanishing", "exploding") and math.isfinite(steep):
-        clauses.append(f"{text.factor(10.0**-steep)} a layer")
-    evidence: list[Spans] = [[*since, (f": {word}. ", "muted", False)] for word in clauses]
-    middles: list[Spans] = [*evidence, [*since, (". ", "muted", False)], [(" ", "muted", False)]]
+        clauses.append(tr("{factor} a layer").format(factor=text.factor(10.0**-steep)))
+    evidence: list[Spans] = [
+        [(tr(" {when}: {clause}. ").format(when=when, clause=word), "muted", False)]
+        for word in clauses
+    ]
+    bare: Spans = [(tr(" {when}. ").format(when=when), "muted", False)]
+    middles: list[Spans] = [*evidence, bare, [(" ", "muted", False)]]
     for tail in tries or [[]]:
         for middle in middles:
             line = [*head, *middle, *tail]
@@ -84,7 +90,7 @@ def _finding(picture: Picture, finding: Finding, room: int) -> Spans:
 
 
 def _try(listed: list[tuple[str, str | float | int]]) -> Spans:
-    spans: list[tuple[str, str, bool]] = [("Try", "muted", False)]
+    spans: list[tuple[str, str, bool]] = [(tr("Try"), "muted", False)]
     for number, (knob, value) in enumerate(listed, start=1):
         spans += [(f" {number}", "key", True), (f" {findings.brief(knob, value)}", "ink", False)]
     return spans

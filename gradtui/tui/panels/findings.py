@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradtui.core.language import tr
 from gradtui.core.records import Finding, Value
 from gradtui.core.state import RunState
 from gradtui.doctor import verdicts
@@ -41,22 +42,22 @@ def where(finding: Finding, layers: tuple[str, ...]) -> str:
     """`fc1 to fc10`, `fc1 and fc2`, `every layer`."""
     found = [fit(name, LONGEST) for name in finding.layers]
     if len(found) == len(layers) > 1:
-        return "every layer"
+        return tr("every layer")
     if len(found) <= 2:
-        return " and ".join(found)
+        return tr(" and ").join(found)
     at = [layers.index(name) for name in finding.layers if name in layers]
     if len(at) == len(found) == max(at) - min(at) + 1:
-        return f"{found[0]} to {found[-1]}"
-    return f"{len(found)} layers"
+        return tr("{first} to {last}").format(first=found[0], last=found[-1])
+    return tr("{count} layers").format(count=len(found))
 
 
 def since(finding: Finding) -> str:
     """`since step 0`; when it is over `steps 0 to 299`."""
     if finding.last is None:
-        return f"since step {finding.first}"
+        return tr("since step {step}").format(step=finding.first)
     if finding.last == finding.first:
-        return f"at step {finding.first}"
-    return f"steps {finding.first} to {finding.last}"
+        return tr("at step {step}").format(step=finding.first)
+    return tr("steps {first} to {last}").format(first=finding.first, last=finding.last)
 
 
 def change(knob: str, value: Value) -> str:

@@ -10,9 +10,14 @@ IDS = (
     "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "knob", "experiment",
     "theme", "lesson", "help", "quit",
 )  # fmt: skip
+RECORDED = (
+    "pause", "replay.back", "step", "replay.slower", "replay.faster", "replay.marker",
+    "replay.finding", "knob", "quantity", "layer.up", "chart", "cursor", "theme", "help", "quit",
+)  # fmt: skip
+"""Of a recording."""
 GOES = (
-    "filter", "lane.open", "cursor", "theme", "quantity", "lesson", "step", "init", "layer.up",
-    "knob", "chart", "experiment",
+    "filter", "lane.open", "replay.slower", "cursor", "theme", "quantity", "lesson", "step", "init",
+    "layer.up", "knob", "chart", "experiment",
 )  # fmt: skip
 """What goes first where columns are few."""
 
@@ -28,7 +33,8 @@ def paint(grid: Grid, picture: Picture) -> None:
 def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     """Where each key stands in the plate: x, its words, the id of its action."""
     table = {action.id: action for action in picture.view.table if action.keys}
-    ids = [name for name in IDS if name in table]
+    recording = picture.state.info.recording
+    ids = [name for name in (RECORDED if recording else IDS) if name in table]
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
     if both and "chart" in ids:
         ids.remove("chart")
@@ -45,6 +51,7 @@ def places(picture: Picture) -> list[tuple[int, Spans, str]]:
         if name == "layer.up" and "layer.down" in table:
             keys += key_of(table["layer.down"])
         label = "next act" if name == "activation.next" else action.label
+        label = "go to step" if recording and name == "knob" else label
         return [(keys, "key", True), (f" {label}", "muted", False)]
 
     room = picture.layout.width - 2 * margin

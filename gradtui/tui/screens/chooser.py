@@ -8,6 +8,8 @@ from functools import cache
 from gradtui import catalog
 from gradtui.catalog.specs import Request, build_spec
 from gradtui.core.entries import Experiment
+from gradtui.core.language import mark, tr
+from gradtui.core.wide import filled
 from gradtui.tui import numbers
 from gradtui.tui.dashboard import Painter
 from gradtui.tui.grid import Spans, cells, wrap
@@ -23,7 +25,7 @@ class Chooser(Finder[Experiment]):
 
     WIDTH = 86
     TITLE_WORD = "experiment"
-    EMPTY = "no experiment matches"
+    EMPTY = mark("no experiment matches")
 
     def __init__(self, lab: Lab, below: Painter, stays: str) -> None:
         """`stays` says what of the command line the next run keeps."""
@@ -36,30 +38,29 @@ class Chooser(Finder[Experiment]):
         return [catalog.experiment(name) for name in catalog.names("experiments")]
 
     def texts(self, entry: Experiment) -> Sequence[str]:
-        return (entry.name, entry.question, *recipe(entry.name), entry.try_this)
+        return (entry.name, tr(entry.question), *recipe(entry.name), tr(entry.try_this))
 
     def listed(self, entry: Experiment, width: int, *, chosen: bool) -> Spans:
         widest = max(cells(name) for name in catalog.names("experiments"))
         now = "  now" if entry.name == self.present else ""
         return [
-            (f"{entry.name:<{widest}}  ", "ink", chosen), (entry.question, "muted", False),
+            (f"{entry.name:<{widest}}  ", "ink", chosen), (tr(entry.question), "muted", False),
             (now, "key", False),
         ]  # fmt: skip
 
     def details(self, entry: Experiment, width: int) -> list[Spans]:
         lines: list[Spans] = [[]]
-        for label, text in zip(("try", "net", "by", "on"), (entry.try_this, *recipe(entry.name)),
-                               strict=True):  # fmt: skip
+        told = (tr(entry.try_this), *recipe(entry.name))
+        for label, text in zip((tr("try"), "net", "by", "on"), told, strict=True):
             wrapped = wrap(text, max(width - LABEL - 2, 8))
             for i, line in enumerate(wrapped):
-                lines.append([
-                    (f"  {label if not i else '':<{LABEL}}", "muted", False), (line, "ink", False)
-                ])  # fmt: skip
+                head = filled("" if i else label, LABEL)
+                lines.append([(f"  {head}", "muted", False), (line, "ink", False)])
         return lines
 
     def foot(self) -> list[Spans]:
         stays: list[Spans] = [[(f"  {self.stays}", "faint", False)]] if self.stays else []
-        return [[], *stays, keys(("enter", "run it here"), ("esc", "close"))]
+        return [[], *stays, keys(("enter", tr("run it here")), ("esc", tr("close")))]
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gradtui import catalog
+from gradtui.core.language import mark, tr
 from gradtui.tui import numbers, theme
 from gradtui.tui.actions import Action, Call, Turn, key_names
 from gradtui.tui.completion import formula
@@ -39,7 +40,7 @@ class Commands(Finder[Command]):
 
     WIDTH = 84
     TITLE_WORD = "command"
-    EMPTY = "no command matches"
+    EMPTY = mark("no command matches")
 
     def entries(self, typed: str) -> Sequence[Command]:
         found = list(_actions(self.lab))
@@ -66,11 +67,11 @@ def _actions(lab: Lab) -> Iterator[Command]:
         does = action.does
         if action.id == "palette":
             continue
-        name, note = action.sentence, str(action.group)
+        name, note = tr(action.sentence), tr(action.group)
         if isinstance(does, Call) and does.name == "prescription" and does.number:
             if does.number > len(listed):
                 continue
-            name, note = change(*listed[does.number - 1]), "the doctor's prescription"
+            name, note = change(*listed[does.number - 1]), tr("the doctor's prescription")
         why = _locked(lab, action)
         keys = " ".join(key_names(action, arrows=lab.view.unicode))
         yield Command(name, why or note, keys, partial(lab.action_perform, action.id), bool(why))
@@ -95,7 +96,7 @@ def _values(lab: Lab) -> Iterator[Command]:
 def _experiments(lab: Lab) -> Iterator[Command]:
     for name in catalog.names("experiments"):
         deed = partial(lab.guarded, partial(lab.begin, name))
-        yield Command(f"experiment {name}", catalog.experiment(name).question, "", deed)
+        yield Command(f"experiment {name}", tr(catalog.experiment(name).question), "", deed)
 
 
 def _themes(lab: Lab) -> Iterator[Command]:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from textual import events
 
+from gradtui.core.language import mark, tr
 from gradtui.tui.dashboard import Painter
 from gradtui.tui.grid import Spans
 from gradtui.tui.line import Line
@@ -24,7 +25,7 @@ class Finder(Window[Entry | None], Generic[Entry]):
     """Dismissed with the chosen entry, or None."""
 
     TITLE_WORD = ""
-    EMPTY = "nothing matches"
+    EMPTY = mark("nothing matches")
 
     def __init__(self, lab: Lab, below: Painter, at: int = 0) -> None:
         """`at` is the entry that is chosen first."""
@@ -52,7 +53,7 @@ class Finder(Window[Entry | None], Generic[Entry]):
 
     def foot(self) -> list[Spans]:
         """The last lines."""
-        return [[], keys(("enter", "take"), ("esc", "close"))]
+        return [[], keys(("enter", tr("take")), ("esc", tr("close")))]
 
     def _search(self) -> None:
         entries = self.entries(self.line.text)
@@ -68,7 +69,7 @@ class Finder(Window[Entry | None], Generic[Entry]):
     def content(self, width: int, height: int) -> Content:
         title = (f"{self.TITLE_WORD}  ", "ink", True)
         empty = not self.line.text and self.lab.view.colors != "none"
-        line = self.line.spans(max(width - len(title[0]), 4), "type to search" if empty else "")
+        line = self.line.spans(max(width - len(title[0]), 4), tr("type to search") if empty else "")
         head: list[Spans] = [[title, *line], []]
         rows: list[Spans] = [
             [("▸ " if i == self.at else "  ", "key", True),
@@ -76,7 +77,7 @@ class Finder(Window[Entry | None], Generic[Entry]):
             for i, entry in enumerate(self.found)
         ]  # fmt: skip
         if not rows:
-            rows = [[(f"  {self.EMPTY}", "faint", False)]]
+            rows = [[(f"  {tr(self.EMPTY)}", "faint", False)]]
         about = self.details(self.found[self.at], width) if self.found else []
         foot = self.foot()
         room = height - len(head) - min(len(rows), FEW) - len(foot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradtui.core.language import tr
 from gradtui.doctor import verdicts
 from gradtui.tui.actions import GROUPS, Action, Group, lines
 from gradtui.tui.draw.plate import beside
@@ -43,11 +44,12 @@ class Help(Window[None]):
     WIDTH = 106
 
     def content(self, width: int, height: int) -> Content:
-        said = HEADS[len(HEADS[0]) + 7 > width]
-        head: list[Spans] = [[("keys", "key", True), (f"   {said}", "muted", False)], []]
+        long, short = map(tr, HEADS)
+        said = short if cells(long) + 7 > width else long
+        head: list[Spans] = [[(tr("keys"), "key", True), (f"   {said}", "muted", False)], []]
         view = self.lab.view
         return Content(
-            head, page(view.table, width, unicode=view.unicode), [[], keys(("esc", "close"))]
+            head, page(view.table, width, unicode=view.unicode), [[], keys(("esc", tr("close")))]
         )
 
     def key(self, key: str, character: str | None) -> None:
@@ -65,7 +67,7 @@ def page(table: tuple[Action, ...], width: int, *, unicode: bool) -> list[Spans]
     column = (width - 2) // 2 if wide else width
     groups = [_group(table, name, column, unicode) for name in GROUPS]
     signs, words = _signs(column, unicode), _verdicts(column)
-    title: list[Spans] = [[], [("how to read the screen", "ink", True)]]
+    title: list[Spans] = [[], [(tr("how to read the screen"), "ink", True)]]
     if not wide:
         return [*_stack(groups), *title, *signs, [], *words]
     left, right = _halves(groups)
@@ -103,7 +105,7 @@ def _entry(head: Spans, at: int, text: str, width: int) -> list[Spans]:
 
 
 def _group(table: tuple[Action, ...], group: Group, width: int, unicode: bool) -> list[Spans]:
-    found: list[Spans] = [[(group, "ink", True)]]
+    found: list[Spans] = [[(tr(group), "ink", True)]]
     for name, text in lines(table, group, arrows=unicode):
         found += _entry([(name, "key", True)], KEYS, text, width)
     return found
@@ -113,7 +115,7 @@ def _signs(width: int, unicode: bool) -> list[Spans]:
     return [
         line
         for sign, plain, role, text in SIGNS
-        for line in _entry([(sign if unicode else plain, role, False)], SIGN, text, width)
+        for line in _entry([(sign if unicode else plain, role, False)], SIGN, tr(text), width)
     ]
 
 
@@ -122,6 +124,6 @@ def _verdicts(width: int) -> list[Spans]:
         line
         for verdict, text in VERDICTS
         for line in _entry(
-            [(f"{verdict.glyph} {verdict.word}", verdict.role, False)], VERDICT, text, width
+            [(f"{verdict.glyph} {verdict.word}", verdict.role, False)], VERDICT, tr(text), width
         )
     ]

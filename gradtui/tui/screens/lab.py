@@ -14,22 +14,23 @@ from textual.timer import Timer
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import shot, theme
+from gradtui.tui import looking, shot, theme
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.screens import windows
 from gradtui.tui.screens.looks import Looks
 from gradtui.tui.screens.page import Page
+from gradtui.tui.screens.steers import Steers
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View, following
 
 ARRIVAL = 100
-"""Looks, QUICK apart, at whether the first picture has arrived at the far end of a line."""
+"""Looks at whether the first picture has arrived at the far end of a line."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-class Lab(Looks, inherit_bindings=False):
+class Lab(Looks, Steers, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,10 +46,8 @@ class Lab(Looks, inherit_bindings=False):
         open_run: Callable[[str], None],
         stays: str,
     ) -> None:
-        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme.
-
-        `open_run(name)` leaves this run for another experiment; `stays` says what it keeps.
-        """
+        """`bridge(repaint)` makes the bridge, `dress(name)` gives the whole app a theme,
+        `open_run(name)` leaves for another experiment; `stays` says what it keeps."""
         super().__init__()
         self.bridge = bridge(self._repaint)
         self.palette = palette
@@ -162,12 +161,6 @@ class Lab(Looks, inherit_bindings=False):
         self._asked = True
         self._arm(QUICK)
 
-    def do_pause(self) -> None:
-        self._send(self.bridge.steering.toggle())
-
-    def do_step(self) -> None:
-        self._send(self.bridge.steering.step())
-
     def do_quit(self) -> None:
         self.app.exit(0)
 
@@ -175,18 +168,13 @@ class Lab(Looks, inherit_bindings=False):
         windows.menu(self)
 
     def do_knob(self) -> None:
-        windows.prompt(self)
+        if self.view.state.info.recording:
+            looking.ask_step(self.view, self.seek)
+        else:
+            windows.prompt(self)
 
     def do_experiment(self) -> None:
         windows.chooser(self)
-
-    def do_prescription(self, number: int) -> None:
-        listed = self.view.prescriptions
-        if number > len(listed):
-            raise UsageError(
-                f"there is no prescription {number}; the doctor lists {len(listed) or 'none'}."
-            )
-        self._send(self.bridge.steering.set(*listed[number - 1]))
 
     def do_screenshot(self) -> None:
         self.run_worker(self._shoot(shot.shown(self.app)))
@@ -218,10 +206,13 @@ class Lab(Looks, inherit_bindings=False):
         windows.detail(self, over_time=bool(over_time))
 
     def do_time(self) -> None:
-        windows.through_time(self)
+        windows.onwards(self)
 
     def do_lesson(self) -> None:
         windows.lesson(self)
+
+    def do_guide(self) -> None:
+        windows.guide(self)
 
     def do_help(self) -> None:
         windows.page(self)

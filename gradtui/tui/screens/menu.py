@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradtui.core.language import tr
 from gradtui.tui.dashboard import Painter
 from gradtui.tui.grid import Spans
 from gradtui.tui.screens.lab import Lab
@@ -35,8 +36,8 @@ class Menu(Window[str | None]):
                 ("  now" if value == self.present else "", "faint", False),
             ])  # fmt: skip
         others: list[Spans] = [[(self.others, "faint", False)]] if self.others else []
-        foot: list[Spans] = [[], *others, keys(("enter", "take"), ("esc", "close"))]
-        return Content([[(self.question, "ink", True)], []], rows, foot, self.at)
+        foot: list[Spans] = [[], *others, keys(("enter", tr("take")), ("esc", tr("close")))]
+        return Content([[(tr(self.question), "ink", True)], []], rows, foot, self.at)
 
     def key(self, key: str, character: str | None) -> None:
         match key:

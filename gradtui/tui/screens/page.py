@@ -14,7 +14,7 @@ from gradtui.tui.theme import Palette
 if TYPE_CHECKING:
     from gradtui.tui.screens.lab import Lab
 
-EVERYWHERE = ("theme", "help", "palette", "screenshot")
+EVERYWHERE = ("theme", "help", "guide", "palette", "screenshot")
 """What works on every page beside the steering keys."""
 
 

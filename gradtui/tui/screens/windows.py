@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from gradtui import catalog
+from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
+from gradtui.core.language import mark
 from gradtui.tui import numbers
 from gradtui.tui.actions import key_of
 from gradtui.tui.ask import Ask
@@ -16,6 +19,7 @@ from gradtui.tui.steering import INITS
 
 if TYPE_CHECKING:
     from gradtui.core.entries import Experiment
+    from gradtui.core.lesson import Lesson
     from gradtui.tui.screens.commands import Command
     from gradtui.tui.screens.lab import Lab
 
@@ -41,7 +45,7 @@ def menu(lab: Lab) -> None:
     present = numbers.knob(lab.bridge.steering.wanted("init"))
     prompt = key_of(next(action for action in lab.view.table if action.id == "knob"))
     others = f"any other: {prompt}init=gain:0.7" if prompt else ""
-    title = "re-initialise the weights"
+    title = mark("re-initialise the weights")
     _open(lab, Menu(lab, below(lab), title, INITS, present, others), chosen)
 
 
@@ -82,14 +86,27 @@ def detail(lab: Lab, *, over_time: bool = False) -> None:
         lab.app.push_screen(Detail(lab, over_time=over_time))
 
 
-def through_time(lab: Lab) -> None:
-    """The time steps of a recurrent net; a sentence for a net without time."""
+def onwards(lab: Lab, present: type[Page] | None = None) -> None:
+    """The view behind the present one: what the net says, the gradient through time; then back.
+
+    A sentence for a net that has none of them.
+    """
+    from gradtui.tui.screens.speech import SpeechScreen
     from gradtui.tui.screens.through_time import TimeScreen
 
-    if lab.view.state.through_time is None:
-        lab.bridge.say("nothing goes through time here: the experiment rnn has a recurrent net")
-    else:
-        lab.app.push_screen(TimeScreen(lab))
+    state = lab.view.state
+    views: list[type[SpeechScreen | TimeScreen]] = []
+    if state.texts is not None:
+        views.append(SpeechScreen)
+    if state.through_time is not None:
+        views.append(TimeScreen)
+    if present is not None:
+        lab.app.pop_screen()
+        views = views[views.index(present) + 1 :] if present in views else []
+    elif not views:
+        lab.bridge.say("no other view: a recurrent net has time, and one of symbols has texts")
+    if views:
+        lab.app.push_screen(views[0](lab))
 
 
 def lesson(lab: Lab) -> None:
@@ -98,6 +115,23 @@ def lesson(lab: Lab) -> None:
 
     if not isinstance(lab.app.screen, Lesson):
         lab.app.push_screen(Lesson(lab))
+
+
+def guide(lab: Lab) -> None:
+    """The page of the lesson that is on, or of the experiment's own, which may begin here."""
+    from gradtui.tui.screens.guide import Guide
+
+    def chosen(lesson: Lesson | None) -> None:
+        if lesson is not None:
+            lab.view.walk = Walk(lesson)
+            lab.view.walk.follow(lab.view.state)
+
+    walk, name = lab.view.walk, lab.view.state.info.experiment
+    if walk is None:
+        if name not in catalog.names("lessons"):
+            raise UsageError(f"there is no lesson on {name}; `gradtui list lessons` has them all.")
+        walk = Walk(catalog.lesson(name))
+    _open(lab, Guide(lab, below(lab), walk), chosen)
 
 
 def below(lab: Lab) -> Painter:

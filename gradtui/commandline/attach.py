@@ -1,0 +1,59 @@
+"""`gradtui attach`: a run of another process, or one that has ended, on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gradtui.commandline.options import print_screen, run_dir_option, screen_options
+
+
+@click.command("attach")
+@click.argument("run", required=False)
+@run_dir_option
+@screen_options
+@click.option("--once", is_flag=True, help="Print the screen as plain text, and leave.")
+@click.option("--json", "as_json", is_flag=True, help="Print the state as JSON, and leave.")
+def command(
+    run: str | None, run_dir: str | None, theme: str, fps: int | None, no_mouse: bool,
+    once: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Look at a run and steer it; the newest one where none is named.
+
+    RUN may be a folder of TensorBoard event files: what somebody else trains, to look at.
+    """
+    if run is not None and Path(run).expanduser().is_dir():
+        return _events(Path(run), theme, fps, no_mouse=no_mouse, once=once, as_json=as_json)
+    from gradtui.runs.paths import find, folder
+    from gradtui.sources.attach import AttachSource
+
+    source = AttachSource(find(run, folder(run_dir)))
+    if once or as_json:
+        told = source.whole()
+        source.close()
+        return print_screen(source.info, told, source.path, as_json=as_json)
+    from gradtui.tui import app
+
+    return app.run(
+        source, theme=theme, fps=fps, mouse=not no_mouse, examine=False,
+        opening=f"opening {source.info.run}",
+    )  # fmt: skip
+
+
+def _events(
+    path: Path, theme: str, fps: int | None, *, no_mouse: bool, once: bool, as_json: bool
+) -> int:
+    """The same of a folder of event files."""
+    from gradtui.sources.tensorboard import TensorBoardSource
+
+    source = TensorBoardSource(path)
+    if once or as_json:
+        told = source.whole()
+        return print_screen(source.info, told, source.path, as_json=as_json)
+    from gradtui.tui import app
+
+    return app.run(
+        source, theme=theme, fps=fps, mouse=not no_mouse, examine=source.has_loss,
+        opening=f"reading {source.info.experiment}",
+    )  # fmt: skip

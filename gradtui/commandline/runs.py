@@ -1,0 +1,45 @@
+"""`gradtui runs`: what was trained, and what is being trained."""
+
+from __future__ import annotations
+
+import click
+
+from gradtui.commandline.options import run_dir_option
+
+
+@click.group("runs", invoke_without_command=True)
+@run_dir_option
+@click.option("--json", "as_json", is_flag=True, help="A JSON list.")
+@click.pass_context
+def command(ctx: click.Context, run_dir: str | None, as_json: bool) -> None:
+    """List runs; `runs stop RUN` ends one, `runs rm RUN` deletes its file."""
+    from gradtui.runs.paths import folder
+
+    ctx.obj = folder(run_dir)
+    if ctx.invoked_subcommand is None:
+        from gradtui.headless import runs
+
+        runs.show(ctx.obj, as_json=as_json)
+
+
+@command.command("stop")
+@click.argument("run")
+@click.pass_obj
+def stop(where: object, run: str) -> None:
+    """End a run that is being trained by another process."""
+    from gradtui.headless import runs
+    from gradtui.runs.paths import find
+
+    runs.stop(find(run, where))  # type: ignore[arg-type]
+
+
+@command.command("rm")
+@click.argument("names", nargs=-1, required=True, metavar="RUN…")
+@click.pass_obj
+def remove(where: object, names: tuple[str, ...]) -> None:
+    """Delete the files of runs that nobody trains."""
+    from gradtui.headless import runs
+    from gradtui.runs.paths import find
+
+    for path in [find(name, where) for name in names]:  # type: ignore[arg-type]
+        runs.remove(path)

@@ -1,0 +1,112 @@
+"""Sums of squares in float32 by BLAS, mended in float64 where float32 under- or overflows.
+
+Layers of one shape lie one behind the other in the flat buffers, so that one call of
+`np.vecdot` gives the sums of many layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.core.records import Floats
+from gradtui.engine.parameters import Parameters
+
+Single = NDArray[np.float32]
+
+LOW, HIGH = np.float32(1e-27), np.float32(3e38)
+"""A float32 sum of squares between these lost nothing that counts to under- or overflow."""
+UP, DOWN = np.float32(2.0**105), np.float32(2.0**-80)
+"""Factors that bring the numbers of any other sum into that range, and round nothing."""
+
+CHUNK = 4096
+"""Longest dot product in float32: BLAS keeps some 32 partial sums, so that its rounding
+stays near 1e-7; the chunks of a layer are added up in float64."""
+
+GRADIENT, BEFORE, UPDATE = range(3)
+
+
+def chunks(length: int) -> int:
+    """Into how many equal parts a layer of `length` numbers is cut; 1 if it has no good divisor."""
+    fewest = -(-length // CHUNK)
+    return next((n for n in range(fewest, 16 * fewest) if length % n == 0), 1)
+
+
+def safe(quick: Single) -> bool:
+    """Whether no float32 sum of squares may have lost something. Two reductions, no mask."""
+    return bool(np.minimum.reduce(quick, axis=None) >= LOW) and bool(
+        np.maximum.reduce(quick, axis=None) <= HIGH
+    )
+
+
+def mend(sums: Floats, quick: Single, numbers: Single) -> None:
+    """Replace the sums of squares of `numbers` [..., n] that were not safe in float32.
+
+    `quick` [...] are the sums in float32, `sums` the same in float64. Zero, inf and nan stay.
+    """
+    for unsafe, factor in ((quick < LOW, UP), (quick > HIGH, DOWN)):
+        if unsafe.any():
+            scaled = numbers[unsafe]
+            scaled *= factor
+            sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
+
+
+class Part(NamedTuple):
+    """Chunks of one leaf: where their numbers lie in the flat buffer, and their sums in a row."""
+
+    start: int
+    chunks: int
+    length: int
+    sums: slice
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.chunks * self.length
+
+    def of(self, rows: Single) -> Single:
+        """[..., chunks, length], a view of `rows` [..., numbers]."""
+        cut = rows[..., self.start : self.stop]
+        return cut.reshape(*rows.shape[:-1], self.chunks, self.length)
+
+    def pieces(self, numbers: int) -> Iterator[Part]:
+        """Parts of about so many numbers."""
+        each = max(1, numbers // self.length)
+        for first in range(0, self.chunks, each):
+            count = min(each, self.chunks - first)
+            at = self.sums.start + first
+            yield Part(self.start + first * self.length, count, self.length, slice(at, at + count))
+
+
+class Sums:
+    """Sums of squares of all steps of a frame: [slots, 3, chunks], the biases' behind the weights'.
+
+    The three kinds are GRADIENT, BEFORE and UPDATE; of a bias only the first is read.
+    """
+
+    def __init__(self, p: Parameters, slots: int) -> None:
+        self.weights = len(p.weights)
+        self.starts: list[int] = []
+        self.parts: list[Part] = []
+        at = 0
+        for leaf in (*p.weight_leaves, *p.bias_leaves):
+            each, length = chunks(prod(leaf.shape)), prod(leaf.shape)
+            count = leaf.layers * each
+            self.parts.append(Part(leaf.start, count, length // each, slice(at, at + count)))
+            self.starts += range(at, at + count, each)
+            at += count
+        self.weight_parts = self.parts[: len(p.weight_leaves)]
+        self.bias_parts = self.parts[len(p.weight_leaves) :]
+        self.table = np.zeros((slots, 3, at))
+
+    def quick(self, *shape: int) -> Single:
+        """Room for sums in float32, [*shape, chunks]; what nobody writes there is safe."""
+        return np.ones((*shape, self.table.shape[-1]), np.float32)
+
+    def norms(self, steps: int) -> tuple[Floats, Floats]:
+        """L2 norms: weights [3, steps, layers], gradients of the biases [steps, biases]."""
+        found = np.sqrt(np.add.reduceat(self.table[:steps], self.starts, axis=2))
+        return found[..., : self.weights].swapaxes(0, 1), found[:, GRADIENT, self.weights :]

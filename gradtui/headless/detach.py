@@ -1,0 +1,46 @@
+"""A run in a process of its own, without a terminal: it outlives the shell that started it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradtui.core.errors import GradtuiError
+from gradtui.core.text import printable
+from gradtui.runs.lock import alive
+
+PATIENCE = 30.0
+"""Seconds until the run's file must be there."""
+
+
+def detach(arguments: Sequence[str], path: Path) -> int:
+    """Run `gradtui ARGUMENTS` in a session of its own; returns its process id.
+
+    When this returns, the run's file is there and its lock is held. `GradtuiError` with what the
+    process said where it ended at once.
+    """
+    # -P: what lies in the present folder must not take the place of a module.
+    command = [sys.executable, "-P", "-m", "gradtui", *arguments]
+    # A file: a pipe would break when this process ends, and the run with it.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+            start_new_session=True,
+        )  # fmt: skip
+        until = time.monotonic() + PATIENCE
+        while not (path.exists() and alive(path)):
+            if process.poll() is not None:
+                said.seek(0)
+                reason = printable(said.read().decode(errors="replace").strip())
+                raise GradtuiError(f"the run did not start: {reason.removeprefix('gradtui: ')}")
+            if time.monotonic() > until:
+                process.kill()
+                process.wait()
+                raise GradtuiError(f"the run did not start: no file {printable(str(path))}.")
+            time.sleep(0.02)
+    process.returncode = 0  # it is nobody's child to wait for
+    return process.pid

@@ -1,0 +1,192 @@
+"""Several named numpy columns as one run of bytes, and back; nothing is ever unpickled.
+
+A blob is the length of a JSON head (4 bytes, little-endian), the head, then the columns' bytes.
+The head says of each column its name, its code, its dtype and its shape, and holds a few plain
+values beside. What it says is checked before anything is made of it: the bytes may be a
+stranger's.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.runs import logcode
+
+Array = NDArray[Any]
+
+DTYPES = ("<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
+MAX_HEAD = 1 << 20
+MAX_COLUMNS = 4096
+MAX_BYTES = 1 << 30
+"""Of one column, unpacked."""
+MAX_AXIS = 1 << 40
+PLAIN, ZIP, LOG, SIGNED = "plain", "zip", "log", "signed"
+"""As it is; shuffled by bytes and deflated; magnitudes [K, L] within 0.25 %, deflated; the same
+for values of either sign."""
+
+
+class BrokenError(ValueError):
+    """Bytes that are no blob."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What was packed."""
+
+    columns: Mapping[str, Array]
+    """A column with the code LOG holds log10 in float32 here."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """Plain JSON values."""
+
+
+def pack(
+    columns: Mapping[str, Array],
+    notes: Mapping[str, Any] | None = None,
+    *,
+    code: str = PLAIN,
+    codes: Mapping[str, str] | None = None,
+) -> bytes:
+    """Columns by name; each with `code` unless `codes` names another one.
+
+    A column for LOG is given as log10, with -inf for 0.
+    """
+    heads, parts = [], []
+    for name, column in columns.items():
+        chosen = (codes or {}).get(name, code)
+        array = np.asarray(column)
+        array = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
+        data = _CODERS[chosen](array)
+        heads.append([name, chosen, array.dtype.str, list(array.shape), len(data)])
+        parts.append(data)
+    head = json.dumps({"columns": heads, "notes": dict(notes or {})}, separators=(",", ":"))
+    encoded = head.encode()
+    return b"".join([struct.pack("<I", len(encoded)), encoded, *parts])
+
+
+def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
+    """All columns, or `only` some; `BrokenError` if the bytes do not keep what their head says."""
+    heads, notes, at = _head(data)
+    columns = {}
+    for head in heads:
+        name, code, dtype, shape, size = _checked(head)
+        if at + size > len(data):
+            raise BrokenError(f"column {name!r} is cut off")
+        if only is None or name in only:
+            try:
+                columns[name] = _READERS[code](data[at : at + size], dtype, shape)
+            except (ValueError, zlib.error) as error:
+                raise BrokenError(f"column {name!r}: {error}") from error
+        at += size
+    if at != len(data):
+        raise BrokenError("bytes behind the last column")
+    return Blob(columns, notes)
+
+
+def codes(data: bytes, code: str) -> list[str]:
+    """The names of the columns with this code."""
+    return [name for name, found, *_ in map(_checked, _head(data)[0]) if found == code]
+
+
+def _head(data: bytes) -> tuple[list[Any], dict[str, Any], int]:
+    if len(data) < 4:
+        raise BrokenError("no head")
+    (size,) = struct.unpack_from("<I", data)
+    if size > min(MAX_HEAD, len(data) - 4):
+        raise BrokenError("a head that is longer than it may be")
+    try:
+        head = json.loads(data[4 : 4 + size])
+    except (ValueError, RecursionError) as error:
+        raise BrokenError("a head that is no JSON") from error
+    columns = head.get("columns") if isinstance(head, dict) else None
+    notes = head.get("notes") if isinstance(head, dict) else None
+    if not isinstance(columns, list) or not isinstance(notes, dict) or len(columns) > MAX_COLUMNS:
+        raise BrokenError("a head without columns")
+    return columns, notes, 4 + size
+
+
+def _checked(head: Any) -> tuple[str, str, np.dtype[Any], tuple[int, ...], int]:
+    if not (isinstance(head, list) and len(head) == 5 and isinstance(head[3], list)):
+        raise BrokenError("a column without a description")
+    name, code, dtype, shape, size = head
+    numbers = [*shape, size]
+    good = (
+        all(isinstance(word, str) for word in (name, code, dtype))
+        and code in _READERS
+        and dtype in DTYPES
+        and len(shape) <= 4
+        and all(type(n) is int and 0 <= n <= MAX_AXIS for n in numbers)
+    )
+    if not good:
+        raise BrokenError("a column whose description is wrong")
+    known = np.dtype(dtype)
+    if math.prod(shape) * known.itemsize > MAX_BYTES:
+        raise BrokenError(f"column {name!r} is larger than any column may be")
+    return name, code, known, tuple(shape), size
+
+
+def _inflate(data: bytes, most: int) -> bytes:
+    """Deflated bytes again, never more than `most`: a few bytes can stand for gigabytes."""
+    stream = zlib.decompressobj()
+    plain = stream.decompress(data, most + 1)
+    if len(plain) > most or not stream.eof or stream.unused_data:
+        raise BrokenError("deflated bytes of another length")
+    return plain
+
+
+def _deflate(data: bytes) -> bytes:
+    """Runs and frequent bytes are all that there is to find after the shuffle; this is fastest."""
+    stream = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
+    return stream.compress(data) + stream.flush()
+
+
+def _zip(array: Array) -> bytes:
+    planes = array.reshape(-1).view(np.uint8).reshape(-1, array.itemsize)
+    return _deflate(planes.T.tobytes())
+
+
+def _unzip(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    size = math.prod(shape) * dtype.itemsize
+    plain = _inflate(data, size)
+    if len(plain) != size:
+        raise BrokenError("another length than its shape says")
+    planes = np.frombuffer(plain, np.uint8).reshape(dtype.itemsize, -1)
+    return np.ascontiguousarray(planes.T).view(dtype).reshape(shape)
+
+
+def _plain(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    if len(data) != math.prod(shape) * dtype.itemsize:
+        raise BrokenError("another length than its shape says")
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _log(array: Array) -> bytes:
+    return _deflate(logcode.encode(array.reshape(len(array), -1)))
+
+
+def _unlog(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    if len(shape) != 2:
+        raise BrokenError("a log code without rows and columns")
+    return logcode.decode(_inflate(data, logcode.longest(*shape)), *shape)
+
+
+def _signed(array: Array) -> bytes:
+    return _deflate(logcode.encode_signed(array.reshape(len(array), -1)))
+
+
+def _unsigned(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    if len(shape) != 2:
+        raise BrokenError("a log code without rows and columns")
+    return logcode.decode_signed(_inflate(data, logcode.longest(*shape)), *shape)
+
+
+_CODERS = {PLAIN: lambda array: array.tobytes(), ZIP: _zip, LOG: _log, SIGNED: _signed}
+_READERS = {PLAIN: _plain, ZIP: _unzip, LOG: _unlog, SIGNED: _unsigned}

@@ -1,0 +1,100 @@
+"""Where a run could go on from: a JSON document and named arrays, written as one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.core.records import Record
+from gradtui.runs import blobs, documents
+from gradtui.runs.blobs import BrokenError
+
+MOST = 24
+"""Checkpoints of a run; of more the oldest go."""
+MOST_BYTES = 256 << 20
+"""Of all of them; the newest stays however large it is."""
+MAX_ARRAYS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved(Record):
+    """A checkpoint on its way to the file. The arrays are the writer's: nobody changes them."""
+
+    step: int
+    document: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """One that is in the file, without its arrays."""
+
+    id: int
+    branch: int
+    step: int
+    """Of the next step to make."""
+    bytes: int
+    document: Mapping[str, Any]
+
+
+def write(file: sqlite3.Connection, saved: Saved, at: int, sampled: int) -> None:
+    """Within the caller's transaction; then the oldest go, as many as must."""
+    bodies = {name: blobs.pack({"": array}) for name, array in saved.arrays.items()}
+    size = sum(map(len, bodies.values()))
+    (event,) = file.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+    row = (saved.branch, saved.step, at, sampled, event, size, documents.write(saved.document))
+    made = file.execute(
+        "INSERT INTO checkpoint (branch, step, at, sampled, event, bytes, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)", row,
+    ).lastrowid  # fmt: skip
+    file.executemany(
+        "INSERT INTO array (checkpoint, name, body) VALUES (?, ?, ?)",
+        ((made, name, body) for name, body in bodies.items()),
+    )
+    _thin(file)
+
+
+def _thin(file: sqlite3.Connection) -> None:
+    kept = total = 0
+    for number, size in file.execute(
+        "SELECT id, bytes FROM checkpoint ORDER BY id DESC"
+    ).fetchall():
+        kept, total = kept + 1, total + size
+        if kept > 1 and (kept > MOST or total > MOST_BYTES):
+            file.execute("DELETE FROM array WHERE checkpoint = ?", (number,))
+            file.execute("DELETE FROM checkpoint WHERE id = ?", (number,))
+
+
+def read(file: sqlite3.Connection) -> list[Checkpoint]:
+    """All that are in the file, the oldest first."""
+    rows = file.execute("SELECT id, branch, step, bytes, document FROM checkpoint ORDER BY id")
+    return [
+        Checkpoint(id=number, branch=branch, step=step, bytes=size, document=_document(text))
+        for number, branch, step, size, text in rows
+    ]
+
+
+def _document(text: Any) -> Mapping[str, Any]:
+    content = documents.read(text)
+    if not isinstance(content, dict):
+        raise documents.UnreadableError("a checkpoint without a document")
+    return content
+
+
+def arrays(file: sqlite3.Connection, number: int) -> dict[str, NDArray[Any]]:
+    """The arrays of a checkpoint, writable, by name."""
+    return dict(_arrays(file, number))
+
+
+def _arrays(file: sqlite3.Connection, number: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    rows = file.execute("SELECT name, body FROM array WHERE checkpoint = ? ORDER BY id", (number,))
+    for count, (name, body) in enumerate(rows):
+        found = blobs.unpack(body).columns.get("")
+        if found is None or count >= MAX_ARRAYS or not isinstance(name, str):
+            raise BrokenError("a checkpoint with a wrong array")
+        yield name, np.array(found)

@@ -1,0 +1,141 @@
+"""What lies behind the recent window: many small blocks become one, and cells beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradtui.core.folds import Folded
+from gradtui.core.records import Frame, Sample
+from gradtui.core.scale import log10
+from gradtui.runs import blocks, folding, sampled
+
+SAMPLES = 256
+"""Samples of a cold block, and those that stay hot."""
+VALUES = 1 << 18
+"""Rows times layers of a cold block, about."""
+SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
+
+
+@dataclass(frozen=True)
+class Hot:
+    """A block that still holds all digits."""
+
+    behind: int
+    segment: int
+    """The step of the last intervention before it."""
+    at: int
+    content: Any
+    """A frame, or a list of samples."""
+
+    @property
+    def count(self) -> int:
+        rows = self.content.steps if isinstance(self.content, Frame) else self.content
+        return len(rows)
+
+
+@dataclass
+class Compaction:
+    """Knows the hot blocks of a file, and makes cold ones of them when there are enough."""
+
+    file: sqlite3.Connection
+    layers: int
+    frames: deque[Hot] = field(default_factory=deque)
+    samples: deque[Hot] = field(default_factory=deque)
+
+    @property
+    def chunk(self) -> int:
+        """Steps of a cold block, and of the recent window."""
+        most = int(np.clip(VALUES // max(self.layers, 1), 64, 1024))
+        return 1 << (most.bit_length() - 1)
+
+    def run(self) -> None:
+        """Within the caller's transaction; does nothing most of the time."""
+        while group := _due(self.frames, self.chunk, blocks.alike):
+            self._cool_frames(group)
+            for _ in group:
+                self.frames.popleft()
+        while group := _due(self.samples, SAMPLES, lambda a, b: sampled.kindred(a[0], b[0])):
+            self._cool_samples(group)
+            for _ in group:
+                self.samples.popleft()
+
+    def _cool_frames(self, group: Sequence[Hot]) -> None:
+        frame = blocks.joined([hot.content for hot in group])
+        last = group[-1]
+        head, body = blocks.pack_frame(frame, cold=True)
+        self._swap("frames", group)
+        self.file.execute(
+            "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+            (last.behind, len(frame.steps), frame.branch, int(frame.steps[0]),
+             int(frame.steps[-1]), head, body),
+        )  # fmt: skip
+        rows = {n: getattr(frame, n) for n in blocks.STATISTICS}
+        rows = {n: log10(np.abs(row)) for n, row in rows.items() if row is not None}
+        self._cells("frames", last, folding.raw(frame.steps, rows, frame.branch))
+
+    def _cool_samples(self, group: Sequence[Hot]) -> None:
+        samples: list[Sample] = [sample for hot in group for sample in hot.content]
+        last = group[-1]
+        self._swap("samples", group)
+        self.file.execute(
+            "INSERT INTO samples VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+            (last.behind, len(samples), samples[0].branch, samples[0].step, samples[-1].step,
+             group[0].at, sampled.pack_samples(samples, cold=True)),
+        )  # fmt: skip
+        steps = np.array([sample.step for sample in samples])
+        rows = {name: np.stack([getattr(s, name) for s in samples]) for name in SAMPLED}
+        if samples[0].signal_time is not None:
+            rows["signal_time"] = np.stack([np.asarray(s.signal_time) for s in samples])
+        kept = {
+            name: log10(row) if name in ("signal", "signal_time") else row.astype(np.float32)
+            for name, row in rows.items()
+        }
+        self._cells("samples", last, folding.raw(steps, kept, samples[0].branch))
+
+    def _swap(self, table: str, group: Sequence[Hot]) -> None:
+        self.file.executemany(
+            f"DELETE FROM {table} WHERE behind = ?", [(hot.behind,) for hot in group]
+        )
+
+    def _cells(self, kind: str, last: Hot, cells: Folded) -> None:
+        """All levels of cells, each made of the one below."""
+        if not cells.quantities:
+            return
+        for level in folding.LEVELS:
+            if level > self.chunk:
+                return
+            folded = folding.fold(cells, last.segment, level)
+            if 2 * len(folded.first) > len(cells.first):
+                continue  # no smaller than what it would stand for
+            cells = folded
+            self.file.execute(
+                "INSERT INTO cells (kind, level, behind, body) VALUES (?, ?, ?, ?)",
+                (kind, level, last.behind, folding.pack(cells)),
+            )
+
+
+def _due(hot: Sequence[Hot], chunk: int, alike: Any) -> list[Hot]:
+    """The oldest blocks that belong together, if they are enough and lie behind the window."""
+    if not hot:
+        return []
+    old = hot[-1].behind - chunk
+    group: list[Hot] = []
+    rows = 0
+    for block in hot:
+        if block.behind > old:
+            return []
+        if group and not (
+            block.segment == group[0].segment and alike(group[-1].content, block.content)
+        ):
+            return group
+        group.append(block)
+        rows += block.count
+        if rows >= chunk:
+            return group
+    return []

@@ -1,0 +1,216 @@
+"""A run file, read: what the run is, its records in order, its checkpoints."""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gradtui.core.errors import UsageError
+from gradtui.core.records import Frame, Info, Record
+from gradtui.core.spec import Spec
+from gradtui.core.text import printable
+from gradtui.runs import blocks, checkpoints, documents, sampled, schema, specs
+from gradtui.runs.checkpoints import Checkpoint
+from gradtui.runs.documents import UnreadableError
+from gradtui.runs.lock import alive
+from gradtui.runs.order import Place, Placed, merged
+from gradtui.runs.overview import Overview, events, histograms
+
+RECENT = 8
+"""Rows, and samples, that say how a run stands."""
+FAULTS = (
+    sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
+    AssertionError, MemoryError,
+)  # fmt: skip
+"""What the bytes of a stranger's file can bring about; each becomes one sentence."""
+COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
+
+
+class RunFile:
+    """A run file, open for reading alone; use it in a `with`, or close it.
+
+    Whatever is wrong with the file is a `UsageError` of one sentence, also later, while reading.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = schema.open_read(path)
+        self._version = -1
+        try:
+            with self.guarded():
+                self.info: Info = self._info()
+        except UsageError:
+            self.file.close()
+            raise
+
+    @property
+    def id(self) -> str:
+        return self.path.stem
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process trains this run now."""
+        return alive(self.path)
+
+    def __enter__(self) -> RunFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.file.close()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """What is wrong with the file becomes a `UsageError`."""
+        try:
+            yield
+        except FAULTS as error:
+            raise UsageError(schema.refusal(self.path, error)) from error
+
+    def meta(self, key: str) -> Any:
+        """What the writer was told to keep under `key`; None if it was not."""
+        row = self.file.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else documents.read(row[0])
+
+    def spec(self) -> Spec:
+        """What was trained; `UsageError` if this gradtui cannot train it."""
+        with self.guarded():
+            try:
+                return specs.spec(self.meta("spec"))
+            except UsageError as error:
+                raise UsageError(f"{printable(str(self.path))}: {error}") from error
+
+    def _info(self) -> Info:
+        """The newest one: it knows more than the one before torch was there."""
+        row = (
+            self.file.execute(
+                "SELECT body FROM event WHERE kind = 'info' ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+            or self.file.execute("SELECT value FROM meta WHERE key = 'info'").fetchone()
+        )
+        if row is None:
+            raise UnreadableError("it does not say what run it is")
+        found = documents.read_record("info", row[0])
+        assert isinstance(found, Info)
+        if not found.layers:
+            raise UnreadableError("it names no layer")
+        if any(not 0 <= getattr(found, name) < 2**63 for name in COUNTS):
+            raise UnreadableError("it counts what cannot be")
+        return Info(**{**vars(found), "run": self.id})
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All that are in the file, the oldest first."""
+        with self.guarded():
+            return checkpoints.read(self.file)
+
+    def arrays(self, checkpoint: Checkpoint) -> dict[str, NDArray[Any]]:
+        """The arrays of a checkpoint, by name."""
+        with self.guarded():
+            return checkpoints.arrays(self.file, checkpoint.id)
+
+    def records(self) -> Iterator[Record]:
+        """All records in the order they were made; a frame may hold more steps than it did.
+
+        A sample comes before the frame that holds its step. Layer statistics that lie further
+        back than the recent window are right within 0.25 %; all else is as it was.
+        """
+        with self.guarded(), self.moment():
+            yield from merged(*self.streams(Place()), 0)
+
+    def since(self, place: Place) -> tuple[list[Record], Place]:
+        """What came since the file was read up to `place`, and the place up to which it is now."""
+        with self.guarded(), self.moment():
+            now = self.place()
+            return list(merged(*self.streams(place), place.rows)), now
+
+    def overview(self) -> tuple[list[Record], Place]:
+        """All of the run as a screen needs it, and the place up to which it was read.
+
+        Layer statistics that lie far back come folded; the newest come as they were.
+        """
+        with self.guarded(), self.moment():
+            now = self.place()
+            return list(Overview(self.file, self.info, now).records()), now
+
+    def recent(self) -> list[Record]:
+        """Enough to say how the run stands: its events without evaluations, its newest blocks."""
+        with self.guarded(), self.moment():
+            now = self.place()
+            place = Place(
+                max(now.rows - RECENT, 0), max(now.sampled - RECENT, 0), 0, now.histograms
+            )
+            streams = self.streams(place, evals=False)
+            return list(merged(*streams, place.rows))
+
+    def changed(self) -> bool:
+        """Whether somebody wrote since the last call."""
+        with self.guarded():
+            (version,) = self.file.execute("PRAGMA data_version").fetchone()
+        changed, self._version = version != self._version, version
+        return bool(changed)
+
+    def place(self) -> Place:
+        """How much there is in the file now."""
+        row = self.file.execute(
+            "SELECT (SELECT coalesce(max(behind), 0) FROM frames),"
+            " (SELECT coalesce(max(behind), 0) FROM samples),"
+            " (SELECT coalesce(max(id), 0) FROM event),"
+            " (SELECT coalesce(max(id), 0) FROM histograms)"
+        ).fetchone()
+        return Place(*row)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is read within it is from one moment."""
+        self.file.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.file.execute("COMMIT")
+
+    def streams(
+        self, place: Place, *, evals: bool = True
+    ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
+        """What came after a place: frames, samples, and the rest."""
+        others = self._others(place, evals)
+        return self._frames(place.rows), self._samples(place.sampled), others
+
+    def _others(self, place: Place, evals: bool) -> Iterator[Placed]:
+        """Events and histograms, by the rows that there were when they came."""
+        return heapq.merge(
+            events(self.file, place.event, evals=evals),
+            histograms(self.file, place.histograms, len(self.info.layers)),
+            key=lambda placed: placed[0],
+        )
+
+    def _frames(self, behind: int) -> Iterator[Frame]:
+        rows = self.file.execute(
+            "SELECT behind, head, body, branch, count FROM frames WHERE behind > ?"
+            " ORDER BY behind", (behind,),
+        )  # fmt: skip
+        for end, head, body, branch, count in rows:
+            frame = blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
+            new = min(end - behind, count)  # of a block that was seen in part
+            behind = end
+            yield blocks.cut(frame, count - new, count)
+
+    def _samples(self, behind: int) -> Iterator[Placed]:
+        rows = self.file.execute(
+            "SELECT behind, at, body, branch, count FROM samples WHERE behind > ?"
+            " ORDER BY behind", (behind,),
+        )  # fmt: skip
+        for end, at, body, branch, count in rows:
+            new = min(end - behind, count)
+            behind = end
+            found = sampled.unpack_samples(body, branch, count, len(self.info.layers))
+            for sample in islice(found, count - new, None):
+                yield at, sample

@@ -1,0 +1,95 @@
+"""A spec as JSON, so that the same run can be trained again; the recipe goes by its name."""
+
+from __future__ import annotations
+
+import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from gradtui import __version__, catalog
+from gradtui.core.errors import UsageError
+from gradtui.core.records import Value
+from gradtui.core.spec import Spec
+from gradtui.core.text import printable
+from gradtui.runs.documents import UnreadableError
+
+PLAIN = (
+    "seed", "device", "data", "steps", "epochs", "probe", "sample_every", "strength_given",
+    "decay_given",
+)  # fmt: skip
+
+
+def document(spec: Spec) -> dict[str, Any]:
+    """Everything of a spec; data of a file by its absolute path."""
+    content = {name: getattr(spec, name) for name in PLAIN}
+    if Path(spec.data).exists():
+        content["data"] = str(Path(spec.data).absolute())
+    return content | {
+        "experiment": spec.experiment.name,
+        "knobs": dict(spec.knobs),
+        "fixed": dict(spec.fixed),
+        "script": [list(item) for item in spec.script],
+    }
+
+
+def versions() -> dict[str, str]:
+    """What trains the run, without importing anything for it."""
+    found = {"gradtui": __version__, "python": platform.python_version()}
+    for name in ("numpy", "torch"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def spec(content: Any) -> Spec:
+    """The spec again; `UnreadableError` if it is none, `UsageError` if the recipe is gone."""
+    if not isinstance(content, dict):
+        raise UnreadableError("no spec")
+    try:
+        name = _of(content, "experiment", str)
+        return Spec(
+            experiment=catalog.experiment(name),
+            seed=_of(content, "seed", int),
+            device=_of(content, "device", str),
+            data=_of(content, "data", str),
+            knobs=_knobs(content["knobs"]),
+            fixed=_knobs(content["fixed"]),
+            steps=_of(content, "steps", int, None),
+            epochs=_of(content, "epochs", int, None),
+            script=tuple(_script(item) for item in _of(content, "script", list)),
+            probe=_of(content, "probe", bool),
+            sample_every=_of(content, "sample_every", int),
+            strength_given=_of(content, "strength_given", bool),
+            decay_given=_of(content, "decay_given", bool),
+        )
+    except KeyError as error:
+        raise UnreadableError(f"a spec without {error}") from error
+    except UsageError as error:
+        raise UsageError(f"its experiment cannot be made: {printable(str(error))}") from error
+
+
+def _of(content: dict[str, Any], name: str, *kinds: type | None) -> Any:
+    value = content[name]
+    if not any(value is None if kind is None else type(value) is kind for kind in kinds):
+        raise UnreadableError(f"{name} of the spec is {value!r:.40}")
+    return value
+
+
+def _knobs(content: Any) -> dict[str, Value]:
+    if not isinstance(content, dict):
+        raise UnreadableError("knobs that are no table")
+    return {str(name): _value(value) for name, value in content.items()}
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UnreadableError(f"{value!r:.40} is no value of a knob")
+    return value
+
+
+def _script(item: Any) -> tuple[int, str, Value]:
+    if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is int):
+        raise UnreadableError(f"{item!r:.40} is no intervention")
+    return item[0], str(item[1]), _value(item[2])

@@ -1,0 +1,165 @@
+"""The thread that writes a run to its file. Whoever puts a record never waits for the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradtui.core.commands import Command
+from gradtui.core.errors import GradtuiError
+from gradtui.core.outbox import Outbox
+from gradtui.core.records import Info, Notice, Record
+from gradtui.core.text import printable
+from gradtui.runs import paths
+from gradtui.runs.checkpoints import Saved
+from gradtui.runs.lock import RunLock
+from gradtui.runs.tables import Tables
+
+QUICK, SLOW = 0.1, 0.5
+"""Seconds between two commits: on a disk that answers at once, and on any other."""
+SHARE = 20
+"""A commit may take this part of the time between two of them."""
+RETRY = 5.0
+"""Seconds until a disk that refused is asked again."""
+QUEUE_BYTES = 64 << 20
+"""Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
+
+
+class RunWriter:
+    """Keeps what is put. `path` is made when `start` is called; an existing file is gone on with.
+
+    `document()` says what the file is to tell of the run: spec, versions, and whatever else.
+    `obey` is called, in the writer's thread, with each command that a viewer left in the file;
+    `complain` with the one notice that says why the run is not saved any more.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        info: Info,
+        document: Callable[[], Mapping[str, Any]],
+        *,
+        obey: Callable[[Command], None] | None = None,
+        complain: Callable[[Notice], None] | None = None,
+    ) -> None:
+        self.path = path
+        self.info = info
+        self._document = document
+        self._obey, self._complain = obey, complain
+        layers = max(len(info.layers), 1)
+        self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
+        self._lock = RunLock(path)
+        self._tables: Tables | None = None
+        self._unwritten: list[Record] = []
+        self._pause = QUICK
+        self._wake, self._closing = threading.Event(), threading.Event()
+        self._told = False
+        self._thread = threading.Thread(target=self._run, name="gradtui-writer", daemon=True)
+
+    @property
+    def id(self) -> str:
+        """The run's id: the name of its file."""
+        return self.path.stem
+
+    def put(self, record: Record) -> None:
+        """Take a record to the file, soon. From any thread; costs a microsecond."""
+        self._queue.put(record)
+
+    def checkpoint(
+        self,
+        step: int,
+        document: Mapping[str, Any],
+        arrays: Mapping[str, NDArray[Any]],
+        *,
+        branch: int = 0,
+    ) -> None:
+        """Keep a place to go on from before `step`. The arrays must not be changed any more."""
+        self.put(Saved(step=step, branch=branch, document=document, arrays=arrays))
+
+    def claim(self) -> None:
+        """Take the run's lock now; `GradtuiError` if it cannot be had.
+
+        For a file that is there already: another process may be training this run.
+        """
+        paths.prepare(self.path.parent)
+        self._lock.acquire()
+
+    def start(self) -> None:
+        """Begin. What goes wrong from here on is told by `complain`, and training goes on."""
+        self._thread.start()
+
+    def flush(self) -> None:
+        """Write what was put so far at the next opportunity, which is now."""
+        self._wake.set()
+
+    def close(self, patience: float | None = None) -> None:
+        """Write all that was put, and let the file go; waits no longer than `patience`."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(patience)
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                self._turn()
+                self._wake.wait(self._pause)
+                self._wake.clear()
+            self._turn()
+        except Exception as error:  # a bug here costs the file, not the run
+            self._give_up(error)
+        finally:
+            if self._tables is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._tables.close()
+            self._lock.release()
+
+    def _turn(self) -> None:
+        """Write what has come; what the disk refuses is kept for another try."""
+        self._unwritten += self._queue.drain()
+        began = time.perf_counter()
+        try:
+            if self._tables is None:
+                self.claim()
+                self._tables = Tables(self.path, self.info, self._document())
+            commands = self._tables.write(self._unwritten)
+        except (sqlite3.Error, OSError, GradtuiError) as error:
+            self._refused(error)
+            return
+        self._unwritten = []
+        self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
+        for command in commands:
+            if self._obey is not None:
+                self._obey(command)
+
+    def _refused(self, error: Exception) -> None:
+        busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+        if not busy:
+            self._tell(error)
+        self._pause = SLOW if busy else RETRY
+        if len(self._unwritten) > self._queue.capacity:
+            self._give_up(error)
+
+    def _tell(self, error: Exception) -> None:
+        if not self._told and self._complain is not None:
+            self._told = True
+            reason = printable(str(getattr(error, "strerror", None) or error)).rstrip(".")
+            where = printable(str(self.path.parent))
+            self._complain(
+                Notice(text=f"the run is not saved: {reason} ({where}); training goes on.")
+            )
+
+    def _give_up(self, error: Exception) -> None:
+        """Nothing more is kept, nor waits in memory."""
+        self._tell(error)
+        self._unwritten = []
+        self._queue.closed.set()
+        self._closing.set()

@@ -1,0 +1,177 @@
+"""A run of another process, through its file: whoever can read it watches, who can write steers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from gradtui.catalog.knobs import KNOBS
+from gradtui.core.commands import Command, Teach
+from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.records import End, Frame, Info, Notice, Record, State
+from gradtui.runs import documents, schema
+from gradtui.runs.order import Place
+from gradtui.runs.reader import RunFile
+
+EVERY = 0.05
+"""Seconds between two looks at the file; one costs 20 microseconds while nothing is new."""
+LOOK = 0.5
+"""Seconds between two looks whether the run is alive."""
+
+
+class AttachSource:
+    """Shows a run file from its first step on, and what comes while somebody writes to it.
+
+    Reads and asks in a thread of its own. Closing it changes nothing for the run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """`UsageError` if the file cannot be read as a run."""
+        self.path = path
+        self._file = RunFile(path)
+        self._alive = self._file.alive
+        self._info = self._seen(self._file.info)
+        self._word: State | None = None
+        self._step = 0
+        self._told: SimpleQueue[Record] = SimpleQueue()
+        self._asked: SimpleQueue[Command] = SimpleQueue()
+        self._writes: sqlite3.Connection | None = None
+        self._closing, self._wake = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gradtui-attach", daemon=True)
+
+    @property
+    def info(self) -> Info:
+        return self._info
+
+    def start(self) -> None:
+        """Read the past, then follow; returns at once."""
+        self._thread.start()
+
+    def poll(self) -> list[Record]:
+        """All records since the last call."""
+        records: list[Record] = []
+        try:
+            while True:
+                records.append(self._told.get_nowait())
+        except Empty:
+            return records
+
+    def send(self, command: Command) -> None:
+        """Leave a command in the file; the process that trains the run finds it there."""
+        self._asked.put(command)
+        self._wake.set()
+
+    def keep(self, records: Iterable[Record]) -> None:
+        """The process that trains the run keeps what it finds."""
+
+    def close(self) -> None:
+        """Look no more. The run goes on."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._file.close()
+
+    def whole(self) -> list[Record]:
+        """The run as it is now, without `start`."""
+        records, _ = self._file.overview()
+        told = [self._passed(record) for record in records]
+        return told if self._alive else [*told, *self._last_word()]
+
+    def _run(self) -> None:
+        try:
+            self._follow()
+        except GradtuiError as error:
+            self._told.put(State(word="failed", step=self._step, cause=str(error)))
+        finally:
+            if self._writes is not None:
+                self._writes.close()
+
+    def _follow(self) -> None:
+        records, place = self._file.overview()
+        self._tell(records)
+        looks = 0
+        while not self._closing.is_set():
+            self._ask()
+            place = self._news(place)
+            looks += 1
+            if self._alive and looks * EVERY >= LOOK:
+                looks = 0
+                self._alive = self._file.alive
+                if not self._alive:
+                    place = self._news(place)  # its last words may have come meanwhile
+                    self._tell(self._last_word())
+            self._wake.wait(EVERY)
+            self._wake.clear()
+
+    def _news(self, place: Place) -> Place:
+        if not self._file.changed():
+            return place
+        records, place = self._file.since(place)
+        self._tell(records)
+        return place
+
+    def _tell(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._told.put(self._passed(record))
+
+    def _passed(self, record: Record) -> Record:
+        """What a screen needs to know besides: what it cannot change here."""
+        if isinstance(record, Frame):
+            self._step = int(record.steps[-1]) + 1
+        elif isinstance(record, Info):
+            self._info = self._seen(record)
+            return self._info
+        elif isinstance(record, State):
+            self._word = record
+        elif isinstance(record, End):
+            self._word = State(word="failed" if record.state == "failed" else "finished")
+        return record
+
+    def _last_word(self) -> list[Record]:
+        """Of a run that has no process any more, and did not come to an end of its own."""
+        if self._word is not None and self._word.word in ("finished", "failed"):
+            return []
+        cause = f"its process is gone; its file ends before step {self._step}"
+        return [State(word="failed", step=self._step, cause=cause)]
+
+    def _seen(self, info: Info) -> Info:
+        reason = self._reason()
+        locked = dict(info.locked) | (dict.fromkeys(KNOBS, reason) if reason else {})
+        return replace(info, run=self.path.stem, locked=locked)
+
+    def _reason(self) -> str:
+        """Why nothing can be changed; nothing where it can."""
+        if not self._alive:
+            return "nobody trains this run any more"
+        if not os.access(self.path, os.W_OK):
+            return "you may read this run's file, not write it"
+        return ""
+
+    def _ask(self) -> None:
+        """Write down what was asked for."""
+        while not self._asked.empty():
+            command = self._asked.get_nowait()
+            reason = self._reason()
+            if not reason and isinstance(command, Teach):
+                if command.choice is None:
+                    continue
+                reason = "the numbers of a lesson stay in the process that trains"
+            try:
+                if not reason:
+                    self._write(documents.write_command(command))
+            except (sqlite3.Error, UsageError, KeyError) as error:
+                reason = f"the command did not reach the run: {error}"
+            if reason:
+                self._told.put(Notice(text=f"{reason}.", step=self._step))
+
+    def _write(self, body: str) -> None:
+        if self._writes is None:
+            self._writes = schema.open_write(self.path)
+        with self._writes:
+            self._writes.execute("INSERT INTO command (body) VALUES (?)", (body,))
