@@ -181,7 +181,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
 def run(source: Source, **showing: Unpack[Showing]) -> int:
     """Show a source until the person leaves; returns the exit status, as `show` does."""
-    terminal.require()
     if terminal.in_screen(os.environ):
         os.environ.pop("COLORTERM", None)  # Rich would believe it
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
