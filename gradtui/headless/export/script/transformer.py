@@ -125,7 +125,8 @@ def net(recipe: Recipe) -> str:
 def _said(recipe: Recipe) -> str:
     where = "before each branch" if pre(recipe) else "behind each branch"
     what = "An encoder and a decoder" if recipe.net == "transformer" else "A decoder alone"
-    return f"{what} of {recipe.depth} block{'s' * (recipe.depth > 1)}, {recipe.width} wide; the norm stands {where}."
+    blocks = f"{recipe.depth} block{'s' * (recipe.depth > 1)}, {recipe.width} wide"
+    return f"{what} of {blocks}; the norm stands {where}."
 
 
 def _last_norms(recipe: Recipe) -> str:
