@@ -102,6 +102,7 @@ def _interventions(state: RunState) -> str:
 
 def _intervention(state: RunState, marker: Applied) -> list[str]:
     change = str(marker.value) if marker.old == "" else f"{marker.old} → {marker.value}"
+    change += " (undone)" if marker.undone else ""
     return [f"step {marker.step}", marker.knob, change, _effect(state, marker)]
 
 

@@ -22,7 +22,7 @@ class Heard(GradtuiApp):
         self._told = told
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
+        if isinstance(event, events.Key) and not event.is_forwarded:  # it bubbles back up
             self._told(name(event), self.view.state)
         await super().on_event(event)
 

@@ -15,7 +15,9 @@ from gradtui.tui.prompt import Prompt
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
 
-Colors = Literal["truecolor", "16", "none"]
+Colors = Literal["truecolor", "256", "16", "none"]
+POOR: tuple[Colors, ...] = ("16", "none")
+"""No backgrounds: what lies above something else has a frame."""
 Window = Literal["all", "recent", "since"]
 """The steps in view: the whole run, the last ones, those since the last intervention."""
 Ordinate = Literal["usual", "linear", "log"]

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     keras,
     link,
     probe,
+    runs,
     scale,
     screen,
     soak,
@@ -33,6 +34,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "link": link.table,
     "scale": scale.table,
     "demos": demos.table,
+    "runs": runs.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {
     "export": export.table,

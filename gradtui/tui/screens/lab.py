@@ -96,10 +96,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.stop()
-        if self._left:  # a tick that was on its way already
-            return
-        # The app's timer: a screen under a window sends itself whole after every message it gets.
-        self._timer = self.app.set_timer(seconds, self._tick)
+        if not self._left:  # else this is a tick that was on its way already
+            # The app's timer: a screen under a window sends itself whole after every message.
+            self._timer = self.app.set_timer(seconds, self._tick)
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
@@ -151,10 +150,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
         does = action.does
         if isinstance(does, Turn):
             self._send(self.bridge.steering.turn(does.knob, up=does.up))
-        elif does.number is None:
-            getattr(self, f"do_{does.name}")()
         else:
-            getattr(self, f"do_{does.name}")(does.number)
+            numbers = () if does.number is None else (does.number,)
+            getattr(self, f"do_{does.name}")(*numbers)
 
     def _send(self, command: Command) -> None:
         self.bridge.send(command)

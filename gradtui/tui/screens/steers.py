@@ -22,6 +22,9 @@ class Steers:
     def do_step(self) -> None:
         self._send(self.bridge.steering.step())
 
+    def do_travel(self, way: int) -> None:
+        self._send(self.bridge.steering.travel(way))
+
     def do_move_by(self, steps: int) -> None:
         self._send(self.bridge.steering.play(Move(steps)))
 
