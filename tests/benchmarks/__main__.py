@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, probe, scale, screen, soak
+from tests.benchmarks import experiments, gallery, keras, kill, probe, scale, screen, soak
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -21,7 +21,11 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "screen": screen.table,
     "scale": scale.table,
 }
-LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "gallery": gallery.table,
+    "kill": kill.table,
+    "soak": soak.table,
+}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]
