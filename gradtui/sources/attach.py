@@ -13,10 +13,12 @@ from queue import Empty, SimpleQueue
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Teach
 from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.runs.rewind import REWOUND
 
 EVERY = 0.05
 """Seconds between two looks at the file; one costs 20 microseconds while nothing is new."""
@@ -37,6 +39,7 @@ class AttachSource:
         self._alive = self._file.alive
         self._info = self._seen(self._file.info)
         self._word: State | None = None
+        self._rewound = self._file.meta(REWOUND)
         self._step = 0
         self._told: SimpleQueue[Record] = SimpleQueue()
         self._asked: SimpleQueue[Command] = SimpleQueue()
@@ -100,17 +103,30 @@ class AttachSource:
             self._ask()
             place = self._news(place)
             looks += 1
-            if self._alive and looks * EVERY >= LOOK:
+            if looks * EVERY >= LOOK:
                 looks = 0
-                self._alive = self._file.alive
-                if not self._alive:
-                    place = self._news(place)  # its last words may have come meanwhile
-                    self._tell(self._last_word())
+                place = self._look(place)
             self._wake.wait(EVERY)
             self._wake.clear()
 
+    def _look(self, place: Place) -> Place:
+        """Whether somebody trains it; a run that ended may go on."""
+        alive, self._alive = self._alive, self._file.alive
+        if alive and not self._alive:
+            place = self._news(place)  # its last words may have come meanwhile
+            self._tell(self._last_word())
+        elif self._alive and not alive:
+            self._tell([self._file.info])
+        return place
+
     def _news(self, place: Place) -> Place:
         if not self._file.changed():
+            return place
+        rewound = self._file.meta(REWOUND)
+        if rewound != self._rewound:  # it goes on from a checkpoint: what came behind it is void
+            self._rewound = rewound
+            records, place = self._file.overview()
+            self._tell([Rewound(), *records])
             return place
         records, place = self._file.since(place)
         self._tell(records)

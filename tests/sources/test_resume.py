@@ -64,9 +64,10 @@ def part(where: Path, wanted: Spec, steps: int) -> Path:
     """Train so many steps at least, stop as `q` and SIGTERM do; the run's file."""
     source = ThreadSource(wanted, lossless=True, where=where)
     source.start()
-    until(source, lambda told: step(told) >= steps)
+    told = until(source, lambda told: step(told) >= steps or ended(told))
     source.send(Stop())
-    until(source, ended)
+    if not ended(told):
+        until(source, ended)
     source.close()
     assert source.writer is not None
     return source.writer.path
@@ -123,13 +124,14 @@ def test_old_blocks_that_reach_over_the_checkpoint_are_cut(
     source = ThreadSource(spec(2600), lossless=True, where=tmp_path)
     source.start()
     until(source, lambda told: step(told) >= 700)
-    source.send(Set("lr", 0.02))  # a checkpoint in the middle of what becomes one block
+    steer(source, Pause(), State)  # a checkpoint in the middle of what becomes one block
+    source.send(Resume())
     until(source, ended)
     source.close()
     assert source.writer is not None
     path = source.writer.path
     with RunFile(path) as file:
-        chosen = next(c for c in file.checkpoints() if c.document["kind"] == "after")
+        chosen = next(c for c in file.checkpoints() if c.document["kind"] == "pause")
         before = list(file.records())
     opened = sqlite3.connect(path)
     with opened:
