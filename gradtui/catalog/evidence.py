@@ -64,14 +64,16 @@ def decades(state: RunState) -> Floats:
         with np.errstate(invalid="ignore"):
             return _median(rows - rows[:, -1:])
 
-    return state.once("decades", newest, found)
+    return state.answers.once("decades", newest, found)
 
 
 def saturation(state: RunState) -> Floats:
     """Share of outputs at the flat ends, the median over the newest samples; else nan."""
     rows = [s.saturated for s in samples(state)]
     nowhere = np.full(len(state.info.layers), np.nan)
-    return state.once("saturated", rows, lambda: _median(np.array(rows)) if rows else nowhere)
+    return state.answers.once(
+        "saturated", rows, lambda: _median(np.array(rows)) if rows else nowhere
+    )
 
 
 def _median(rows: Floats) -> Floats:
@@ -104,7 +106,7 @@ def not_finite(state: RunState) -> Mask:
             bad |= ~np.isfinite(value)
         return bad if ratio is None else bad | np.isnan(ratio)
 
-    return state.once("not finite", [*values, ratio], found)
+    return state.answers.once("not finite", [*values, ratio], found)
 
 
 def dead(state: RunState) -> Mask:

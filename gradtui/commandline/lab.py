@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradtui.commandline.options import kept_in, request_of, run_options, screen_options, spec_of
-from gradtui.core.errors import UsageError
+from gradtui.core.errors import GradtuiError, UsageError
 
 if TYPE_CHECKING:
+    from gradtui.catalog.specs import Request
     from gradtui.core.lesson import Lesson
+    from gradtui.core.source import Source
 
 
 @click.command("lab")
 @run_options
 @screen_options
 @click.option("--lesson", "taught", metavar="NAME", help="A name of `gradtui list lessons`.")
+@click.option(
+    "--slow-link/--no-slow-link",
+    default=None,
+    help="Spare the line to the terminal; over SSH it is measured.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the keys that are pressed as a demo, in a new .toml file.",
+)
 def command(
-    taught: str | None, theme: str, fps: int | None, no_mouse: bool, run_dir: str | None,
-    no_save: bool, **asked: Any,
+    taught: str | None, theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None,
+    record: Path | None,     run_dir: str | None, no_save: bool, **asked: Any,
 ) -> int:  # fmt: skip
     """Train an experiment on the screen, and change it by key."""
     lesson = lesson_of(taught, asked)
@@ -34,15 +48,13 @@ def command(
 
     load(theme)
     open_source = partial(ThreadSource, where=where)
-    return app.run(
-        open_source(spec),
-        theme=theme,
-        fps=fps,
-        notices=left_out(),
-        mouse=not no_mouse,
-        launch=Launch(request, open_source),
-        lesson=lesson,
-    )
+    how: dict[str, Any] = {
+        "theme": theme, "fps": fps, "notices": left_out(), "launch": Launch(request, open_source),
+        "lesson": lesson, "slow_link": slow_link,
+    }  # fmt: skip
+    if record is not None:
+        return _recorded(record, request, open_source(spec), how)
+    return app.run(open_source(spec), mouse=not no_mouse, **how)
 
 
 def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
@@ -64,3 +76,24 @@ def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
     asked["experiment"] = lesson.experiment
     asked["sets"] = (*lesson.sets, *asked["sets"])
     return lesson
+
+
+def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any]) -> int:
+    """The same, with a notebook beside; the mouse has no keys, so it is left to the terminal."""
+    from gradtui.core import clock
+    from gradtui.demos.notebook import Notebook
+    from gradtui.tui import serve, terminal
+    from gradtui.tui.heard import Heard
+
+    terminal.require()
+    notebook = Notebook(file, request, clock.now())
+    lab = Heard(
+        source, mouse=False, told=lambda key, state: notebook.heard(key, state, clock.now()), **how
+    )
+    status = serve.show(lab)
+    try:
+        click.echo(notebook.close(lab.view.state, clock.now()))
+    except GradtuiError:
+        click.echo(notebook.script(clock.now()))  # nothing is lost: it stands on the screen
+        raise
+    return status

@@ -9,6 +9,7 @@ from gradtui.core.language import ENGLISH, speak
 
 KINDS = (
     "experiments", "activations", "regularizers", "rules", "knobs", "lessons", "themes", "keys",
+    "demos",
 )  # fmt: skip
 
 
@@ -16,7 +17,7 @@ KINDS = (
 @click.argument("kind", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(kind: str | None, as_json: bool) -> None:
-    """List experiments, activations, regularizers, rules, knobs, lessons, themes or keys."""
+    """List experiments, activations, regularizers, rules, knobs, lessons, themes, keys or demos."""
     if kind is not None and kind not in KINDS:
         raise unknown("kind", kind, KINDS)
     if as_json:

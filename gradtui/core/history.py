@@ -13,9 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gradtui.core.buckets import Array, Buckets
+from gradtui.core.buckets import Buckets
+from gradtui.core.columns import Array
 from gradtui.core.folds import Cells, Folded
 from gradtui.core.scale import log10
+
+AT_ONCE = 2**17
+"""Values of a quantity that get their room at the start, 2 MB: what grows by and by leaves holes
+behind, and a run that uses more memory every minute looks like one that leaks. A deep net's
+8 MB a quantity are taken when they are needed."""
 
 
 class History(Buckets):
@@ -27,7 +33,8 @@ class History(Buckets):
     def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
         self.log = log
         self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 4096))
-        super().__init__(layers, min(64, self.capacity))
+        small = layers * self.capacity <= AT_ONCE
+        super().__init__(layers, self.capacity if small else min(64, self.capacity))
         self.width = 1
         """Steps a bucket spans."""
         self.segments = [0]
@@ -103,8 +110,13 @@ class History(Buckets):
 
         Folds, and gives none, when all are full.
         """
-        segment = np.searchsorted(self.segments, at, side="right") - 1
-        cell = (at - np.asarray(self.segments)[segment]) // self.width
+        newest = self.segments[-1]
+        if at[0] >= newest:  # as good as always; the list of segments may be long
+            segment = np.full(len(at), len(self.segments) - 1)
+            cell = (at - newest) // self.width
+        else:
+            segment = np.searchsorted(self.segments, at, side="right") - 1
+            cell = (at - np.asarray(self.segments)[segment]) // self.width
         new = np.ones(len(at), bool)
         new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
         i = self.size - 1

@@ -1,7 +1,6 @@
 """The run state: what every screen, the doctor and the summary read.
 
-A reducer: feed it records in order, read its fields. It neither knows nor cares whether the
-records come from a thread, a file or a test.
+A reducer of records, whether they come from a thread, a file or a test.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from gradtui.core import branches
 from gradtui.core.answers import Answers
 from gradtui.core.branches import Bookmark, Left
 from gradtui.core.epochs import Epochs
+from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
@@ -33,10 +33,10 @@ from gradtui.core.records import (
     Record,
     RunWord,
     Sample,
-    Specimen,
     State,
     Value,
 )
+from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
@@ -52,11 +52,9 @@ HOLD = 5
 class RunState:
     """Everything known of one run so far.
 
-    `quantities` maps a quantity's name (signal, grad_norm, update_ratio, weight_norm,
-    bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
-    layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
-    linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order; `markers` the interventions in order.
+    `quantities` maps signal, `FRAME_QUANTITIES` and `SAMPLE_QUANTITIES` to histories over the
+    layers; `train_loss` (log10) and `train_accuracy` (0 to 1) are histories of one row; `evals`
+    holds the held-out evaluations, those of epochs thinned out; `markers` the interventions.
     """
 
     def __init__(self, info: Info) -> None:
@@ -69,7 +67,7 @@ class RunState:
         self.word: RunWord = "starting"
         self.cause = ""
         self.step: int | None = None
-        """Index of the newest step that was made."""
+        """Index of the newest step."""
         self.steps_per_second = 0.0
         self.overhead = float("nan")
         """Share of training time that measuring takes; nan until measured."""
@@ -95,12 +93,12 @@ class RunState:
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
-        """The newest one, and the newest before the last intervention, while a lesson is open."""
+        """While a lesson is open: the newest, and that before the last intervention."""
         self.specimen_before: Specimen | None = None
         self.texts: Texts | None = None
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
-        """The newest row [L] of each quantity, linear."""
+        """The newest row [L] of each, linear."""
         self._open(info)
 
     def _know(self, info: Info) -> None:
@@ -111,8 +109,7 @@ class RunState:
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
-        self.once = Answers().once
-        """The answer to a question about the newest numbers."""
+        self.answers = Answers()
         histories = {name: History(rows) for name in ("signal", *FRAME_QUANTITIES)}
         histories["dead"] = History(rows, log=False)
         few = int(np.clip(2**18 // max(rows, 1), 256, 512))  # for one chart, not for lanes
@@ -143,14 +140,8 @@ class RunState:
                 self._frame(record)
             case Sample():
                 self._sample(record)
-            case Specimen():
-                self.specimen = record
-            case Histograms():
-                self.histograms.append(record)
             case Eval():
-                self.evals.append(record)
-            case Texts():
-                self.texts = record
+                self._eval(record)
             case Applied():
                 self._applied(record)
             case Folded():
@@ -174,6 +165,18 @@ class RunState:
                 self.end = record
             case Info():
                 self._informed(record)
+            case _:
+                self._shown(record)
+
+    def _shown(self, record: Record) -> None:
+        """What only a look needs."""
+        match record:
+            case Specimen():
+                self.specimen = record
+            case Histograms():
+                self.histograms.append(record)
+            case Texts():
+                self.texts = record
 
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
@@ -217,6 +220,11 @@ class RunState:
             history = self.through_time if name == "signal_time" else self.quantities.get(name)
             if history is not None and history.layers == cells.mean.shape[1]:
                 history.fold_in(folded, cells)
+
+    def _eval(self, record: Eval) -> None:
+        self.evals.append(record)
+        if len(self.evals) > CAPACITY:
+            self.evals = thinned(self.evals)
 
     def _through_time(self, step: int, norms: Floats) -> None:
         if self.through_time is None:

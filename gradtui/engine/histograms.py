@@ -6,7 +6,6 @@ of the run is changed. A block of layers is binned in one `bincount`, at some 3 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gradtui.core import clock
 from gradtui.core.records import Floats, Histograms
 from gradtui.core.spread import Spread
 from gradtui.engine.blocks import Blocks
@@ -37,7 +37,7 @@ class Snapshots:
     that those took has passed; so they cost a hundredth at most, at any number of layers.
     """
 
-    def __init__(self, net: Run, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, net: Run, clock: Callable[[], float] = clock.now) -> None:
         self._net, self._clock = net, clock
         self._step = -1
         self._made = -1e9

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -17,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gradtui.core import clock
 from gradtui.core.commands import Choice
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.engine.batches import Batches
 from gradtui.engine.checkpoint import PARTS, memory
 from gradtui.engine.model import Trace
@@ -147,7 +147,7 @@ class Lens:
     def before_step(self, run: Run, trace: Trace | None) -> Trace | None:
         """Begin to look, if it is time; the trace that the forward pass needs then."""
         self.rehearsed = False
-        if time.monotonic() - self._looked < PERIOD:
+        if clock.now() - self._looked < PERIOD:
             return trace
         self._glass = run.watch = Glass(run, self.choice, trace)
         return self._glass.trace
@@ -157,7 +157,7 @@ class Lens:
         glass, self._glass = self._glass, None
         if glass is None:
             return None
-        self._looked, glass.run.watch = time.monotonic(), None
+        self._looked, glass.run.watch = clock.now(), None
         return glass.specimen(step, glass.run.batches, loss, logits, y, ahead=False)
 
 

@@ -15,8 +15,9 @@ from torch import Tensor
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
+from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
+from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
@@ -44,15 +45,9 @@ class Training:
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        outbox: Outbox,
-        data: Dataset,
-        device: torch.device,
-        *,
-        dense: bool,
-        resumption: Resumption | None = None,
-    ) -> None:
+        self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *,
+        dense: bool, resumption: Resumption | None = None,
+    ) -> None:  # fmt: skip
         """Build the net, warm torch up, tell what the run is and where it starts.
 
         With a `resumption` it stands where that was taken. `GradtuiError` where it does not fit.
@@ -87,10 +82,13 @@ class Training:
         """Steps of the whole run."""
         self.end = self.length
         """Where it ends, or the lab pauses; -1: nowhere."""
-        info = self.net.info(data, self.length)
+        self._begin(self.net.info(data, self.length), resumption)
+
+    def _begin(self, info: Info, resumption: Resumption | None) -> None:
+        """Tell what the run is, and where it starts; or go on where it was left."""
         if resumption is not None:
             resume(self, resumption)
-        outbox.put(replace(info, steps=self.length))
+        self.outbox.put(replace(info, steps=self.length))
         if resumption is None:
             self.evaluate("start")
 
@@ -203,7 +201,7 @@ class Training:
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
         found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
-        if self._speech is None:
+        if self._speech is None or not self._speech.called(self.step, when):
             return (found,)
         share, texts = self._speech.check(self.step)
         return replace(found, exact_match=share), texts

@@ -128,6 +128,12 @@ def keys() -> list[Row]:
     return [dict(row) for row in rows(keymap.load(keymap.path()).table)]
 
 
+def demos() -> list[Row]:
+    from gradtui.demos import library
+
+    return [{"name": name, "about": library.find(name).about} for name in library.names()]
+
+
 def _where(kinds: Sequence[str]) -> str:
     """Below the tables: where a person's own themes and keys lie, and what stands in them."""
     from gradtui.core.paths import user_themes
@@ -157,4 +163,5 @@ LISTINGS: dict[str, Callable[[], list[Row]]] = {
     "lessons": lessons,
     "themes": themes,
     "keys": keys,
+    "demos": demos,
 }

@@ -114,6 +114,7 @@ FIELDS: dict[type[Record], dict[str, Reader]] = {
     },
     Eval: {
         "step": _whole, "when": _one_of(*get_args(When)), "loss": _number, "accuracy": _number,
+        "exact_match": _or_none(_number),
     },
     Applied: APPLIED,
     Branch: {

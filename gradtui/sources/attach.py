@@ -98,6 +98,8 @@ class AttachSource:
     def _follow(self) -> None:
         records, place = self._file.overview()
         self._tell(records)
+        if not self._alive:
+            self._tell(self._last_word())
         looks = 0
         while not self._closing.is_set():
             self._ask()
@@ -110,13 +112,17 @@ class AttachSource:
             self._wake.clear()
 
     def _look(self, place: Place) -> Place:
-        """Whether somebody trains it; a run that ended may go on."""
-        alive, self._alive = self._alive, self._file.alive
-        if alive and not self._alive:
+        """Whether the run is alive; somebody may have resumed it."""
+        before, self._alive = self._alive, self._file.alive
+        if before and not self._alive:
             place = self._news(place)  # its last words may have come meanwhile
             self._tell(self._last_word())
-        elif self._alive and not alive:
-            self._tell([self._file.info])
+        elif self._alive and not before:
+            self._file.close()  # it was opened as a file that does not change any more
+            self._file = RunFile(self.path)
+            records, place = self._file.overview()
+            self._told.put(Rewound())
+            self._tell(records)
         return place
 
     def _news(self, place: Place) -> Place:

@@ -1,16 +1,15 @@
-"""From the source to the screen: poll, reduce, examine, repaint; at rates that leave the run its
-speed.
+"""From the source to the screen: poll, reduce, examine, repaint, and leave the run its speed.
 
-One callback does it all. It says when it wants to be called again: soon after a command, until
-the answer came, and 20 times a second otherwise.
+One callback does it all, and says when it wants to be called again.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from itertools import groupby
 from typing import Protocol
 
+from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
@@ -18,39 +17,38 @@ from gradtui.core.records import (
     End,
     Eval,
     Finding,
+    Frame,
     Info,
     Notice,
     Record,
     Sample,
-    Specimen,
     State,
 )
 from gradtui.core.source import Source
+from gradtui.core.specimen import Specimen
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
 
-IDLE = 0.05
-"""Seconds between two polls."""
-QUICK = 0.005
-"""Seconds between two polls while a command is unanswered."""
+IDLE, QUICK = 0.05, 0.005
+"""Seconds between two polls; the second while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
+SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
 SHARE, SLOWEST = 0.08, 0.25
-"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
-painted less often; but never more seconds apart than this."""
+"""The screen takes so much of the interpreter's time, a large one is painted less often; but
+never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
 
 
 class Examiner(Protocol):
-    """A doctor over one run state."""
+    """A doctor over one run state; its notices tell of rules that were left out."""
 
     notices: list[Notice]
-    """Rules that were left out, the oldest first."""
 
     def examine(self) -> list[Finding]:
         """Findings that are new, have changed or have ended."""
@@ -68,8 +66,8 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
-        clock: Callable[[], float] = time.monotonic,
-        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = now,
+        spent: Callable[[], float] = spent,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 
@@ -92,8 +90,8 @@ class Bridge:
         self._heard_notices = 0
 
     def start(self) -> None:
-        """Begin the run, behind a line that says what takes so long."""
-        self.say(self._opening)
+        """Begin the run, behind a line that says what takes so long, or what went before."""
+        self.say(self.view.message or self._opening)
         self._repaint(True)
         try:
             self.source.start()
@@ -131,32 +129,51 @@ class Bridge:
 
     def _take(self, records: list[Record]) -> bool:
         """Reduce records; true if one of them must be seen at once."""
-        state, urgent, looked = self.view.state, False, False
-        for record in records:
-            if isinstance(record, Applied | Branch):
-                self._examine()  # what held until now ends here
-                self._teach()
-                looked = False
-            urgent = urgent or _is_urgent(record, state.specimen)
-            try:
-                state.reduce([record])
-                self.steering.heard(record)
-                if isinstance(record, Sample) and not looked:
-                    self._examine()  # a finding begins where it begins, not where a poll ends
-                    looked = True
-            except Exception as error:
-                self._bug(f"a {type(record).__name__} record", error)
-            if isinstance(record, Finding):
-                self._prescribe()
-            if isinstance(record, Notice):
-                self.say(record.text)
-            elif isinstance(record, Branch):
-                self.say(went(record))
-            elif self.view.message == self._opening and state.word != "starting":
-                self.view.message = ""
+        urgent, looked = False, False
+        for measured, group in groupby(records, lambda record: isinstance(record, Frame | Sample)):
+            if measured:
+                looked = self._measured(list(group), looked=looked)
+                continue
+            for record in group:
+                if isinstance(record, Applied | Branch):
+                    self._examine()  # what held until now ends here
+                    self._teach()
+                    looked = False
+                urgent = _is_urgent(record, self.view.state.specimen) or urgent
+                self._reduce([record])
+                if isinstance(record, Finding):
+                    self._prescribe()
+                if isinstance(record, Notice):
+                    self.say(record.text)
+                elif isinstance(record, Branch):
+                    self.say(went(record))
+                elif self.view.message == self._opening and self.view.state.word != "starting":
+                    self.view.message = ""
         if records:
             self._examine()
         return self._teach() or urgent
+
+    def _measured(self, records: list[Record], *, looked: bool) -> bool:
+        """Reduce frames and samples, all at once; true if the doctor has looked at a sample.
+
+        A finding begins where it begins, not where a poll ends: the first sample is looked at.
+        """
+        first = next((i for i, r in enumerate(records, 1) if isinstance(r, Sample)), None)
+        if looked or first is None:
+            self._reduce(records)
+            return looked
+        self._reduce(records[:first])
+        self._examine()
+        self._reduce(records[first:])
+        return True
+
+    def _reduce(self, records: list[Record]) -> None:
+        try:
+            self.view.state.reduce(records)
+            for record in records:
+                self.steering.heard(record)
+        except Exception as error:
+            self._bug(f"a {type(records[0]).__name__} record", error)
 
     def _examine(self) -> None:
         """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""
@@ -195,9 +212,15 @@ class Bridge:
         self.view.prescriptions = list(listed)[:PRESCRIPTIONS]
 
     def _paint(self, now: float, urgent: bool) -> None:
-        revision = self.view.state.revision
-        lanes = revision != self._drawn and now - self._drawn_at >= self._pause
-        numbers = revision != self._counted and now - self._counted_at >= self._numbers
+        revision, link = self.view.state.revision, self.view.link
+        lanes_after, numbers_after = self._pause, self._numbers
+        if link is not None and link.slow:
+            if not urgent and not link.rested:
+                return
+            lanes_after = max(lanes_after, 1 / SLOW_LANES_HZ)
+            numbers_after = max(numbers_after, 1 / SLOW_NUMBERS_HZ)
+        lanes = revision != self._drawn and now - self._drawn_at >= lanes_after
+        numbers = revision != self._counted and now - self._counted_at >= numbers_after
         if urgent or numbers:
             self._counted, self._counted_at = revision, now
         if urgent or numbers or lanes:

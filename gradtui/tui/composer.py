@@ -77,6 +77,13 @@ class Composer:
             plain(grid)
         return grid
 
+    def words(self) -> list[int]:
+        """The rows that answer a key: header, knobs, finding line."""
+        if self.picture is None:
+            return []
+        layout = self.picture.layout
+        return [row for row in (0, layout.knobs, layout.finding) if row is not None]
+
     def _shown(self, view: View, *, numbers: bool) -> Roster:
         """The worst are looked for when numbers are painted, or the list would be restless."""
         key = (view.state.info.layers, view.pattern, view.order, len(view.opened), view.selected)

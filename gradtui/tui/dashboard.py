@@ -7,6 +7,7 @@ a slice, and rows whose lane and value changed do not send what lies between.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Protocol, TypeVar
 
@@ -16,21 +17,23 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.color import TRANSPARENT
 from textual.geometry import Region
-from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
+from gradtui.tui import caption
 from gradtui.tui.composer import Composer
 from gradtui.tui.draw.borders import mend
-from gradtui.tui.grid import INKS, TAIL, Grid
-from gradtui.tui.mouse import Deed
+from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
+from gradtui.tui.link import Link
+from gradtui.tui.pointing import Pointing
+from gradtui.tui.slices import Slice
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
 Result = TypeVar("Result")
+FEW = 300
+"""Changed cells that go to a slow line at once: a twentieth of a second of it, about."""
 SLICES = 12
 """More of them send fewer cells, but cost more of Textual's time for each row."""
 
@@ -48,7 +51,7 @@ class Covered(Screen[Result], inherit_bindings=False):
     BLANK: ClassVar[bool] = True
 
 
-class Dashboard(Widget):
+class Dashboard(Pointing):
     """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
 
     BLANK: ClassVar[bool] = True
@@ -57,16 +60,27 @@ class Dashboard(Widget):
     DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
 
     def __init__(
-        self, view: View, palette: Palette, painter: Painter | None = None, slices: int = SLICES
+        self,
+        view: View,
+        palette: Palette,
+        painter: Painter | None = None,
+        slices: int = SLICES,
+        *,
+        words: Callable[[], Sequence[int]] = tuple,
     ) -> None:
+        """`words` names the rows that answer a key, which a slow line gets before the others."""
         super().__init__()
-        self.view = view
+        self.view, self._words = view, words
+        self._owed: bool | None = None
+        """What a slow line is owed: a painting with numbers, or without."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[int, list[Strip]] = {}
+        """By row, in the pieces that the slices show."""
+        self._bounds, self._bounds_of = [0] * (slices + 1), Region()
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self) for _ in range(slices)]
+        self._slices = [Slice(self, index) for index in range(slices)]
 
     def compose(self) -> ComposeResult:
         yield from self._slices
@@ -84,81 +98,102 @@ class Dashboard(Widget):
 
         Without `numbers` only lanes, charts, header, knobs and the finding line are looked at.
         """
+        self._repaint(numbers, whole=not numbers)
+
+    def catch_up(self) -> None:
+        """Paint what a slow line is owed, once no key is being answered."""
+        if self._owed is not None and (self.view.link is None or self.view.link.calm):
+            numbers, self._owed = self._owed, None
+            self._repaint(numbers, whole=True)
+
+    def _repaint(self, numbers: bool, *, whole: bool) -> None:
+        """`whole`: nothing in it answers a key, so that no part of it need go first."""
         width, height = self.size
         if not width or not height:
             return
-        old, new = self._grid, self._painter.paint(self.view, width, height, numbers=numbers)
+        captioned = caption.has_line(self.view, height)
+        old = self._grid
+        new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
+        new = caption.lay(self.view, new) if captioned else new
         mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
-        self._grid = new
         if old.code.shape != new.code.shape:
+            self._grid, self._owed = new, None
             self._strips.clear()
             for part in self._slices:
                 part.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
         _join_halves(changed, (old.code == TAIL) | (new.code == TAIL))
+        if self.view.link is not None and self.view.link.slow:
+            held = self._held(self.view.link, changed, whole=whole)[:, None] & changed
+            if held.any():
+                self._owed = numbers or bool(self._owed)
+            new = Grid(np.where(held, old.code, new.code), np.where(held, old.style, new.style))
+            changed &= ~held
+            if changed.any():
+                self.view.link.promise()
+        self._grid = new
         for y in np.flatnonzero(changed.any(axis=1)).tolist():
             self._strips.pop(y, None)
         for part in self._slices:
             part.send(changed)
 
-    class Pointed(Message):
-        """The mouse did something at a cell of the screen."""
+    def _held(self, link: Link, changed: NDArray[np.bool_], *, whole: bool) -> NDArray[np.bool_]:
+        """[height] The rows that a slow line gets later, when `catch_up` finds it calm.
 
-        def __init__(self, x: int, y: int, deed: Deed) -> None:
-            super().__init__()
-            self.x, self.y, self.deed = x, y, deed
-
-    class Hovered(Message):
-        """The mouse moved over a cell of the screen, with no button held."""
-
-        def __init__(self, x: int, y: int) -> None:
-            super().__init__()
-            self.x, self.y = x, y
-
-    def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
-        event.stop()
-        at = event.screen_offset - self.region.offset
-        self.post_message(self.Pointed(at.x, at.y, deed))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._pointed(event, "back" if event.button > 1 or event.shift else "click")
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if not event.button:
-            at = event.screen_offset - self.region.offset
-            self.post_message(self.Hovered(at.x, at.y))
-
-    def on_click(self, event: events.Click) -> None:
-        if event.chain == 2 and event.button == 1:
-            self._pointed(event, "double")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._pointed(event, "up")
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._pointed(event, "down")
+        Where much has changed, the rows that answer a key go first: a whole screen would keep
+        them for a tenth of a second. Where keys come faster than the line carries, all wait.
+        """
+        held, words = np.zeros(len(changed), np.bool_), list(self._words())
+        few = changed.sum() <= FEW
+        if link.free and (few or whole or not words):
+            return held
+        held[:] = True
+        if link.hurries and not whole:
+            held[range(len(held)) if few else words] = False
+        return held
 
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()
 
     def strip(self, y: int) -> Strip:
-        """One row of the screen, built from runs of equal style."""
+        """One row of the screen."""
+        return Strip.join([self.piece(y, index) for index in range(len(self._slices))])
+
+    def piece(self, y: int, index: int) -> Strip:
+        """What a slice shows of one row; kept until the row changes."""
+        if self._bounds_of != self.region:
+            self._bounds_of, self._strips = self.region, {}
+            left = self.region.x
+            self._bounds = [0, *(part.region.right - left for part in self._slices)]
         if y >= self._grid.height:
-            return Strip.blank(self.size.width, self._style(0))
+            return Strip.blank(self._bounds[index + 1] - self._bounds[index], self._style(0))
         if y not in self._strips:
             self._strips[y] = self._build(y)
-        return self._strips[y]
+        return self._strips[y][index]
 
-    def _build(self, y: int) -> Strip:
-        codes, styles = self._grid.code[y], self._grid.style[y]
-        edges = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(styles)]
-        segments = []
+    def _build(self, y: int) -> list[Strip]:
+        """Runs of equal style, parted where slices part."""
+        bounds, grid = self._bounds, self._grid
+        row = Grid.blank(bounds[-1], 1)  # the grid has another size until a resize is through
+        codes, styles = row.code[0], row.style[0]
+        known = min(len(codes), grid.width)
+        codes[:known], styles[:known] = grid.code[y, :known], grid.style[y, :known]
+        for bound in bounds[1:-1]:
+            if 0 < bound < len(codes) and codes[bound] == TAIL:  # a wide one across two slices
+                codes[bound - 1 : bound + 1] = BLANK
+        inner = (np.flatnonzero(styles[1:] != styles[:-1]) + 1).tolist()
+        edges = sorted({*inner, *bounds})
+        segments: list[list[Segment]] = [[] for _ in self._slices]
+        index = 0
         for start, end in pairwise(edges):
+            while start >= bounds[index + 1]:
+                index += 1
             run = codes[start:end]
             text = run[run != TAIL].tobytes().decode("utf-32-le")
-            segments.append(Segment(text, self._style(int(styles[start]))))
-        return Strip(segments, self._grid.width)
+            segments[index].append(Segment(text, self._style(int(styles[start]))))
+        widths = (end - start for start, end in pairwise(bounds))
+        return [Strip(part, width) for part, width in zip(segments, widths, strict=True)]
 
     def _style(self, number: int) -> Style:
         if number not in self._styles:
@@ -174,46 +209,3 @@ def _join_halves(changed: NDArray[np.bool_], tails: NDArray[np.bool_]) -> None:
     if tails.any():
         changed[:, 1:] |= tails[:, 1:] & changed[:, :-1]
         changed[:, :-1] |= tails[:, 1:] & changed[:, 1:]
-
-
-class Slice(Widget):
-    """An upright part of the dashboard."""
-
-    DEFAULT_CSS = "Slice { width: 1fr; height: 1fr; }"
-
-    def __init__(self, dashboard: Dashboard) -> None:
-        super().__init__()
-        self._dashboard = dashboard
-
-    def _left(self) -> int:
-        return self.region.x - self._dashboard.region.x
-
-    def send(self, changed: NDArray[np.bool_]) -> None:
-        """Of the changed cells of the whole screen: one region a row, first to last."""
-        left, width = self._left(), self.size.width
-        mine = changed[:, left : left + width]
-        rows = np.flatnonzero(mine.any(axis=1))
-        if not len(rows):
-            return
-        first = mine[rows].argmax(axis=1).tolist()
-        behind = (mine.shape[1] - mine[rows, ::-1].argmax(axis=1)).tolist()
-        spans = zip(rows.tolist(), first, behind, strict=True)
-        self.refresh(*(Region(x, y, end - x, 1) for y, x, end in spans))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The cells of this slice, cut to `crop`.
-
-        Past Textual's cache of lines: it outlives its widget in a cache of 1024 such caches, a
-        quarter of a megabyte each, and saves nothing where a row is asked for when it changed.
-        """
-        left = self._left() + crop.x
-        filters = self.get_line_filters()
-        ground = self.background_colors[1] if filters else TRANSPARENT
-        strips = []
-        for y in crop.line_range:
-            strip = self._dashboard.strip(y).crop(left, left + crop.width)
-            strip = strip.adjust_cell_length(crop.width)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, ground)
-            strips.append(strip)
-        return strips

@@ -96,15 +96,15 @@ def _keys(name: str, value: object, chosen: Mapping[str, list[str]]) -> list[str
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
         raise UsageError(f'{name} takes keys such as "a" or "f2,ctrl+a", not {value!r}.')
-    keys = [_key(name, key.strip()) for key in listed] if value not in ("", []) else []
+    keys = [key(name, word.strip()) for word in listed] if value not in ("", []) else []
     for other, taken in chosen.items():
         if both := sorted({*keys} & {*taken}):
             raise UsageError(f"{name} cannot have {both[0]!r}, which {other} has already.")
     return keys
 
 
-def _key(name: str, text: str) -> str:
-    """One key as Textual names it: `a`, `ctrl+a`, `f5`, `]`."""
+def key(name: str, text: str) -> str:
+    """One key as Textual names it: `a`, `ctrl+a`, `f5`, `]`; `UsageError` of `name` if none."""
     found = MODIFIED.fullmatch(text)
     if len(text) == 1 and text.isprintable():
         return text

@@ -70,7 +70,7 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-class _Drawing:
+class Drawing:
     """The paths of all colours, and the rows of text."""
 
     def __init__(self) -> None:
@@ -113,6 +113,21 @@ class _Drawing:
             _add(self.boxes[color], (x + left, y + top, width, height))
         return glyph in BOXES
 
+    def shapes(self, paper: str | None = None) -> tuple[str, list[str], list[str]]:
+        """The paper that covers most (or this one), and all that lies on it: boxes, dots."""
+        papers = self.papers
+        if paper is None:
+            covers = {color: sum(box[2] for box in papers[color]) for color in papers}
+            paper = max(covers, key=lambda color: covers[color], default="#000000")
+        boxes = [
+            f'<path fill="{color}" d="{_path(boxes)}"/>'
+            for group in (papers, self.boxes)
+            for color, boxes in group.items()
+            if not (group is papers and color == paper)
+        ]
+        dots = [f'<path stroke="{color}" d="{"".join(d)}"/>' for color, d in self.dots.items()]
+        return paper, boxes, dots
+
 
 def _add(boxes: list[Box], box: Box) -> None:
     """Append a box; one that goes on where the last one ends makes it longer."""
@@ -136,22 +151,14 @@ def _path(boxes: list[Box]) -> str:
 
 def svg(rows: Sequence[Iterable[Segment]], title: str) -> str:
     """The picture of a screen; its text, row by row, is that of the segments."""
-    drawing = _Drawing()
+    drawing = Drawing()
     columns = 0
     for y, segments in enumerate(rows):
         listed = [_clean(segment) for segment in segments]
         columns = max(columns, sum(segment.cell_length for segment in listed))
         drawing.row(y, listed)
     width, height = 2 * PAD + WIDE * columns, 2 * PAD + HIGH * len(rows)
-    papers = drawing.papers
-    paper = max(papers, key=lambda color: sum(box[2] for box in papers[color]), default="#000000")
-    papers.pop(paper, None)
-    shapes = [
-        f'<path fill="{color}" d="{_path(boxes)}"/>'
-        for group in (papers, drawing.boxes)
-        for color, boxes in group.items()
-    ]
-    dots = [f'<path stroke="{color}" d="{"".join(path)}"/>' for color, path in drawing.dots.items()]
+    paper, shapes, dots = drawing.shapes()
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escape(title)}</title>",

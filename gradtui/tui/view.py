@@ -9,12 +9,15 @@ from typing import Literal, TypeVar
 from gradtui.catalog.walk import Walk
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
+from gradtui.tui.link import Link
 from gradtui.tui.prompt import Prompt
 
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
 
-Colors = Literal["truecolor", "16", "none"]
+Colors = Literal["truecolor", "256", "16", "none"]
+POOR: tuple[Colors, ...] = ("16", "none")
+"""No backgrounds: what lies above something else has a frame."""
 Window = Literal["all", "recent", "since"]
 """The steps in view: the whole run, the last ones, those since the last intervention."""
 Ordinate = Literal["usual", "linear", "log"]
@@ -39,7 +42,7 @@ class View:
     """The screen's own state; panels read it and the run state, and change neither."""
 
     state: RunState
-    quantity: str = "signal"
+    quantity: str = ""
     selected: int = 0
     """Index of the selected layer, 0 at the input."""
     pattern: str = ""
@@ -55,6 +58,8 @@ class View:
     """The chart that is shown where there is room for one only."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
+    caption: str | None = None
+    """What a demo says about the picture; None: there is no demo, and no line for it."""
     window: Window = "all"
     ordinate: Ordinate = "usual"
     cursor: int | None = None
@@ -63,6 +68,8 @@ class View:
     """The step and the layer under the mouse: read instead of the cursor's."""
     colors: Colors = "truecolor"
     unicode: bool = True
+    link: Link | None = None
+    """The line to a terminal that is far away; a slow one is spared."""
     prescriptions: list[tuple[str, str | float | int]] = field(default_factory=list)
     """What the keys 1 to 9 would apply, as the doctor panel lists them."""
     walk: Walk | None = None
@@ -70,8 +77,17 @@ class View:
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
 
+    def __post_init__(self) -> None:
+        self.quantity = self.quantity or self.state.info.shows
+
     def fresh(self, state: RunState) -> View:
         """The view of another run: on the same terminal, by the same person."""
         return View(
-            state, colors=self.colors, unicode=self.unicode, table=self.table, typed=self.typed
-        )
+            state, colors=self.colors, unicode=self.unicode, link=self.link, table=self.table,
+            typed=self.typed, caption=self.caption,
+        )  # fmt: skip
+
+    @property
+    def slow(self) -> bool:
+        """Whether the line to the terminal is slow."""
+        return self.link is not None and self.link.slow

@@ -12,16 +12,33 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, kill, probe, scale, screen, soak
+from tests.benchmarks import (
+    demos,
+    experiments,
+    export,
+    gallery,
+    keras,
+    kill,
+    link,
+    probe,
+    runs,
+    scale,
+    screen,
+    soak,
+)
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
     "probe": probe.table,
     "keras": keras.table,
     "screen": screen.table,
+    "link": link.table,
     "scale": scale.table,
+    "demos": demos.table,
+    "runs": runs.table,
 }
 LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "export": export.table,
     "gallery": gallery.table,
     "kill": kill.table,
     "soak": soak.table,

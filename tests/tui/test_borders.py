@@ -10,9 +10,10 @@ from rich.cells import cell_len
 
 from gradtui.core.records import State
 from gradtui.tui.app import GradtuiApp
-from gradtui.tui.dashboard import SLICES, Slice, _join_halves
+from gradtui.tui.dashboard import SLICES, _join_halves
 from gradtui.tui.draw.borders import mend
 from gradtui.tui.grid import TAIL, Grid
+from gradtui.tui.slices import Slice
 from tests.tui import scenes
 from tests.tui.fake_source import FakeSource
 from tests.tui.pilots import settled

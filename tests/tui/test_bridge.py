@@ -12,6 +12,7 @@ from gradtui.core.records import Applied, Eval, Finding, Frame, Notice, Record, 
 from gradtui.core.state import RunState
 from gradtui.doctor.doctor import Doctor as RealDoctor
 from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, QUICK, Bridge
+from gradtui.tui.link import Link
 from gradtui.tui.view import View
 from tests.tui.fake_source import FakeSource, frame, sample
 from tests.tui.specimens import specimen
@@ -73,6 +74,20 @@ def test_lanes_and_numbers_have_their_rates() -> None:
     bench.play(10)
     assert 50 <= len(bench.painted) <= 81
     assert 18 <= sum(bench.painted) <= 21
+
+
+def test_a_slow_line_is_painted_less_often_and_only_when_all_has_arrived() -> None:
+    bench = Bench()
+    link = bench.view.link = Link(forced=True, clock=bench.clock)
+    bench.play(20)
+    assert 30 <= len(bench.painted) <= 41
+    assert 8 <= sum(bench.painted) <= 11
+    link.wrote(4_000)  # which nobody answers: a quiet second, and it goes on
+    before = len(bench.painted)
+    bench.play(0.9)
+    assert len(bench.painted) == before
+    bench.play(0.05, [State(word="paused")])
+    assert len(bench.painted) == before + 1, "a word is seen at once"
 
 
 def test_a_screen_that_costs_much_is_painted_less_often_but_four_times_a_second() -> None:

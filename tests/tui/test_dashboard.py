@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from gradtui.core.records import Notice, State
 from gradtui.tui import theme
-from gradtui.tui.dashboard import Dashboard, Slice
+from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.link import CALM, Link
+from gradtui.tui.slices import Slice
 from gradtui.tui.view import View
 from tests.tui import scenes
 
@@ -28,9 +32,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
 
 
 class One(App[None]):
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, words: Callable[[], Sequence[int]] = tuple) -> None:
         super().__init__()
-        self.board = Dashboard(view, theme.load("dark"))
+        self.board = Dashboard(view, theme.load("dark"), words=words)
 
     def compose(self) -> ComposeResult:
         yield self.board
@@ -81,3 +85,54 @@ async def test_resize_and_theme_repaint_everything() -> None:
         assert background is not None
         assert background.bgcolor is not None
         assert background.bgcolor.name == theme.load("light").color("bg")
+
+
+async def test_a_slow_line_gets_what_answers_a_key_before_the_rest(sent: list[Region]) -> None:
+    clock = [1000.0]
+    view = scenes.paused()
+    link = view.link = Link(forced=True, clock=lambda: clock[0])
+    app = One(view, words=lambda: [0, 1, 22])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        whole = app.board.strip(12).text
+        sent.clear()
+        view.quantity, view.message = "weight_norm", "as if a key had asked"
+        app.board.repaint()
+        assert {region.y for region in sent} <= {0, 1, 22}
+        assert "as if a key" in app.board.strip(22).text
+        assert app.board.strip(12).text == whole
+        link.wrote(500)
+        app.board.catch_up()
+        assert app.board.strip(12).text == whole, "the words have not arrived"
+        clock[0] += 0.1
+        link.heard()
+        clock[0] += CALM + 0.1
+        app.board.catch_up()
+        assert app.board.strip(12).text != whole
+        sent.clear()
+        app.board.catch_up()
+        app.board.repaint()
+        assert sent == []
+
+
+async def test_a_line_in_use_gets_no_more_than_words(sent: list[Region]) -> None:
+    clock = [1000.0]
+    view = scenes.paused()
+    link = view.link = Link(forced=True, clock=lambda: clock[0])
+    app = One(view, words=lambda: [22])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        link.wrote(4)
+        clock[0] += 0.05
+        link.heard()
+        link.wrote(5_000)
+        sent.clear()
+        view.quantity, view.message = "weight_norm", "one"
+        app.board.repaint(numbers=False)
+        assert sent == []
+        app.board.repaint()
+        assert {region.y for region in sent} == {22}
+        link.wrote(100_000)
+        view.message = "two"
+        app.board.repaint()
+        assert "one" in app.board.strip(22).text

@@ -142,6 +142,26 @@ def test_over_ssh_moves_of_the_mouse_are_not_reported() -> None:
     os.close(lab.far)
 
 
+def test_over_ssh_a_line_that_answers_slowly_is_spared(lab: Lab) -> None:
+    far = Lab(SSH_CONNECTION="10.0.0.1 1 10.0.0.2 22")
+    end, seen = time.monotonic() + PATIENCE, 0
+    while "slow line" not in far.text():
+        assert time.monotonic() < end, far.text()
+        far.pump(0.1)
+        for part in far.raw[seen:].split(b"\x1b[6n")[:-1]:
+            time.sleep(len(part) / 20_000)
+            os.write(far.near, b"\x1b[3;7R")
+            seen += len(part) + 4
+    os.write(far.near, b"q")
+    assert far.end() == 0
+    assert far.is_restored()
+    assert far.raw.count(b"\x1b[m") > 3, "nothing was left out"
+    for handle in (far.near, far.far):
+        os.close(handle)
+    lab.see("training")
+    assert b"\x1b[6n" not in lab.raw, "a terminal on the same machine is not asked"
+
+
 def test_it_starts_takes_keys_and_follows_the_size(lab: Lab) -> None:
     lab.see("step 2", "sigmoid", "training", "fc1")
     os.write(lab.near, b"a")

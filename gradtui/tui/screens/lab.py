@@ -11,23 +11,26 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.timer import Timer
 
-from gradtui.core.commands import Command, Leap, Move, Pace, Seek
+from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
-from gradtui.tui import cursor, looking, shot, theme, window
+from gradtui.tui import looking, shot, theme
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.screens import windows
-from gradtui.tui.screens.inputs import Inputs
+from gradtui.tui.screens.looks import Looks
 from gradtui.tui.screens.page import Page
+from gradtui.tui.screens.steers import Steers
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import ORDINATES, QUANTITIES, View, following
+from gradtui.tui.view import View, following
 
+ARRIVAL = 100
+"""Looks at whether the first picture has arrived at the far end of a line."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-class Lab(Inputs, inherit_bindings=False):
+class Lab(Looks, Steers, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,17 +46,16 @@ class Lab(Inputs, inherit_bindings=False):
         open_run: Callable[[str], None],
         stays: str,
     ) -> None:
-        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme.
-
-        `open_run(name)` leaves this run for another experiment; `stays` says what it keeps.
-        """
+        """`bridge(repaint)` makes the bridge, `dress(name)` gives the whole app a theme,
+        `open_run(name)` leaves for another experiment; `stays` says what it keeps."""
         super().__init__()
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
-        self._dashboard = Dashboard(self.view, palette, self._composer)
+        self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
         self._timer: Timer | None = None
         self._asked = self._left = False
+        self._waits = ARRIVAL
 
     @property
     def view(self) -> View:
@@ -64,7 +66,7 @@ class Lab(Inputs, inherit_bindings=False):
 
     def on_mount(self) -> None:
         # Importing torch holds the interpreter for a while: the first picture goes out before.
-        self.call_after_refresh(self.set_timer, QUICK, self._begin)
+        self.call_after_refresh(self.set_timer, QUICK, self._begin_on_arrival)
 
     def on_unmount(self) -> None:
         """Another lab has taken this one's place: its run is not polled any more."""
@@ -72,12 +74,24 @@ class Lab(Inputs, inherit_bindings=False):
         if self._timer is not None:
             self._timer.stop()
 
+    def _begin_on_arrival(self) -> None:
+        """The first picture tells how fast a line is, if nothing disturbs the answer to it."""
+        link = self.view.link
+        if link is not None and not link.free and self._waits:
+            self._waits -= 1
+            self.set_timer(QUICK, self._begin_on_arrival)
+        else:
+            self._begin()
+
     def _begin(self) -> None:
         self.bridge.start()
         self._tick()
 
     def _tick(self) -> None:
         self._arm(self.bridge.tick())
+        if self.view.slow:
+            for board in self.app.screen.query(Dashboard):
+                board.catch_up()
 
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
@@ -99,6 +113,9 @@ class Lab(Inputs, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         self._repaint(True)
+
+    def say(self, sentence: str) -> None:
+        self.bridge.say(sentence)
 
     def action_perform(self, name: str) -> None:
         """What a key, or the palette, asks for."""
@@ -142,31 +159,6 @@ class Lab(Inputs, inherit_bindings=False):
         self._asked = True
         self._arm(QUICK)
 
-    def do_pause(self) -> None:
-        self._send(self.bridge.steering.toggle())
-
-    def do_step(self) -> None:
-        self._send(self.bridge.steering.step())
-
-    def do_travel(self, way: int) -> None:
-        self._send(self.bridge.steering.travel(way))
-
-    def do_move_by(self, steps: int) -> None:
-        self._send(self.bridge.steering.play(Move(steps)))
-
-    def do_pace(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Pace(2.0**way)))
-
-    def do_leap_marker(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Leap("intervention", way)))
-
-    def do_leap_finding(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Leap("finding", way)))
-
-    def seek(self, step: int) -> None:
-        """Show a recording as it stood at a step."""
-        self._send(self.bridge.steering.play(Seek(step)))
-
     def do_quit(self) -> None:
         self.app.exit(0)
 
@@ -181,50 +173,6 @@ class Lab(Inputs, inherit_bindings=False):
 
     def do_experiment(self) -> None:
         windows.chooser(self)
-
-    def do_prescription(self, number: int) -> None:
-        listed = self.view.prescriptions
-        if number > len(listed):
-            count = len(listed) or "none"
-            raise UsageError(f"there is no prescription {number}; the doctor lists {count}.")
-        self._send(self.bridge.steering.set(*listed[number - 1]))
-
-    def do_quantity(self) -> None:
-        self.view.quantity = following(QUANTITIES, self.view.quantity)
-
-    def do_select(self, lanes: int) -> None:
-        looking.select(self.view, self._composer.picture, lanes)
-
-    def do_lane(self, way: int) -> None:
-        looking.fold(self.view, self._composer.picture, way)
-
-    def do_filter(self) -> None:
-        looking.ask(self.view)
-
-    def do_order(self) -> None:
-        looking.reorder(self.view)
-
-    def do_back(self) -> None:
-        looking.back(self.view)
-
-    def do_chart(self) -> None:
-        self.view.chart = "accuracy" if self.view.chart == "loss" else "loss"
-
-    def do_cursor(self) -> None:
-        if (axis := self._composer.timeline) is not None:
-            cursor.toggle(self.view, axis)
-
-    def do_move(self, columns: int) -> None:
-        if (axis := self._composer.timeline) is not None:
-            cursor.move(self.view, axis, columns)
-
-    def do_window(self) -> None:
-        self.view.window = following(window.WINDOWS, self.view.window)
-        self.bridge.say(window.sentence(self.view))
-
-    def do_ordinate(self) -> None:
-        self.view.ordinate = following(tuple(ORDINATES), self.view.ordinate)
-        self.bridge.say(ORDINATES[self.view.ordinate])
 
     def do_screenshot(self) -> None:
         self.run_worker(self._shoot(shot.shown(self.app)))

@@ -1,4 +1,4 @@
-"""A palette's colours for what Textual itself draws."""
+"""A palette for what Textual itself draws."""
 
 from __future__ import annotations
 
