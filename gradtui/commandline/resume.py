@@ -111,6 +111,7 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
     from functools import partial
 
     from gradtui.catalog.specs import Request
+    from gradtui.headless.detach import Behind
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import app
@@ -131,6 +132,7 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
         mouse=not no_mouse,
         launch=Launch(request, partial(ThreadSource, where=back.path.parent)),
         past=back.past,
+        behind=Behind(back.path.parent),
     )
 
 
