@@ -40,6 +40,7 @@ def command(
     lesson = lesson_of(taught, asked)
     request = request_of(**asked)
     spec, where = spec_of(request), kept_in(run_dir, no_save)
+    from gradtui.headless.detach import Behind
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import app
@@ -50,7 +51,7 @@ def command(
     open_source = partial(ThreadSource, where=where)
     how: dict[str, Any] = {
         "theme": theme, "fps": fps, "notices": left_out(), "launch": Launch(request, open_source),
-        "lesson": lesson, "slow_link": slow_link,
+        "lesson": lesson, "slow_link": slow_link, "behind": Behind(where),
     }  # fmt: skip
     if record is not None:
         return _recorded(record, request, open_source(spec), how)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from gradtui.commandline.options import run_dir_option
@@ -24,22 +26,24 @@ def command(ctx: click.Context, run_dir: str | None, as_json: bool) -> None:
 
 @command.command("stop")
 @click.argument("run")
+@run_dir_option
 @click.pass_obj
-def stop(where: object, run: str) -> None:
+def stop(where: Path, run: str, run_dir: str | None) -> None:
     """End a run that is being trained by another process."""
     from gradtui.headless import runs
-    from gradtui.runs.paths import find
+    from gradtui.runs.paths import find, folder
 
-    runs.stop(find(run, where))  # type: ignore[arg-type]
+    runs.stop(find(run, folder(run_dir) if run_dir else where))
 
 
 @command.command("rm")
 @click.argument("names", nargs=-1, required=True, metavar="RUN…")
+@run_dir_option
 @click.pass_obj
-def remove(where: object, names: tuple[str, ...]) -> None:
+def remove(where: Path, names: tuple[str, ...], run_dir: str | None) -> None:
     """Delete the files of runs that nobody trains."""
     from gradtui.headless import runs
-    from gradtui.runs.paths import find
+    from gradtui.runs.paths import find, folder
 
-    for path in [find(name, where) for name in names]:  # type: ignore[arg-type]
+    for path in [find(name, folder(run_dir) if run_dir else where) for name in names]:
         runs.remove(path)

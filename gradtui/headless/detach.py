@@ -12,6 +12,7 @@ from pathlib import Path
 from gradtui.core.errors import GradtuiError
 from gradtui.core.text import printable
 from gradtui.runs.lock import alive
+from gradtui.runs.paths import file_of
 
 PATIENCE = 30.0
 """Seconds until the run's file must be there."""
@@ -44,3 +45,30 @@ def detach(arguments: Sequence[str], path: Path) -> int:
             time.sleep(0.02)
     process.returncode = 0  # it is nobody's child to wait for
     return process.pid
+
+
+class Behind:
+    """What becomes of a run whose screen closes: it goes on in a process of its own."""
+
+    def __init__(self, where: Path | None) -> None:
+        """`where`: the folder that runs are kept in; None if they are not."""
+        self.where = where
+
+    def refusal(self, run: str) -> str:
+        """Why this run cannot be left behind; nothing if it can."""
+        if self.where is None:
+            return "this run is not kept (--no-save), so it ends with its screen"
+        if not alive(file_of(run, self.where)):
+            return "this run has no file, so it ends with its screen"
+        return ""
+
+    def go_on(self, run: str) -> None:
+        """Train on without a screen. The process of the screen has let the run go."""
+        if self.where is None:
+            return
+        path = file_of(run, self.where)
+        detach(["resume", str(path), "--without-screen"], path)
+        name = printable(run)
+        sys.stdout.write(f"{name} goes on in the background; `gradtui attach` shows it,")
+        sys.stdout.write(f" `gradtui runs stop {name}` ends it.\n")
+        sys.stdout.flush()

@@ -75,6 +75,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
            footer=True),
     Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),
+    Action("background", "Q", "leave it training", "close the screen; the run goes on without it",
+           "the run", Call("background"), "quit, and leave it training"),
     *_pair("a", "A", "activation", "activation", "next", "previous", "activation, next, previous"),
     *_pair("r", "R", "regularizer", "regularizer", "next", "previous", "regularizer"),
     *_pair("]", "[", "strength", "strength", "up", "down", "strength up, down"),

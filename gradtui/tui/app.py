@@ -26,7 +26,7 @@ from gradtui.tui.link import of_line
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.serve import INTERRUPTED, show
-from gradtui.tui.showing import Showing
+from gradtui.tui.showing import Behind, Showing
 from gradtui.tui.succession import Successor
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import POOR, Colors, View
@@ -60,27 +60,29 @@ class GradtuiApp(App[int], inherit_bindings=False):
         lesson: Lesson | None = None,
         past: Iterable[Record] = (),
         slow_link: bool | None = None,
+        behind: Behind | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         """What `Showing` says of these; `UsageError` for a wrong theme."""
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
         self.link = of_line(far=far, slow=slow_link)
-        reports = Wire if self.link else Clicks if far else Moves
-        colors = self._affordable()
+        colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
-        self._runs = count(1)
-        self.animation_level = "none"  # every frame of an animation costs the training thread
+        self._runs, self.animation_level = (
+            count(1),
+            "none",
+        )  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
-        self.source, self._fps = source, fps
+        self.source, self._fps, self._behind, self._goes_on = source, fps, behind, False
         self.dress(theme)
         self.view.state.reduce(past)
         self._say(*notices, *themes.problems(), *keys.faults)
@@ -110,7 +112,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
             return Bridge(source, view, repaint, fps=self._fps, doctor=doctor, opening=opening)
 
         stays = self._launch.stays() if self._launch else ""
-        return Lab(bridge, self._palette, self.dress, self.begin, stays)
+        return Lab(bridge, self._palette, self.dress, self.begin, stays, self.leave_training)
 
     def begin(self, experiment: str) -> None:
         """Leave the present run for another one, in a lab of its own.
@@ -169,6 +171,21 @@ class GradtuiApp(App[int], inherit_bindings=False):
             if isinstance(screen, Lab):
                 screen.guarded(screen.do_screenshot)
 
+    def leave_training(self) -> None:
+        """Close the screen; the run goes on. `UsageError` where it cannot."""
+        state = self.view.state
+        if state.word in ("failed", "not finite", "finished", "starting"):
+            raise UsageError(f"a run that is {state.word} is not left training; q quits.")
+        if reason := self._behind.refusal(state.info.run) if self._behind else "":
+            raise UsageError(f"{reason}; q quits.")
+        self._goes_on = self._behind is not None
+        self.exit(0)
+
+    def go_on(self) -> None:
+        """What was asked for on the way out, once the source is closed."""
+        if self._behind is not None and self._goes_on:
+            self._behind.go_on(self.source.info.run)
+
     async def action_quit(self) -> None:
         self.exit(0)
 
@@ -184,4 +201,7 @@ def run(source: Source, **showing: Unpack[Showing]) -> int:
     if terminal.in_screen(os.environ):
         os.environ.pop("COLORTERM", None)  # Rich would believe it
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
-    return show(GradtuiApp(source, **showing))
+    app = GradtuiApp(source, **showing)
+    status = show(app)
+    app.go_on()
+    return status

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 from gradtui.core.lesson import Lesson
 from gradtui.core.records import Record
 from gradtui.tui.launch import Launch
+
+
+class Behind(Protocol):
+    """How a run goes on when its screen has closed."""
+
+    def refusal(self, run: str) -> str:
+        """Why the run with this id cannot be left; nothing if it can."""
+
+    def go_on(self, run: str) -> None:
+        """Train on elsewhere; the source is closed by now."""
 
 
 class Showing(TypedDict, total=False):
@@ -31,3 +41,5 @@ class Showing(TypedDict, total=False):
     """What the run told before it goes on."""
     slow_link: bool | None
     """None: over SSH the line is measured."""
+    behind: Behind | None
+    """Without it a run ends with its screen."""

@@ -45,13 +45,16 @@ class Lab(Looks, Steers, inherit_bindings=False):
         dress: Callable[[str], Palette],
         open_run: Callable[[str], None],
         stays: str,
+        leave_training: Callable[[], None],
     ) -> None:
         """`bridge(repaint)` makes the bridge, `dress(name)` gives the whole app a theme,
-        `open_run(name)` leaves for another experiment; `stays` says what it keeps."""
+        `open_run(name)` leaves for another experiment, `stays` says what it keeps;
+        `leave_training()` closes the screen, and the run goes on."""
         super().__init__()
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
+        self.do_background = leave_training
         self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
         self._timer: Timer | None = None
         self._asked = self._left = False
