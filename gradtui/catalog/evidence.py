@@ -163,7 +163,7 @@ def finding(
     step = samples(state)[-1].step if samples(state) else state.step or 0
     return Finding(
         run=state.info.run,
-        branch=state.info.branch,
+        branch=state.branch,
         name=name,
         step=step,
         first=step,

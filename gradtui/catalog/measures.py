@@ -75,6 +75,12 @@ def _tested(name: str) -> Callable[[RunState], float]:
     return measure
 
 
+def _exact_match(state: RunState) -> float:
+    """Of nets that translate."""
+    share = state.evals[-1].exact_match if state.evals else None
+    return math.nan if share is None else share
+
+
 def _gap(state: RunState) -> float:
     """How many times the held-out loss is the training loss."""
     train = _recent(state.train_loss)
@@ -157,6 +163,7 @@ MEASURES: dict[str, Measure] = {
     "train_accuracy": Measure("train accuracy", lambda s: _recent(s.train_accuracy), text.share),
     "test_loss": Measure("test loss", _tested("loss"), text.loss),
     "test_accuracy": Measure("test accuracy", _tested("accuracy"), text.share),
+    "exact_match": Measure("exact match", _exact_match, text.share),
     "gap": Measure("test loss / train loss", _gap, text.factor),
     "dead": Measure("dead share, first layer", _sampled(lambda s: s.dead[0]), text.share),
     "update": Measure("update ratio, first layer", _frame("update_ratio", 0), text.number),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS, knob, whole
-from gradtui.core.architecture import SEQUENCES
+from gradtui.core.architecture import SEQUENCES, TEXTS, Architecture
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.records import Value
@@ -131,10 +131,17 @@ def _check_net(recipe: Experiment, chosen: Iterable[str], data: str | None) -> N
     for given in chosen:
         if KNOBS[given].fixed and given not in known:
             raise UsageError(f"{given} is no knob of {name}; it has {', '.join(known)}.")
-    if data is None or (data in net.data if net.data else data not in SEQUENCES):
+    if data is None or _reads(net, data):
         return
-    reads = f"it reads {', '.join(net.data)}" if net.data else "it reads tables of features"
+    names = ", ".join((*net.data, *(f"FILE{end}" for end in net.files)))
+    reads = f"it reads {names}" if net.data else "it reads tables of features"
     raise UsageError(f"--data {data!r} does not fit {name}: {reads}.")
+
+
+def _reads(net: Architecture, data: str) -> bool:
+    if net.data:
+        return data in net.data or data.lower().endswith(net.files or ("\0",))
+    return data not in SEQUENCES and not data.lower().endswith(TEXTS)
 
 
 def _knobs(

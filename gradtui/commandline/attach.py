@@ -50,12 +50,10 @@ def _events(
     source = TensorBoardSource(path)
     if once or as_json:
         told = source.whole()
-        return print_screen(
-            source.info, told, source.path, as_json=as_json, quantity=source.quantity
-        )
+        return print_screen(source.info, told, source.path, as_json=as_json)
     from gradtui.tui import app
 
     return app.run(
         source, theme=theme, fps=fps, mouse=not no_mouse, examine=source.has_loss,
-        opening=f"reading {source.info.experiment}", quantity=source.quantity,
+        opening=f"reading {source.info.experiment}",
     )  # fmt: skip

@@ -47,7 +47,7 @@ def _play(script: Script, *, speed: float, theme: str, stamps: int | None) -> tu
     from gradtui.core.language import ENGLISH, speak
     from gradtui.demos.clock import DemoClock, DemoLoop
     from gradtui.demos.player import play
-    from gradtui.tui import app, terminal
+    from gradtui.tui import serve, terminal
     from gradtui.tui.performance import Performance, on_clock
 
     terminal.require()
@@ -62,7 +62,7 @@ def _play(script: Script, *, speed: float, theme: str, stamps: int | None) -> tu
             stamps=stamps,
             **_run(script, clock),
         )
-        status = app.show(show, lambda: DemoLoop(clock))
+        status = serve.show(show, lambda: DemoLoop(clock))
     if show.fault is not None:
         raise show.fault
     return status, show.over

@@ -82,7 +82,7 @@ def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any])
     """The same, with a notebook beside; the mouse has no keys, so it is left to the terminal."""
     from gradtui.core import clock
     from gradtui.demos.notebook import Notebook
-    from gradtui.tui import app, terminal
+    from gradtui.tui import serve, terminal
     from gradtui.tui.heard import Heard
 
     terminal.require()
@@ -90,7 +90,7 @@ def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any])
     lab = Heard(
         source, mouse=False, told=lambda key, state: notebook.heard(key, state, clock.now()), **how
     )
-    status = app.show(lab)
+    status = serve.show(lab)
     try:
         click.echo(notebook.close(lab.view.state, clock.now()))
     except GradtuiError:

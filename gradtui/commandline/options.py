@@ -56,9 +56,7 @@ def screen_options(command: Command) -> Command:
     return command
 
 
-def print_screen(
-    info: Info, records: Iterable[Record], path: Path, *, as_json: bool, quantity: str = "signal"
-) -> int:
+def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: bool) -> int:
     """The state of a run as JSON, or its screen as plain text as large as the terminal.
 
     `UsageError` where the records make no state: the file may be a stranger's.
@@ -69,7 +67,7 @@ def print_screen(
     state = RunState(info)
     try:
         state.reduce(records)
-        told = _json(state, path) if as_json else _text(state, quantity)
+        told = _json(state, path) if as_json else _text(state)
     except Exception as error:
         raise UsageError(refusal(path, error)) from error
     click.echo(told)
@@ -84,10 +82,10 @@ def _json(state: RunState, path: Path) -> str:
     return json.dumps(document(state, path), ensure_ascii=False)
 
 
-def _text(state: RunState, quantity: str) -> str:
+def _text(state: RunState) -> str:
     from gradtui.tui.still import still
 
-    return still(state, quantity=quantity)
+    return still(state)
 
 
 def positive(ctx: click.Context, option: click.Parameter, value: str | None) -> float | None:
@@ -119,7 +117,9 @@ def run_options(command: Command) -> Command:
             "--seed", callback=whole(0, 2**63 - 1), default="0", metavar="N", show_default=True
         ),
         click.option("--device", default="auto", metavar="auto|cpu|cuda|cuda:N|mps"),
-        click.option("--data", metavar="NAME|FILE", help="A name, a table, or a folder of images."),
+        click.option(
+            "--data", metavar="NAME|FILE", help="A name, a table, a text, or a folder of images."
+        ),
         click.option("--probe", callback=switch, metavar="on|off", default="on", show_default=True),
         click.option(
             "--sample-every", callback=whole(1), default="10", metavar="K", show_default=True,

@@ -39,7 +39,8 @@ def command(
     source = ReplaySource(path)
     if once or as_json:
         rows = source.moments.rows
-        told = source.at(rows if at is None else source.moments.row_of(at))
+        source.begin(rows if at is None else source.moments.row_of(at))
+        told = source.whole()
         source.close()
         return print_screen(source.info, told, path, as_json=as_json)
     if at is not None:

@@ -10,8 +10,11 @@ from gradtui.core.records import Value
 Fixed = Mapping[str, Value]
 """The knobs that are fixed at the start."""
 
-SEQUENCES = ("recall", "reverse", "dates")
+SEQUENCES = ("recall", "reverse", "dates", "alice")
 """Data sets of symbols in time; every other one is a table of features."""
+
+TEXTS = ".txt"
+"""How the name of a text ends; every other file is a table."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Architecture:
     """The knobs of its start."""
     data: tuple[str, ...] = ()
     """The only data sets that it reads; empty: any table of features."""
+    files: tuple[str, ...] = ()
+    """How the names of files end that it reads beside them."""
     check: Callable[[Fixed], None] = lambda fixed: None
     """`UsageError` for knobs of the start that do not go together."""
 

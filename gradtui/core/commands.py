@@ -32,6 +32,16 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Undo:
+    """Back to the state before the last intervention; answered by `Branch`, or by a `Notice`."""
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Forward to where the last undo left; answered by `Branch`, or by a `Notice`."""
+
+
+@dataclass(frozen=True)
 class Choice:
     """What a lesson looks at. Every number is taken modulo what there is, so that any will do."""
 
@@ -87,4 +97,4 @@ class Pace:
     factor: float
 
 
-Command = Set | Pause | Resume | Step | Teach | Stop | Seek | Move | Leap | Pace
+Command = Set | Pause | Resume | Step | Undo | Redo | Teach | Stop | Seek | Move | Leap | Pace

@@ -59,6 +59,8 @@ class HistogramHistory:
         """Steps that a snapshot stands for."""
         self.segments = [0]
         """First step of each segment: the start, and each intervention."""
+        self.cuts = 0
+        """How often its past was changed."""
         self._kept: list[Snapshot] = []
 
     def __len__(self) -> int:
@@ -70,6 +72,19 @@ class HistogramHistory:
             self.ghost = self.newest
         if step > self.segments[-1]:
             self.segments.append(step)
+
+    def cut(self, step: int) -> list[Snapshot]:
+        """Give up the snapshots from `step` on, and return them."""
+        at = sum(snapshot.step < step for snapshot in self._kept)
+        self._kept, gone = self._kept[:at], self._kept[at:]
+        self.segments = [start for start in self.segments if start <= step]
+        self.cuts += 1
+        return gone
+
+    def rejoin(self, gone: list[Snapshot], segments: list[int]) -> None:
+        """Take back what `cut` gave, where nothing came instead of it."""
+        self._kept, self.segments = [*self._kept, *gone], list(segments)
+        self.cuts += 1
 
     def append(self, record: Histograms) -> None:
         """Keep a snapshot; records come in the order of their steps."""

@@ -8,10 +8,13 @@ bucket spans two of them.
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gradtui.core.buckets import Array, Buckets
+from gradtui.core.buckets import Buckets
+from gradtui.core.columns import Array
 from gradtui.core.folds import Cells, Folded
 from gradtui.core.scale import log10
 
@@ -37,11 +40,34 @@ class History(Buckets):
         self.segments = [0]
         """First step of each segment."""
         self.total = 0
+        self.cuts = 0
+        """How often its past was changed: whoever draws only what is new looks at it."""
 
     def mark(self, step: int) -> None:
         """An intervention takes effect before `step`: the next value opens a new segment."""
         if step > self.segments[-1]:
             self.segments.append(step)
+
+    def cut(self, step: int) -> Self:
+        """Give up all from `step` on, which is where a segment begins, and return it."""
+        gone = self.split(int(np.searchsorted(self.first, step)))
+        gone.total = int(gone._rows.sum())
+        self.total -= gone.total
+        self.segments = [start for start in self.segments if start <= step]
+        self.mark(step)
+        self.cuts += 1
+        return gone
+
+    def rejoin(self, gone: Self) -> None:
+        """Take back what `cut` gave, where nothing came instead of it."""
+        for part in (self, gone):
+            while self.size + gone.size > self.capacity and part.size > 1:
+                part._fold()
+        self.width = max(self.width, gone.width)
+        self.unite(gone)
+        self.total += gone.total
+        self.segments = list(gone.segments)
+        self.cuts += 1
 
     def append(self, steps: ArrayLike, values: ArrayLike) -> None:
         """Add values [K, L] (or [K] for one layer) at `steps` [K], in rising order."""
@@ -84,8 +110,13 @@ class History(Buckets):
 
         Folds, and gives none, when all are full.
         """
-        segment = np.searchsorted(self.segments, at, side="right") - 1
-        cell = (at - np.asarray(self.segments)[segment]) // self.width
+        newest = self.segments[-1]
+        if at[0] >= newest:  # as good as always; the list of segments may be long
+            segment = np.full(len(at), len(self.segments) - 1)
+            cell = (at - newest) // self.width
+        else:
+            segment = np.searchsorted(self.segments, at, side="right") - 1
+            cell = (at - np.asarray(self.segments)[segment]) // self.width
         new = np.ones(len(at), bool)
         new[1:] = (segment[1:] != segment[:-1]) | (cell[1:] != cell[:-1])
         i = self.size - 1

@@ -38,11 +38,15 @@ class Outbox:
         """Gets every record as it was made, before any is merged, and after `closed` too."""
         self.closed = threading.Event()
         """Nobody reads any more: `put` neither waits nor keeps."""
+        self.branch = 0
+        """What is put without one belongs to this branch of the run."""
         self._records: deque[Record] = deque()
         self._lock = threading.Lock()
 
     def put(self, record: Record) -> None:
         """Append a record; waits for room only if lossless and not closed."""
+        if self.branch and not record.branch:
+            record = dataclasses.replace(record, branch=self.branch)
         if self.tap is not None:
             self.tap(record)
         while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():

@@ -26,7 +26,11 @@ When = Literal["start", "epoch", "before", "after", "end"]
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Every record carries the run and the branch that it belongs to."""
+    """Every record carries the run and the branch that it belongs to.
+
+    A run begins on branch 0; each undo and each redo opens the next one, by a `Branch`. Steps
+    are unique within a branch.
+    """
 
     run: str = ""
     branch: int = 0
@@ -55,6 +59,8 @@ class Info(Record):
     """Knobs that this source cannot change, and the reason why."""
     shapes: tuple[tuple[int, int], ...] = ()
     """(in, out) of each layer's weights; empty while unknown."""
+    shows: str = "signal"
+    """The quantity that a screen begins with."""
     recording: bool = False
     """The past, played: a person can go to any moment of it, and change nothing."""
 
@@ -140,6 +146,33 @@ class Applied(Record):
     knob: str
     old: Value
     value: Value
+    undone: bool = False
+    """No intervention, but one taken back: a run state's own mark where it went back to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch(Record):
+    """The run stands as it stood before `step` once, and goes on from there as branch `branch`.
+
+    Undo: as before the interventions `changes`, which were applied before this very step; the
+    branch `parent` is left at its step `left`. Redo: as when an undo left the branch `parent`.
+    Nothing is deleted: what was told of the branch that was left stays true of it.
+    """
+
+    step: int
+    """Index of the next step."""
+    how: Literal["undo", "redo"]
+    parent: int
+    """The branch whose past this one has: with an undo the one left, with a redo the one that
+    the undo had left."""
+    since: int
+    """The last step index at which the branch left and the one entered were one and the same."""
+    left: int
+    """Index of the step that would have come next where it was left."""
+    knobs: Mapping[str, Value]
+    """All of them, as they are now."""
+    changes: tuple[Applied, ...] = ()
+    """What was taken back or done again, the intervention itself first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,61 +197,6 @@ class Notice(Record):
 
     text: str
     step: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Specimen(Record):
-    """One step at work on one row of its batch and on one weight; only while a lesson is open.
-
-    All numbers are those of this step, so that they satisfy its formulas whatever the knobs
-    are by now. What plays no part in the step is nan.
-    """
-
-    step: int
-    ahead: bool
-    """Not made: the step that would come next, rehearsed and taken back while the run is paused."""
-    knobs: Mapping[str, Value]
-    """What the step read, `adam_eps` included."""
-    row: int
-    rows: int
-    """Of the batch: which one this is, and how many there are."""
-    sample: int
-    """Its number among the training rows."""
-    target: int
-    """Its true class."""
-    logits: Floats
-    """[C]"""
-    probabilities: Floats
-    """[C] Softmax of the logits."""
-    loss: float
-    """Its own cross-entropy, and the mean over the batch."""
-    batch_loss: float
-    layer: int
-    weight: tuple[int, int]
-    """(into this unit, from this one): an index as torch writes it."""
-    derivative: float
-    """Mean f'(z) over the batch and the units of this layer, of the last hidden one for the
-    logits; nan under a norm, whose output is the argument of f then."""
-    theta: tuple[float, float]
-    """Before the step, after it."""
-    loss_gradient: float
-    """Of the mean loss by this weight, and of the penalty."""
-    penalty_gradient: float
-    gradient_norm: float
-    """Of the whole objective by all parameters, where clipping asks for it."""
-    gradient: float
-    """What the optimizer takes: penalty included, after clipping."""
-    first: tuple[float, float]
-    """The momentum or the first moment, before and after the step; then the second moment."""
-    second: tuple[float, float]
-    updates: int
-    """Of Adam, this one included: the t of its bias corrections."""
-    moved: float
-    """The weight behind the optimizer, before a projection shortens the unit's weights,
-    and their norm there."""
-    unit_norm: float
-    updated: bool
-    """False: the gradient was not finite, and no weight moved."""
 
 
 @dataclass(frozen=True, kw_only=True)

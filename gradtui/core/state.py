@@ -1,7 +1,6 @@
 """The run state: what every screen, the doctor and the summary read.
 
-A reducer: feed it records in order, read its fields. It neither knows nor cares whether the
-records come from a thread, a file or a test.
+A reducer of records, whether they come from a thread, a file or a test.
 """
 
 from __future__ import annotations
@@ -10,15 +9,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from gradtui.core import branches
 from gradtui.core.answers import Answers
+from gradtui.core.branches import Bookmark, Left
 from gradtui.core.epochs import Epochs
 from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
 from gradtui.core.quantities import Quantities
+from gradtui.core.rates import rates
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -30,10 +33,10 @@ from gradtui.core.records import (
     Record,
     RunWord,
     Sample,
-    Specimen,
     State,
     Value,
 )
+from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
 
 FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
@@ -49,11 +52,9 @@ HOLD = 5
 class RunState:
     """Everything known of one run so far.
 
-    `quantities` maps a quantity's name (signal, grad_norm, update_ratio, weight_norm,
-    bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
-    layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
-    linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
+    `quantities` maps signal, `FRAME_QUANTITIES` and `SAMPLE_QUANTITIES` to histories over the
+    layers; `train_loss` (log10) and `train_accuracy` (0 to 1) are histories of one row; `evals`
+    holds the held-out evaluations, those of epochs thinned out; `markers` the interventions.
     """
 
     def __init__(self, info: Info) -> None:
@@ -66,13 +67,19 @@ class RunState:
         self.word: RunWord = "starting"
         self.cause = ""
         self.step: int | None = None
-        """Index of the newest step that was made."""
+        """Index of the newest step."""
         self.steps_per_second = 0.0
         self.overhead = float("nan")
         """Share of training time that measuring takes; nan until measured."""
         self.merged = 0
         self.loss = self.accuracy = self.penalty = float("nan")
         self.markers: list[Applied] = []
+        self.branch = 0
+        """The branch of the run that all of this tells of, from the start to now."""
+        self.left: list[Left] = []
+        """What was told of the branches that were left, in the order in which they were."""
+        self.bookmarks: list[Bookmark] = []
+        """What was known before each of the markers."""
         self.evals: list[Eval] = []
         self.findings: dict[str, Finding] = {}
         """The newest word on each finding, by its name."""
@@ -86,19 +93,19 @@ class RunState:
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
-        """The newest one, and the newest before the last intervention, while a lesson is open."""
+        """While a lesson is open: the newest, and that before the last intervention."""
         self.specimen_before: Specimen | None = None
         self.texts: Texts | None = None
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
-        """The newest row [L] of each quantity, linear."""
+        """The newest row [L] of each, linear."""
         self._open(info)
 
     def _know(self, info: Info) -> None:
         self.info = info
         self.knobs: dict[str, Value] = dict(info.knobs)
         known = info.rows > 0 and "batch_size" in info.knobs
-        self._epochs = Epochs.begin(info.rows, info.knobs["batch_size"]) if known else None
+        self.epochs = Epochs.begin(info.rows, info.knobs["batch_size"]) if known else None
 
     def _open(self, info: Info) -> None:
         rows = len(info.layers)
@@ -117,8 +124,8 @@ class RunState:
     def epoch(self) -> float:
         """Epochs done, as a decimal number."""
         done = 0 if self.step is None else self.step + 1
-        if self._epochs is not None:
-            return self._epochs.after(done)
+        if self.epochs is not None:
+            return self.epochs.after(done)
         return done / max(self.info.steps_per_epoch, 1)
 
     def reduce(self, records: Iterable[Record]) -> None:
@@ -133,14 +140,8 @@ class RunState:
                 self._frame(record)
             case Sample():
                 self._sample(record)
-            case Specimen():
-                self.specimen = record
-            case Histograms():
-                self.histograms.append(record)
             case Eval():
                 self._eval(record)
-            case Texts():
-                self.texts = record
             case Applied():
                 self._applied(record)
             case Folded():
@@ -152,6 +153,8 @@ class RunState:
 
     def _said(self, record: Record) -> None:
         match record:
+            case Branch():
+                branches.enter(self, record)
             case Finding():
                 self.findings[record.name] = record
             case Notice():
@@ -162,11 +165,26 @@ class RunState:
                 self.end = record
             case Info():
                 self._informed(record)
+            case _:
+                self._shown(record)
+
+    def _shown(self, record: Record) -> None:
+        """What only a look needs."""
+        match record:
+            case Specimen():
+                self.specimen = record
+            case Histograms():
+                self.histograms.append(record)
+            case Texts():
+                self.texts = record
 
     def _informed(self, info: Info) -> None:
         if info.layers != self.info.layers:
             self._open(info)
-        self._know(info)
+        if self.step is None:
+            self._know(info)
+        else:  # a run that goes on says again what it is
+            self.info = info
 
     def _frame(self, frame: Frame) -> None:
         self.step = int(frame.steps[-1])
@@ -180,15 +198,7 @@ class RunState:
             if rows is not None:
                 self.quantities.append(name, frame.steps.tolist(), rows)
                 self.now[name] = rows[-1]
-        if frame.seconds > 0:
-            speed = (len(frame.steps) + frame.merged) / frame.seconds
-            old = self.steps_per_second
-            self.steps_per_second = speed if not old else 0.8 * old + 0.2 * speed
-            bare = frame.seconds - frame.probe_seconds
-            if frame.grad_norm is not None and bare > 0:
-                share = frame.probe_seconds / bare
-                old = self.overhead
-                self.overhead = share if np.isnan(old) else 0.9 * old + 0.1 * share
+        self.steps_per_second, self.overhead = rates(frame, self.steps_per_second, self.overhead)
 
     def _sample(self, sample: Sample) -> None:
         before = self.sample
@@ -222,9 +232,10 @@ class RunState:
         self.through_time.append([step], norms[None])
 
     def _applied(self, applied: Applied) -> None:
+        branches.mark(self)
         self.knobs[applied.knob] = applied.value
-        if applied.knob == "batch_size" and self._epochs is not None:
-            self._epochs = self._epochs.resized(applied.step, applied.value)
+        if applied.knob == "batch_size" and self.epochs is not None:
+            self.epochs = self.epochs.resized(applied.step, applied.value)
         self.markers.append(applied)
         if self.sample is not None and np.isfinite(self.sample.signal).all():
             self.ghost = self.sample

@@ -35,6 +35,8 @@ class Doctor:
         self._samples = 0
         self._told_at: dict[str, int] = {}
         """How many samples there were when each was last told."""
+        self._branch = state.branch
+        self._go_back()
 
     def examine(self) -> list[Finding]:
         """Findings that opened, ended, or whose evidence changed; nothing most of the time.
@@ -42,6 +44,8 @@ class Doctor:
         Costs a comparison unless a sample, a state word, an intervention or a nan came.
         """
         state = self.state
+        if state.branch != self._branch:
+            self._go_back()
         framed = evidence.framed(state)
         seen = (id(state.sample), state.word, len(state.markers), framed, np.isfinite(state.loss))
         if seen == self._seen:
@@ -56,6 +60,14 @@ class Doctor:
             if news is not None:
                 changed.append(news)
         return changed
+
+    def _go_back(self) -> None:
+        """The run went to where it was once: what held there holds, since when it held there."""
+        self._branch, self._seen = self.state.branch, ()
+        held = {f.name: f for f in self.state.findings.values() if f.last is None}
+        self._told = {rule.name: held[rule.name] for rule in self._rules if rule.name in held}
+        self._held = dict.fromkeys(self._told, self._step())
+        self._told_at = dict.fromkeys(self._told, self._samples)
 
     def _check(self, rule: Rule) -> Finding | None:
         try:
@@ -93,7 +105,8 @@ class Doctor:
         if told is None:
             return None
         del self._told[rule.name]
-        since = [applied for applied in self.state.markers if applied.step > told.first]
+        made = (applied for applied in self.state.markers if not applied.undone)
+        since = [applied for applied in made if applied.step > told.first]
         lost = evidence.not_finite(self.state).any()
         return dataclasses.replace(
             told,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.core.records import Value
@@ -22,7 +23,8 @@ class Batches:
         self.x, self.y = x, y
         self.rows = len(x)
         self.generator = generator
-        self.position = self._start = 0
+        self.start = self.position = 0
+        """Rows of the epoch before the last batch, and with it."""
         self.size = 0
         self.resize(batch_size)
         self._shuffle()
@@ -45,9 +47,17 @@ class Batches:
         """x [batch, features] and y [batch] of the next step."""
         if self.at_end:
             self._shuffle()
-        self._start = self.position
-        self.position = min(self._start + self.size, self.rows)
-        return self._x[self._start : self.position], self._y[self._start : self.position]
+        self.start = self.position
+        self.position = min(self.start + self.size, self.rows)
+        return self._x[self.start : self.position], self._y[self.start : self.position]
+
+    def restore(self, order: NDArray[np.int64], *, size: int, start: int, position: int) -> None:
+        """Stand in the middle of an epoch: `order` is its permutation; ValueError if wrong."""
+        if not (1 <= size <= self.rows and 0 <= start <= position <= self.rows):
+            raise ValueError(f"no batch {start} to {position}, {size} a batch")
+        self.size = size
+        self._gather(order)
+        self.start, self.position = start, position
 
     def find(self, chosen: int) -> tuple[int, int]:
         """(its place in the last batch, its number among the training rows) of a chosen row.
@@ -55,14 +65,18 @@ class Batches:
         `chosen` counts through the batch, modulo its rows. A batch of all training rows is new
         order at every step: there it is the row's number, so that one row can be followed.
         """
-        count = self.position - self._start
+        count = self.position - self.start
         if count == self.rows:
             sample = chosen % self.rows
-            return int(np.flatnonzero(self._order == sample)[0]), sample
-        return chosen % count, int(self._order[self._start + chosen % count])
+            return int(np.flatnonzero(self.order == sample)[0]), sample
+        return chosen % count, int(self.order[self.start + chosen % count])
 
     def _shuffle(self) -> None:
-        self._order = self.generator.permutation(self.rows)
-        order = torch.from_numpy(self._order).to(self.x.device)
-        self._x, self._y = self.x[order], self.y[order]
+        self._gather(self.generator.permutation(self.rows))
         self.position = 0
+
+    def _gather(self, order: NDArray[np.int64]) -> None:
+        self.order = order
+        """[rows] Of this epoch; never changed in place."""
+        rows = torch.from_numpy(order).to(self.x.device)
+        self._x, self._y = self.x[rows], self.y[rows]

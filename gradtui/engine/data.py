@@ -9,8 +9,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.architecture import TEXTS
 from gradtui.core.errors import UsageError, unknown
-from gradtui.engine import folder, sequences, tables, translations, vision
+from gradtui.engine import folder, passages, sequences, tables, translations, vision
 from gradtui.engine.dataset import Dataset, Labels, permutation
 
 __all__ = ["DATASETS", "Dataset", "load"]
@@ -38,6 +39,8 @@ def load(name_or_path: str, rows: int | None = None, length: int = LENGTH) -> Da
         data = recall(length)
     elif name_or_path in translations.TASKS:
         data = translations.load(name_or_path)
+    elif name_or_path == passages.NAME or name_or_path.lower().endswith(TEXTS):
+        data = passages.load(name_or_path, length)
     elif name_or_path in vision.NAMES:
         data = vision.load(name_or_path)
     elif (real := tables.expand(name_or_path)).is_dir():
@@ -49,9 +52,10 @@ def load(name_or_path: str, rows: int | None = None, length: int = LENGTH) -> Da
             *DATASETS,
             "recall",
             *translations.TASKS,
+            passages.NAME,
             *vision.NAMES,
             "FOLDER",
-            *(f"FILE{end}" for end in tables.SUFFIXES),
+            *(f"FILE{end}" for end in (*tables.SUFFIXES, TEXTS)),
         )
         raise unknown("data", name_or_path, known)
     if rows is None:

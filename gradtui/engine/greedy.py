@@ -1,4 +1,4 @@
-"""What a net says by itself: symbol by symbol, each time the likeliest one."""
+"""What a net says by itself, symbol by symbol: the likeliest one, or one that it draws."""
 
 from __future__ import annotations
 
@@ -37,6 +37,26 @@ def translate(model: Speaker, source: Tensor, length: int, knobs: Forward) -> Te
         if ended.all():
             break
     return said[:, 1:]
+
+
+def carry_on(
+    model: Speaker, prompt: Tensor, count: int, window: int, temperature: float, knobs: Forward,
+    generator: torch.Generator,
+) -> Tensor:  # fmt: skip
+    """So many symbols behind each prompt, drawn by what the last `window` symbols make of them.
+
+    int64 [batch, count]. Every symbol costs a pass over the window. Where the logits are not
+    finite the first symbol is said.
+    """
+    said = prompt
+    for _ in range(count):
+        logits = model.speak(said[:, -window:], None, knobs)
+        last = logits.view(len(said), -1, logits.shape[1])[:, -1]
+        chances = (last / temperature).softmax(1).nan_to_num(0.0).cpu()
+        chances[chances.sum(1) == 0, 0] = 1.0
+        drawn = torch.multinomial(chances, 1, generator=generator).to(said.device)
+        said = torch.cat((said, drawn), 1)
+    return said[:, prompt.shape[1] :]
 
 
 def exact(said: Tensor, targets: Tensor) -> Tensor:

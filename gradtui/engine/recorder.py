@@ -54,6 +54,11 @@ class Recorder:
         self._began = time.perf_counter()
         self._probing = 0.0
 
+    @property
+    def empty(self) -> bool:
+        """No step waits for its frame."""
+        return not self._losses
+
     def begin(self) -> None:
         """Time counts from here: training goes on after a pause."""
         self._began = time.perf_counter()

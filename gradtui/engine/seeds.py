@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-Use = Literal["order", "init", "dropout"]
-STREAMS: dict[Use, int] = {"order": 1, "init": 2, "dropout": 3}
+Use = Literal["order", "init", "dropout", "speech"]
+STREAMS: dict[Use, int] = {"order": 1, "init": 2, "dropout": 3, "speech": 4}
 
 
 def _sequence(seed: int, use: Use, step: int) -> np.random.SeedSequence:

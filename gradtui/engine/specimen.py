@@ -18,8 +18,9 @@ from torch import Tensor
 
 from gradtui.core import clock
 from gradtui.core.commands import Choice
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.engine.batches import Batches
+from gradtui.engine.checkpoint import PARTS, memory
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run, Stage
 
@@ -183,10 +184,8 @@ def rehearse(run: Run, choice: Choice, step: int) -> Specimen:
 @contextmanager
 def _taken_back(run: Run) -> Iterator[None]:
     """Everything that a step moves stands again as it stood."""
-    parts = (run.plain, run.norm_part, run.gate_part)
-    moved = [run.parameters.flat, run.parameters.grad]
-    moved += [memory for part in parts for memory in (part.first, part.second)]
-    moved += [*run.running.means, *run.running.variances]
+    parts = [getattr(run, name) for name in PARTS]
+    moved = [run.parameters.grad, *memory(run).values()]
     kept = [tensor.clone() for tensor in moved]
     counts, drawn = [part.steps for part in parts], run.dropout_stream.get_state()
     try:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import torch
 
-from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop, Teach
+from gradtui.core.commands import Command, Pause, Redo, Resume, Set, Step, Stop, Teach, Undo
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
 from gradtui.core.spec import Spec
+from gradtui.engine.branching import redo, undo
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
+from gradtui.engine.keeping import EVERY, Keep, Keeper, Kind
+from gradtui.engine.resumption import Resumption
 from gradtui.engine.specimen import Lens
 from gradtui.engine.training import Training
 
@@ -32,8 +36,24 @@ class Trainer:
     `endless` (`train`) it ends there.
     """
 
-    def __init__(self, spec: Spec, outbox: Outbox, *, endless: bool = False) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        outbox: Outbox,
+        *,
+        endless: bool = False,
+        resumption: Resumption | None = None,
+        keep: Keep | None = None,
+        every: float = EVERY,
+        opened: Callable[[], None] | None = None,
+    ) -> None:
+        """`keep` gets a checkpoint `every` so many seconds, and wherever something happens.
+
+        `opened` is called when the net stands: with a `resumption` this says that it fits.
+        """
         self.spec = spec
+        self._resumption, self._keep, self._every = resumption, keep, every
+        self._opened = opened
         self.outbox = outbox
         self.endless = endless
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -60,9 +80,15 @@ class Trainer:
 
     def open(self, data: Dataset, device: torch.device) -> None:
         """Build the net; it tells what the run is and where it starts."""
-        self._training = Training(self.spec, self.outbox, data, device, dense=self.endless)
-        self.steps = self._training.length
-        """Where the run ends, or the lab pauses; -1: nowhere."""
+        training = Training(
+            self.spec, self.outbox, data, device, dense=self.endless, resumption=self._resumption
+        )
+        self._training, self._resumption = training, None
+        if self._opened is not None:
+            self._opened()
+        if self._keep is not None:
+            training.keeper = Keeper(training, self._keep, self._every)
+            training.keeper.take("time")
 
     @property
     def training(self) -> Training:
@@ -81,10 +107,12 @@ class Trainer:
             self._obey()
             if self.word != "training" or self.stopping.is_set():
                 continue
-            if self.training.step == self.steps:
+            if self.training.step == self.training.end:
                 self._finish()
             else:
                 self.advance()
+                if self.training.keeper is not None:
+                    self.training.keeper.tick()
         if self.word != "failed":
             self._end("finished" if self.word == "finished" else "stopped")
 
@@ -106,37 +134,49 @@ class Trainer:
             case Set(knob, value):
                 if self.training.apply(knob, value):
                     self._try_again()
-            case Pause():
-                if self.word == "training":
-                    self._say("paused")
-            case Resume():
-                self._resume()
-            case Step():
-                if self.word == "training":
-                    self._say("paused")
-                self._resume()
-                self.advance()
-                if self.word == "training":
-                    self._say("paused")
+            case Undo() | Redo():
+                way = undo if isinstance(command, Undo) else redo
+                if way(self.training):
+                    self._go_on()
             case Teach(choice):
                 self.training.lens = None if choice is None else Lens(choice)
             case Stop():
                 self.stopping.set()
+            case _:
+                self._drive(command)
+
+    def _drive(self, command: Command) -> None:
+        """Pause, go on, or make one step and stay paused."""
+        if not isinstance(command, Resume) and self.word == "training":
+            self._say("paused")
+        if isinstance(command, Pause):
+            return
+        self._resume()
+        if isinstance(command, Step):
+            self.advance()
+            if self.word == "training":
+                self._say("paused")
 
     def _try_again(self) -> None:
         """Whoever cures a run that stopped by itself wants to see what the cure does."""
         if self.word == "finished":
-            self.steps = self.training.step + self.training.length
+            self.training.end = self.training.step + self.training.length
             self.training.recorder.begin()
             self._say("training")
         elif self.word == "not finite":
             self._resume()
 
+    def _go_on(self) -> None:
+        """From a state that a run had before it stopped by itself; a pause stays one."""
+        self.training.recorder.begin()
+        if self.word in ("not finite", "finished"):
+            self._say("training")
+
     def _resume(self) -> None:
         if self.word == "training":
             return
         if self.word == "finished":
-            self.steps = -1
+            self.training.end = -1
         self.training.recorder.begin()
         self._say("training")
 
@@ -149,6 +189,7 @@ class Trainer:
 
     def _finish(self) -> None:
         if self.endless:
+            self._take("pause")
             self.training.evaluate("end")
             self._say("finished")
         else:
@@ -168,6 +209,7 @@ class Trainer:
         self.outbox.put(End(steps=step, accuracy=np.nan, state="failed", cause=cause))
 
     def _end(self, state: Literal["finished", "stopped"]) -> None:
+        self._take("end")
         accuracy = self.training.evaluate("end")
         self._say("finished")
         self.outbox.put(End(steps=self.training.step, accuracy=accuracy, state=state))
@@ -177,5 +219,11 @@ class Trainer:
             self.training.recorder.flush()
             if not self.stopping.is_set():
                 self.training.show_histograms()
+        if word == "paused":
+            self._take("pause")
         self.word = word
         self.outbox.put(State(word=word, step=self.training.step, cause=cause))
+
+    def _take(self, kind: Kind) -> None:
+        if self.training.keeper is not None:
+            self.training.keeper.take(kind)

@@ -15,19 +15,24 @@ from torch import Tensor
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, Eval, Notice, Specimen, Value, When
+from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
+from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
+from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import limit_threads
 from gradtui.engine.diagnose import diagnose
 from gradtui.engine.histograms import Snapshots
 from gradtui.engine.interventions import intervene
+from gradtui.engine.keeping import Keeper
 from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
+from gradtui.engine.resumption import Resumption, resume
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
 from gradtui.engine.speech import Speech
+from gradtui.engine.undo import Undos
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -40,17 +45,28 @@ class Training:
     """
 
     def __init__(
-        self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *, dense: bool
-    ) -> None:
-        """Build the net, warm torch up, tell what the run is and where it starts."""
+        self, spec: Spec, outbox: Outbox, data: Dataset, device: torch.device, *,
+        dense: bool, resumption: Resumption | None = None,
+    ) -> None:  # fmt: skip
+        """Build the net, warm torch up, tell what the run is and where it starts.
+
+        With a `resumption` it stands where that was taken. `GradtuiError` where it does not fit.
+        """
         self.spec, self.outbox = spec, outbox
         self.step = 0
         """Index of the next step."""
         self.lens: Lens | None = None
         """Over the steps while a lesson is open."""
         self._dense = dense
-        self._looked_at = 0
-        self._script = sorted(spec.script, key=lambda item: item[0])[::-1]
+        self.looked_at = 0
+        """The step from which on a person looks: the start, or the last intervention."""
+        self.script = sorted(spec.script, key=lambda item: item[0])[::-1]
+        """The interventions to come, the next one last."""
+        self.undos = Undos()
+        self.keeper: Keeper | None = None
+        """Takes checkpoints for the run's file, if there is one."""
+        self.branches = 0
+        """How many were opened by undo and redo."""
         self.net = Run(spec, data, device)
         limit_threads(device, self.net.parameters.n_weights)
         torch.set_flush_denormal(self.net.knobs["flush"] == "on")
@@ -64,16 +80,25 @@ class Training:
         self.net.inspect(x[:2], y[:2])
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
-        outbox.put(self.net.info(data, self.length))
-        self.evaluate("start")
+        self.end = self.length
+        """Where it ends, or the lab pauses; -1: nowhere."""
+        self._begin(self.net.info(data, self.length), resumption)
+
+    def _begin(self, info: Info, resumption: Resumption | None) -> None:
+        """Tell what the run is, and where it starts; or go on where it was left."""
+        if resumption is not None:
+            resume(self, resumption)
+        self.outbox.put(replace(info, steps=self.length))
+        if resumption is None:
+            self.evaluate("start")
 
     def advance(self) -> str:
         """The scripted interventions of this step, then the step itself.
 
         Returns why the step is not finite, in one sentence; "" if it is.
         """
-        while self._script and self._script[-1][0] <= self.step:
-            _, knob, value = self._script.pop()
+        while self.script and self.script[-1][0] <= self.step:
+            _, knob, value = self.script.pop()
             self.apply(knob, value)
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
@@ -119,27 +144,41 @@ class Training:
     def _samples(self) -> bool:
         if not self.spec.probe:
             return False
-        dense = self._dense and self.step - self._looked_at < DENSE
+        dense = self._dense and self.step - self.looked_at < DENSE
         return dense or self.step % self.spec.sample_every == 0
 
     def apply(self, knob: str, value: Value) -> bool:
         """An intervention before the next step, between two evaluations; False if refused."""
-        before = self._measure_held_out("before")
+        before = self.measure("before")
         self.show_histograms()
+        state = snapshot(self)
         try:
             changes = intervene(self.net, knob, value, self.step)
         except GradtuiError as error:
             self.outbox.put(Notice(text=str(error), step=self.step))
             return False
+        for told in before:
+            self.outbox.put(told)
+        applied = [Applied(step=self.step, knob=name, old=old, value=v) for name, old, v in changes]
+        for record in applied:
+            self.outbox.put(record)
+        past = self.undos.keep(state, tuple(applied))
+        self.look()
+        if self.keeper is not None:
+            self.keeper.before(past)
+            self.keeper.take("after")
+        return True
+
+    def look(self) -> None:
+        """A person has just changed the run: tell what it is now, and sample its next steps."""
         if self.lens is not None:
             self.lens.rehearsed = False
-        for record in before:
-            self.outbox.put(record)
-        for name, old, new in changes:
-            self.outbox.put(Applied(step=self.step, knob=name, old=old, value=new))
         self.evaluate("after")
-        self._looked_at = self.step
-        return True
+        self.looked_at = self.step
+
+    def forget_batch(self) -> None:
+        """The weights are others now: the last batch says nothing about them."""
+        self._batch = None
 
     def show_histograms(self) -> None:
         """Tell those of the last step, if the newest that were told are older; the lab only."""
@@ -149,17 +188,20 @@ class Training:
 
     def evaluate(self, when: When) -> float:
         """Tell the loss and the accuracy on the held-out split; returns the accuracy."""
-        evaluation, *texts = self._measure_held_out(when)
+        evaluation, *texts = self.measure(when)
         for record in (evaluation, *texts):
             self.outbox.put(record)
         return evaluation.accuracy
 
-    def _measure_held_out(self, when: When) -> tuple[Eval, *tuple[Texts, ...]]:
-        """Frames go first: records leave in the order of their steps."""
+    def measure(self, when: When) -> tuple[Eval, *tuple[Texts, ...]]:
+        """Loss and accuracy on the held-out split, and what else is read there; not told yet.
+
+        Frames go first: records leave in the order of their steps.
+        """
         self.recorder.flush()
         loss, accuracy = self.net.evaluate()
         found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
-        if self._speech is None:
+        if self._speech is None or not self._speech.called(self.step, when):
             return (found,)
         share, texts = self._speech.check(self.step)
         return replace(found, exact_match=share), texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,22 +25,22 @@ def detach(arguments: Sequence[str], path: Path) -> int:
     """
     # -P: what lies in the present folder must not take the place of a module.
     command = [sys.executable, "-P", "-m", "gradtui", *arguments]
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
-    until = time.monotonic() + PATIENCE
-    while not (path.exists() and alive(path)):
-        if process.poll() is not None:
-            said = process.stderr.read() if process.stderr else b""
-            reason = printable(said.decode(errors="replace").strip()) or "it said nothing"
-            raise GradtuiError(f"the run did not start: {reason.removeprefix('gradtui: ')}")
-        if time.monotonic() > until:
-            process.kill()
-            process.wait()
-            raise GradtuiError(f"the run did not start: no file {printable(str(path))}.")
-        time.sleep(0.02)
-    if process.stderr:
-        process.stderr.close()
+    # A file: a pipe would break when this process ends, and the run with it.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+            start_new_session=True,
+        )  # fmt: skip
+        until = time.monotonic() + PATIENCE
+        while not (path.exists() and alive(path)):
+            if process.poll() is not None:
+                said.seek(0)
+                reason = printable(said.read().decode(errors="replace").strip())
+                raise GradtuiError(f"the run did not start: {reason.removeprefix('gradtui: ')}")
+            if time.monotonic() > until:
+                process.kill()
+                process.wait()
+                raise GradtuiError(f"the run did not start: no file {printable(str(path))}.")
+            time.sleep(0.02)
     process.returncode = 0  # it is nobody's child to wait for
     return process.pid

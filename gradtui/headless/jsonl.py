@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gradtui.core.prediction import Prediction, compare
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -37,12 +38,18 @@ class Lines:
     """Writes a run as JSON Lines; a value that is not finite is the string nan, inf or -inf."""
 
     def __init__(
-        self, state: RunState, out: TextIO, every: int = 1, path: Path | None = None
+        self,
+        state: RunState,
+        out: TextIO,
+        every: int = 1,
+        path: Path | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         """Of the step records every `every`-th is written, and each with a signal.
 
-        `path`: the run file, if there is one.
+        `path`: the run file, if there is one. `more` stands in the first record.
         """
+        self._more = dict(more or {})
         self.state, self.out, self.every, self._path = state, out, every, path
         self._opened = False
         self._frame: Frame | None = None
@@ -62,6 +69,9 @@ class Lines:
                 self._open(record)
             case Frame():
                 self._frame = record
+            case Branch():
+                self._written = record.step - 1
+                self._write(line(record))
             case Finding() if record.step > self._written:
                 self._held.append(record)
             case End():
@@ -81,7 +91,7 @@ class Lines:
         if not self._opened:
             self._opened = True
             kept = {} if self._path is None else {"id": self._path.stem, "path": str(self._path)}
-            self.out.write(_json(line(info) | kept))
+            self.out.write(_json(line(info) | kept | self._more))
 
     def _steps(self) -> None:
         frame, self._frame = self._frame, None
@@ -123,6 +133,8 @@ def step_line(frame: Frame, i: int, sample: Sample | None) -> dict[str, Any]:
     for name in LAYER_STATISTICS:
         rows: Floats | None = getattr(frame, name)
         content[name] = None if rows is None else finite_list(rows[i])
+    if frame.branch:
+        content["branch"] = frame.branch
     if content["bias_rms"] is not None and frame.no_bias is not None:
         content["bias_rms"] = _blank(content["bias_rms"], frame.no_bias)
     content["signal"] = None if sample is None else finite_list(sample.signal)
@@ -151,7 +163,7 @@ def _chi(theory: Prediction, signal: Floats) -> dict[str, Any]:
     }
 
 
-def line(record: Info | Eval | Applied | Finding | Notice | Texts | End) -> dict[str, Any]:
+def line(record: Info | Eval | Applied | Branch | Finding | Notice | Texts | End) -> dict[str, Any]:
     """The JSON object of a record that is not a step."""
     match record:
         case Info():
@@ -165,6 +177,8 @@ def line(record: Info | Eval | Applied | Finding | Notice | Texts | End) -> dict
             return {"type": "texts", "step": record.step, "texts": texts}
         case Applied():
             return {"type": "applied"} | _change(record)
+        case Branch():
+            return _branch_line(record)
         case Notice():
             return {"type": "notice", "step": record.step, "text": record.text}
         case End():
@@ -189,6 +203,14 @@ def _run_line(info: Info) -> dict[str, Any]:
     return content | {"layers": list(info.layers), "knobs": dict(info.knobs)}
 
 
+def _branch_line(branch: Branch) -> dict[str, Any]:
+    """Undo or redo: the steps behind it follow `step` again."""
+    names = ("step", "branch", "how", "parent", "since", "left")
+    content = {"type": "branch"} | {name: getattr(branch, name) for name in names}
+    changes = [_change(change) for change in branch.changes]
+    return content | {"knobs": dict(branch.knobs), "changes": changes}
+
+
 def _finding_line(finding: Finding) -> dict[str, Any]:
     return {
         "type": "finding",
@@ -204,12 +226,7 @@ def _finding_line(finding: Finding) -> dict[str, Any]:
 
 
 def _change(applied: Applied) -> dict[str, Any]:
-    return {
-        "step": applied.step,
-        "knob": applied.knob,
-        "old": applied.old,
-        "value": applied.value,
-    }
+    return {name: getattr(applied, name) for name in ("step", "knob", "old", "value")}
 
 
 def finite(value: float) -> float | str:

@@ -52,7 +52,7 @@ def summary(state: RunState) -> str:
     if state.markers:
         parts.append(_interventions(state))
     if state.findings:
-        parts.append("\n".join(_finding(finding) for finding in state.findings.values()))
+        parts.append("\n".join(told(finding) for finding in state.findings.values()))
     return "\n\n".join(parts)
 
 
@@ -102,6 +102,7 @@ def _interventions(state: RunState) -> str:
 
 def _intervention(state: RunState, marker: Applied) -> list[str]:
     change = str(marker.value) if marker.old == "" else f"{marker.old} → {marker.value}"
+    change += " (undone)" if marker.undone else ""
     return [f"step {marker.step}", marker.knob, change, _effect(state, marker)]
 
 
@@ -116,7 +117,8 @@ def _effect(state: RunState, marker: Applied) -> str:
     return f"test {text.share(before[0])} → {text.share(after[-1])}"
 
 
-def _finding(finding: Finding) -> str:
+def told(finding: Finding) -> str:
+    """What, where, since when; below it the evidence, and what to try while it holds."""
     when = f"since step {finding.first}"
     if finding.last is not None:
         when = f"steps {finding.first} to {finding.last}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, Eval, Frame, Record
+from gradtui.core.records import Applied, Branch, Eval, Frame, Record
 from gradtui.core.text import printable
 from gradtui.runs.reader import RunFile
 
@@ -81,12 +81,17 @@ class Comparison:
 
     def take(self, record: Record) -> None:
         """Do again what the record tells of, and compare."""
+        from gradtui.engine.branching import redo, undo
+
         match record:
             case Frame():
                 self._advance(int(record.steps[-1]))
                 self._compare(record)
             case Eval(when=when):
                 self._asked = when == "before"
+            case Branch(how=how) if self._asked:
+                self._asked = False
+                (undo if how == "undo" else redo)(self._training)
             case Applied(knob=knob, value=value) if self._asked:
                 # What follows it up to the next evaluation, it brings along itself.
                 self._asked = False

@@ -14,8 +14,8 @@ from gradtui.core.records import Record
 from gradtui.runs import blobs, documents
 from gradtui.runs.blobs import BrokenError
 
-MOST = 24
-"""Checkpoints of a run; of more the oldest go."""
+MOST, FEW = 24, 3
+"""Checkpoints of a run before interventions, and others; of more the oldest go."""
 MOST_BYTES = 256 << 20
 """Of all of them; the newest stays however large it is."""
 MAX_ARRAYS = 100_000
@@ -60,12 +60,17 @@ def write(file: sqlite3.Connection, saved: Saved, at: int, sampled: int) -> None
 
 
 def _thin(file: sqlite3.Connection) -> None:
-    kept = total = 0
-    for number, size in file.execute(
-        "SELECT id, bytes FROM checkpoint ORDER BY id DESC"
-    ).fetchall():
-        kept, total = kept + 1, total + size
-        if kept > 1 and (kept > MOST or total > MOST_BYTES):
+    """Of the states to go on from the newest few stay, the rest of the room is for undo."""
+    kept = dict.fromkeys((True, False), 0)
+    total = 0
+    rows = file.execute("SELECT id, bytes, document FROM checkpoint ORDER BY id DESC").fetchall()
+    for number, size, text in rows:
+        before = _document(text).get("kind") == "before"
+        kept[before] += 1
+        total += size
+        first = not before and kept[before] == 1
+        if not first and (kept[before] > (MOST if before else FEW) or total > MOST_BYTES):
+            total -= size
             file.execute("DELETE FROM array WHERE checkpoint = ?", (number,))
             file.execute("DELETE FROM checkpoint WHERE id = ?", (number,))
 

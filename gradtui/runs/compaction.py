@@ -15,7 +15,7 @@ from gradtui.core.records import Frame, Sample
 from gradtui.core.scale import log10
 from gradtui.runs import blocks, folding, sampled
 
-SAMPLES = 64
+SAMPLES = 256
 """Samples of a cold block, and those that stay hot."""
 VALUES = 1 << 18
 """Rows times layers of a cold block, about."""

@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop
+from gradtui.core.commands import Command, Pause, Redo, Resume, Set, Step, Stop, Undo
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -113,8 +114,14 @@ FIELDS: dict[type[Record], dict[str, Reader]] = {
     },
     Eval: {
         "step": _whole, "when": _one_of(*get_args(When)), "loss": _number, "accuracy": _number,
+        "exact_match": _or_none(_number),
     },
     Applied: APPLIED,
+    Branch: {
+        "step": _whole, "how": _one_of("undo", "redo"), "parent": _whole, "since": _whole,
+        "left": _whole, "knobs": _table(_value),
+        "changes": _rows(lambda value: _read(Applied, APPLIED, value)),
+    },
     Finding: {
         "name": _text, "step": _whole, "first": _whole, "last": _or_none(_whole),
         "layers": _rows(_text), "evidence": _rows(_text),
@@ -136,6 +143,8 @@ COMMANDS: dict[str, tuple[type, dict[str, Reader]]] = {
     "pause": (Pause, {}),
     "resume": (Resume, {}),
     "step": (Step, {}),
+    "undo": (Undo, {}),
+    "redo": (Redo, {}),
     "stop": (Stop, {}),
 }
 """What can be asked of a run through its file."""

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from gradtui.core.folds import Folded
-from gradtui.core.records import Info, Record
+from gradtui.core.records import Eval, Frame, Info, Record
 from gradtui.runs import blocks, documents, folding, sampled, snapshots
 from gradtui.runs.blobs import BrokenError
 from gradtui.runs.order import Place, Placed
@@ -71,6 +71,18 @@ class Overview:
 
     def records(self) -> Iterator[Record]:
         """In the order they were made, as near as blocks allow."""
+        gathered: dict[tuple[str, ...], list[Folded]] = {}
+        for record in self._in_order():
+            if isinstance(record, Folded):
+                gathered.setdefault((str(record.width), *record.quantities), []).append(record)
+                continue
+            if not _indifferent(record):
+                yield from map(folding.joined, gathered.values())
+                gathered.clear()
+            yield record
+        yield from map(folding.joined, gathered.values())
+
+    def _in_order(self) -> Iterator[Record]:
         others = heapq.merge(
             self._events(),
             self._histograms(),
@@ -174,3 +186,8 @@ class Overview:
         return {
             behind: [folding.unpack(body, branch, self._layers)] for behind, body, branch in rows
         }
+
+
+def _indifferent(record: Record) -> bool:
+    """Whether cells may come before or after it."""
+    return isinstance(record, Eval) or (isinstance(record, Frame) and record.grad_norm is None)

@@ -7,8 +7,10 @@ are up to its end. `at` of an event is how many rows of frames were there when i
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,18 +58,25 @@ SQL = """
 TABLES = tuple(" ".join(table.split()) for table in SQL.split(";"))
 
 
-def create(path: Path) -> sqlite3.Connection:
-    """A new, empty run file that only this user may read; never over another file."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def create(path: Path, meta: Mapping[str, str]) -> None:
+    """A new run file that only this user may read; never over another file.
+
+    It comes into being whole: whoever sees it can read it.
+    """
+    made = path.with_name(f".{path.name}.new")
+    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     os.close(descriptor)
-    opened = _connect(path, "rw")
-    with opened:
+    with contextlib.closing(_connect(made, "rw")) as opened, opened:
+        opened.execute("BEGIN")
         opened.execute(f"PRAGMA application_id = {APPLICATION}")
         opened.execute(f"PRAGMA user_version = {FORMAT}")
         for table in TABLES:
             opened.execute(table)
-    choose_journal(opened)
-    return opened
+        opened.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    if path.exists():
+        made.unlink()
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    made.rename(path)
 
 
 def choose_journal(opened: sqlite3.Connection) -> str:

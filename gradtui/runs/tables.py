@@ -14,25 +14,27 @@ from gradtui.runs import blocks, checkpoints, documents, sampled, schema
 from gradtui.runs.checkpoints import Saved
 from gradtui.runs.compaction import Compaction, Hot
 from gradtui.runs.documents import UnreadableError
+from gradtui.runs.rewind import rewind
 from gradtui.runs.snapshots import Snapshots
 
 
 class Tables:
     """A run file that is open to be written; all calls come from one thread."""
 
-    def __init__(self, path: Path, info: Info, document: Mapping[str, Any]) -> None:
-        """Make the file, or go on with it where it is there already."""
-        if path.exists():
-            self.file = schema.open_write(path)
-            schema.choose_journal(self.file)
-        else:
-            self.file = schema.create(path)
+    def __init__(
+        self, path: Path, info: Info, document: Mapping[str, Any], checkpoint: int | None = None
+    ) -> None:
+        """Make the file, or go on with it where it is there already: from a checkpoint on."""
+        if not path.exists():
+            meta = {key: documents.write(value) for key, value in document.items()}
+            schema.create(path, meta | {"info": documents.write_record(info)})
+        self.file = schema.open_write(path)
+        schema.choose_journal(self.file)
+        if checkpoint is not None:
             with self.file:
-                for key, value in document.items():
-                    text = documents.write(value)
-                    self.file.execute("INSERT INTO meta VALUES (?, ?)", (key, text))
-                body = documents.write_record(info)
-                self.file.execute("INSERT INTO meta VALUES ('info', ?)", (body,))
+                rewind(self.file, checkpoint, len(info.layers))
+                told = [(key, documents.write(value)) for key, value in document.items()]
+                self.file.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", told)
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
         (self._heard,) = self._one("SELECT coalesce(max(id), 0) FROM command")

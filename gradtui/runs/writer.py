@@ -32,11 +32,15 @@ RETRY = 5.0
 QUEUE_BYTES = 64 << 20
 """Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
 
+MOST_STATES = 8
+"""Checkpoints that may wait for a slow disk: each is a copy of the whole net."""
+
 
 class RunWriter:
     """Keeps what is put. `path` is made when `start` is called; an existing file is gone on with.
 
     `document()` says what the file is to tell of the run: spec, versions, and whatever else.
+    `checkpoint`: the id of the one that an existing file is gone on with from; its `lock` is held.
     `obey` is called, in the writer's thread, with each command that a viewer left in the file;
     `complain` with the one notice that says why the run is not saved any more.
     """
@@ -47,6 +51,8 @@ class RunWriter:
         info: Info,
         document: Callable[[], Mapping[str, Any]],
         *,
+        checkpoint: int | None = None,
+        lock: RunLock | None = None,
         obey: Callable[[Command], None] | None = None,
         complain: Callable[[Notice], None] | None = None,
     ) -> None:
@@ -54,11 +60,14 @@ class RunWriter:
         self.info = info
         self._document = document
         self._obey, self._complain = obey, complain
+        self._checkpoint = checkpoint
         layers = max(len(info.layers), 1)
         self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
-        self._lock = RunLock(path)
+        self._lock = lock or RunLock(path)
         self._tables: Tables | None = None
         self._unwritten: list[Record] = []
+        self._states = 0
+        """Checkpoints that wait for the disk."""
         self._pause = QUICK
         self._wake, self._closing = threading.Event(), threading.Event()
         self._told = False
@@ -81,8 +90,15 @@ class RunWriter:
         *,
         branch: int = 0,
     ) -> None:
-        """Keep a place to go on from before `step`. The arrays must not be changed any more."""
+        """Keep a place to go on from before `step`. The arrays must not be changed any more.
+
+        Where the disk is so slow that several wait, the new one does not join them.
+        """
+        if self._states >= MOST_STATES:
+            return
+        self._states += 1
         self.put(Saved(step=step, branch=branch, document=document, arrays=arrays))
+        self.flush()
 
     def claim(self) -> None:
         """Take the run's lock now; `GradtuiError` if it cannot be had.
@@ -106,6 +122,8 @@ class RunWriter:
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(patience)
+        else:
+            self._lock.release()
 
     def _run(self) -> None:
         try:
@@ -129,11 +147,12 @@ class RunWriter:
         try:
             if self._tables is None:
                 self.claim()
-                self._tables = Tables(self.path, self.info, self._document())
+                self._tables = Tables(self.path, self.info, self._document(), self._checkpoint)
             commands = self._tables.write(self._unwritten)
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
+        self._states -= sum(isinstance(record, Saved) for record in self._unwritten)
         self._unwritten = []
         self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
         for command in commands:

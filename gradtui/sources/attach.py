@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Teach
 from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
@@ -95,19 +96,32 @@ class AttachSource:
     def _follow(self) -> None:
         records, place = self._file.overview()
         self._tell(records)
+        if not self._alive:
+            self._tell(self._last_word())
         looks = 0
         while not self._closing.is_set():
             self._ask()
             place = self._news(place)
             looks += 1
-            if self._alive and looks * EVERY >= LOOK:
+            if looks * EVERY >= LOOK:
                 looks = 0
-                self._alive = self._file.alive
-                if not self._alive:
-                    place = self._news(place)  # its last words may have come meanwhile
-                    self._tell(self._last_word())
+                place = self._look(place)
             self._wake.wait(EVERY)
             self._wake.clear()
+
+    def _look(self, place: Place) -> Place:
+        """Whether the run is alive; somebody may have resumed it."""
+        before, self._alive = self._alive, self._file.alive
+        if before and not self._alive:
+            place = self._news(place)  # its last words may have come meanwhile
+            self._tell(self._last_word())
+        elif self._alive and not before:
+            self._file.close()  # it was opened as a file that does not change any more
+            self._file = RunFile(self.path)
+            records, place = self._file.overview()
+            self._told.put(Rewound())
+            self._tell(records)
+        return place
 
     def _news(self, place: Place) -> Place:
         if not self._file.changed():

@@ -79,9 +79,8 @@ class ReplaySource:
             self._thread.join()
         self.file.close()
 
-    def at(self, row: int) -> list[Record]:
-        """The run as it stood at a moment, without `start`."""
-        self._row = min(row, self.moments.rows)
+    def whole(self) -> list[Record]:
+        """The run as it stood at the moment where it begins, without `start`."""
         records, _ = self.moments.past(self._row)
         return [*self._passed(records), self._standing()]
 

@@ -25,6 +25,8 @@ PEEK = 0.3
 """Seconds that the first reading may take before there is a screen; most name all their tags."""
 LOCKED = "event files cannot steer a run"
 UNUSED = 3
+SHOWN = ("signal", "grad_norm", "update_ratio", "weight_norm")
+"""What the lanes had best begin with: the first that there is."""
 
 
 class TensorBoardSource:
@@ -68,15 +70,9 @@ class TensorBoardSource:
             classes=0,
             steps_per_epoch=0,
             steps=0,
+            shows=next((name for name in SHOWN if name in found.quantities), SHOWN[0]),
             locked=dict.fromkeys(KNOBS, LOCKED),
         )
-
-    @property
-    def quantity(self) -> str:
-        """What the lanes had best show first: the signal, if there is one."""
-        found = self._table.layout.quantities
-        shown = ("signal", "grad_norm", "update_ratio", "weight_norm")
-        return next((name for name in shown if name in found), "signal")
 
     @property
     def has_loss(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,28 @@ from gradtui.core.records import End, Info, Record, State
 from gradtui.core.spec import Spec
 
 if TYPE_CHECKING:
+    from gradtui.engine.checkpoint import Checkpoint
+    from gradtui.engine.keeping import Kind
+    from gradtui.engine.resumption import Resumption
     from gradtui.engine.trainer import Trainer
+    from gradtui.runs.lock import RunLock
+    from gradtui.runs.resume import Return
     from gradtui.runs.writer import RunWriter
 
 PATIENCE = 10.0
 """Seconds that the last records may take to the disk."""
+
+INTERVAL = "GRADTUI_CHECKPOINT_EVERY"
+"""The environment variable that says how many seconds lie between two checkpoints."""
+
+
+def interval(environ: Mapping[str, str] = os.environ) -> float:
+    """Seconds between two checkpoints of a run that trains; 10 where nothing else is wanted."""
+    try:
+        seconds = float(environ.get(INTERVAL, ""))
+    except ValueError:
+        return 10.0
+    return seconds if seconds > 0 else 10.0
 
 
 class ThreadSource:
@@ -27,6 +45,7 @@ class ThreadSource:
 
     `where`: the folder that the run is kept in; None keeps nothing. `run_id`
     names it, else it gets a new name. `timely`: frames leave by the clock, as the lab's do.
+    With `back` a run of a file goes on, whose `lock` is held; what it told is not told again.
     """
 
     def __init__(
@@ -37,10 +56,15 @@ class ThreadSource:
         timely: bool | None = None,
         where: Path | None = None,
         run_id: str | None = None,
+        back: Return | None = None,
+        lock: RunLock | None = None,
     ) -> None:
         self.spec = spec
         self.outbox = Outbox(lossless=lossless, timely=timely)
         self._run_id = ""
+        self._back, self._lock_held = back, lock
+        if back is not None:
+            where, run_id = back.path.parent, back.path.stem
         self.writer = None if where is None else self._writer(where, run_id)
         self.trainer: Trainer | None = None
         self._early: list[Command] = []
@@ -53,6 +77,8 @@ class ThreadSource:
     def info(self) -> Info:
         """What is known before torch is: enough to paint the first screen."""
         spec = self.spec
+        if self._back is not None:
+            return replace(self._back.info, run=self._run_id)
         return Info(
             run=self._run_id,
             experiment=spec.experiment.name,
@@ -79,7 +105,8 @@ class ThreadSource:
         """Import torch and train, in the background."""
         if self.writer is not None:
             self.outbox.tap = self.writer.put
-            self.writer.start()
+            if self._back is None:
+                self.writer.start()
         self.outbox.put(State(word="starting", cause="importing torch"))
         self._thread.start()
 
@@ -99,12 +126,46 @@ class ThreadSource:
         gc.collect()
         gc.freeze()
         with self._lock:
-            self.trainer = Trainer(self.spec, self.outbox, endless=not self.outbox.lossless)
+            self.trainer = Trainer(
+                self.spec,
+                self.outbox,
+                endless=not self.outbox.lossless,
+                resumption=self._resumption(),
+                keep=None if self.writer is None else self._keep_state,
+                every=interval(),
+                opened=self._opened,
+            )
             for command in self._early:
                 self.trainer.commands.put(command)
             if self._stop.is_set():
                 self.trainer.stopping.set()
         self.trainer.run()
+
+    def _opened(self) -> None:
+        """The net stands: only now is the file of a run that goes on cut."""
+        if self.writer is not None and self._back is not None:
+            self.writer.start()
+
+    def _keep_state(self, state: Checkpoint, kind: Kind) -> None:
+        if self.writer is not None:
+            document = {**state.document, "kind": kind}
+            branch = self.outbox.branch
+            self.writer.checkpoint(state.step, document, state.arrays, branch=branch)
+
+    def _resumption(self) -> Resumption | None:
+        from gradtui.engine.checkpoint import Checkpoint
+        from gradtui.engine.resumption import Resumption
+        from gradtui.engine.undo import Past
+
+        back = self._back
+        if back is None:
+            return None
+        pasts = [
+            Past(Checkpoint(dict(p.document), dict(p.arrays)), p.changes, p.number)
+            for p in back.pasts
+        ]
+        state = Checkpoint(dict(back.state.document), dict(back.state.arrays))
+        return Resumption(state, back.longer, tuple(pasts))
 
     def poll(self) -> list[Record]:
         """All records since the last call."""
@@ -149,5 +210,13 @@ class ThreadSource:
         def document() -> dict[str, Any]:
             return {"spec": specs.document(self.spec), "versions": specs.versions()}
 
-        file = paths.file_of(self._run_id, where)
-        return RunWriter(file, self.info, document, obey=self.send, complain=self.outbox.put)
+        file = paths.file_of(self._run_id, where) if self._back is None else self._back.path
+        return RunWriter(
+            file,
+            self.info,
+            document,
+            checkpoint=None if self._back is None else self._back.checkpoint,
+            lock=self._lock_held,
+            obey=self.send,
+            complain=self.outbox.put,
+        )

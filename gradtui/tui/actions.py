@@ -12,8 +12,10 @@ from typing import Literal
 
 from gradtui.core.language import tr
 
-Group = Literal["the run", "knobs", "look", "understand"]
+Group = Literal["the run", "knobs", "look", "understand", "a recording"]
 GROUPS: tuple[Group, ...] = ("the run", "knobs", "look", "understand")
+RECORDED: tuple[Group, ...] = ("a recording", "the run", "look", "understand")
+"""What the help has of a recording, where no knob can be turned."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +68,12 @@ def _pair(key: str, back: str, knob: str, word: str, up: str, down: str, line: s
 ACTIONS: tuple[Action, ...] = (
     Action("pause", "space", "pause", "pause, go on", "the run", Call("pause"), footer=True),
     Action("step", ".", "step", "one step", "the run", Call("step"), footer=True),
+    Action("undo", "u", "undo", "undo: back to before the last intervention", "the run",
+           Call("travel", -1), "undo the last intervention, redo it", footer=True),
+    Action("redo", "U", "undo", "redo: forward to where the last undo left", "the run",
+           Call("travel", 1)),
     Action("experiment", "e", "experiment", "choose an experiment", "the run", Call("experiment"),
            footer=True),
-    Action("replay.back", "comma", "step back", "replay: one step back", "the run",
-           Call("move_by", -1), "of a recording: a step back, by 100"),
-    Action("replay.far_back", "left_curly_bracket", "step back", "replay: 100 steps back",
-           "the run", Call("move_by", -100)),
-    Action("replay.far_on", "right_curly_bracket", "step back", "replay: 100 steps on", "the run",
-           Call("move_by", 100)),
-    Action("replay.slower", "less_than_sign", "speed", "replay: half as fast", "the run",
-           Call("pace", -1), "slower, faster"),
-    Action("replay.faster", "greater_than_sign", "speed", "replay: twice as fast", "the run",
-           Call("pace", 1)),
-    Action("replay.marker", "right_parenthesis", "leap", "replay: to the next intervention",
-           "the run", Call("leap_marker", 1), "to an intervention, before, next"),
-    Action("replay.marker_back", "left_parenthesis", "leap", "replay: to the intervention before",
-           "the run", Call("leap_marker", -1)),
-    Action("replay.finding", "quotation_mark", "to finding", "replay: to the next finding",
-           "the run", Call("leap_finding", 1), "to a finding, next, before"),
-    Action("replay.finding_back", "apostrophe", "to finding", "replay: to the finding before",
-           "the run", Call("leap_finding", -1)),
     Action("quit", "q", "quit", "quit", "the run", Call("quit"), footer=True),
     *_pair("a", "A", "activation", "activation", "next", "previous", "activation, next, previous"),
     *_pair("r", "R", "regularizer", "regularizer", "next", "previous", "regularizer"),
@@ -178,6 +166,24 @@ ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action("palette", "ctrl+p", "commands", "all commands", "understand", Call("palette")),
+    Action("replay.back", "comma", "step back", "one step back", "a recording",
+           Call("move_by", -1), "a step back, 100 back, 100 on"),
+    Action("replay.far_back", "left_curly_bracket", "step back", "100 steps back",
+           "a recording", Call("move_by", -100)),
+    Action("replay.far_on", "right_curly_bracket", "step back", "100 steps on", "a recording",
+           Call("move_by", 100)),
+    Action("replay.slower", "less_than_sign", "speed", "half as fast", "a recording",
+           Call("pace", -1), "slower, faster"),
+    Action("replay.faster", "greater_than_sign", "speed", "twice as fast", "a recording",
+           Call("pace", 1)),
+    Action("replay.marker", "right_parenthesis", "leap", "to the next intervention",
+           "a recording", Call("leap_marker", 1), "next intervention, the one before"),
+    Action("replay.marker_back", "left_parenthesis", "leap", "to the intervention before",
+           "a recording", Call("leap_marker", -1)),
+    Action("replay.finding", "quotation_mark", "to finding", "to the next finding",
+           "a recording", Call("leap_finding", 1), "next finding, the one before"),
+    Action("replay.finding_back", "apostrophe", "to finding", "to the finding before",
+           "a recording", Call("leap_finding", -1)),
 )  # fmt: skip
 
 SHOWN = {"up": "↑", "down": "↓", "left": "←", "right": "→"}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, ClassVar, Unpack
 
@@ -16,9 +13,8 @@ from textual.binding import Binding, BindingType
 from gradtui import catalog
 from gradtui.catalog.walk import Walk
 from gradtui.core.errors import UsageError
-from gradtui.core.language import ENGLISH, speak
 from gradtui.core.lesson import Lesson
-from gradtui.core.records import Notice
+from gradtui.core.records import Notice, Record
 from gradtui.core.source import Source
 from gradtui.core.state import RunState
 from gradtui.tui import keymap, terminal
@@ -29,17 +25,12 @@ from gradtui.tui.launch import Launch
 from gradtui.tui.link import of_line
 from gradtui.tui.mouse import Clicks, Moves
 from gradtui.tui.screens.lab import Lab
+from gradtui.tui.serve import INTERRUPTED, show
 from gradtui.tui.showing import Showing
 from gradtui.tui.succession import Successor
-from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
-from gradtui.tui.view import Colors, View
+from gradtui.tui.view import POOR, Colors, View
 from gradtui.tui.wire import Wire
-
-INTERRUPTED = 128 + signal.SIGINT
-HUNG_UP = 128 + signal.SIGHUP
-GRACE = 0.3
-"""Seconds that an import of torch is waited for on the way out."""
 
 
 class GradtuiApp(App[int], inherit_bindings=False):
@@ -66,8 +57,8 @@ class GradtuiApp(App[int], inherit_bindings=False):
         launch: Launch | None = None,
         opening: str = IMPORTING,
         examine: bool = True,
-        quantity: str = "signal",
         lesson: Lesson | None = None,
+        past: Iterable[Record] = (),
         slow_link: bool | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -75,23 +66,23 @@ class GradtuiApp(App[int], inherit_bindings=False):
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
         self.link = of_line(far=far, slow=slow_link)
-        colors = self._affordable()
         reports = Wire if self.link else Clicks if far else Moves
-        super().__init__(driver_class=reports, ansi_color=colors != "truecolor")
+        colors = self._affordable()
+        super().__init__(driver_class=reports, ansi_color=colors in POOR)
         if self.link is not None:  # told by the thread that reads keys
             self.link.on_change = lambda: self.call_later(self._spare)
-        self.mouse, self._launch = mouse, launch
-        self._opening, self._examine = opening, examine
+        self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
-            RunState(source.info), quantity, colors=colors, unicode=terminal.unicode(environ),
+            RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
         self.source, self._fps = source, fps
         self.dress(theme)
+        self.view.state.reduce(past)
         self._say(*notices, *themes.problems(), *keys.faults)
         self.on_exit: Callable[[int], object] = lambda status: None
         """Told the exit status when the way out begins."""
@@ -143,9 +134,10 @@ class GradtuiApp(App[int], inherit_bindings=False):
 
     def dress(self, name: str) -> Palette:
         """Load a theme and give its colours to all that Textual draws; `UsageError` if unknown."""
-        palette = self._palette = themes.load(name).limited(self.view.colors)
-        if self.view.colors == "truecolor":
-            self.register_theme(textual_theme(palette))
+        loaded = themes.load(name)
+        palette = self._palette = loaded.limited(self.view.colors)
+        if self.view.colors not in POOR:
+            self.register_theme(textual_theme(loaded))
             self.theme = f"gradtui-{name}"
         else:  # the terminal's own colours
             self.theme = "ansi-dark"
@@ -154,14 +146,14 @@ class GradtuiApp(App[int], inherit_bindings=False):
     def _affordable(self) -> Colors:
         """What the terminal can show and the line can carry: colours are half of the bytes."""
         slow = self.link is not None and self.link.slow
-        return "16" if slow and self._colors == "truecolor" else self._colors
+        return "16" if slow and self._colors not in POOR else self._colors
 
     def _spare(self) -> None:
         """The line turned out to be slow, or no longer: paint with what it can carry."""
         if self.link is None:
             return
         self.view.colors = self._affordable()
-        self.ansi_color = self.view.colors != "truecolor"
+        self.ansi_color = self.view.colors in POOR
         for screen in self.screen_stack:
             if isinstance(screen, Lab):
                 screen.wear(self._palette.name)
@@ -187,58 +179,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
             super().exit(result or 0, *args, **kwargs)
 
 
-async def _serve(app: GradtuiApp, screen: Terminal) -> int:
-    """Run the app until a key, a signal or a broken link ends it."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit, 128 + number)
-    app.on_exit = screen.deadline
-
-    def hung_up() -> None:
-        screen.deadline(HUNG_UP)
-        loop.call_soon_threadsafe(app.exit, HUNG_UP)
-
-    with screen.watched(hung_up):
-        await app.run_async(mouse=app.mouse)
-    if app.return_value is not None:
-        return app.return_value
-    return HUNG_UP if screen.vanished() else 1
-
-
 def run(source: Source, **showing: Unpack[Showing]) -> int:
     """Show a source until the person leaves; returns the exit status, as `show` does."""
-    terminal.require()
+    if terminal.in_screen(os.environ):
+        os.environ.pop("COLORTERM", None)  # Rich would believe it
+        showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
     return show(GradtuiApp(source, **showing))
-
-
-def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
-    """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
-
-    `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1. The terminal is given back
-    before the source is joined, for a step may take long.
-    `UsageError` without a terminal.
-    """
-    terminal.require()
-    if not terminal.unicode(os.environ):
-        speak(ENGLISH)  # nothing else has letters that it could show
-    screen = Terminal("utf-8" if app.view.unicode else "ascii")
-    with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
-        status = runner.run(_serve(app, screen))
-    _join(app.source, status, importing=app.view.state.word == "starting")
-    return status
-
-
-def _join(source: Source, status: int, *, importing: bool) -> None:
-    """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it;
-
-    a plain exit under a live torch thread would abort the process, so it is left at once.
-    """
-    closer = threading.Thread(target=source.close, name="gradtui-closer", daemon=True)
-    closer.start()
-    try:
-        closer.join(GRACE)
-        if closer.is_alive() and importing:
-            os._exit(status)
-        closer.join()
-    except KeyboardInterrupt:  # a second Ctrl-C, while a long step is joined
-        os._exit(INTERRUPTED)

@@ -1,7 +1,6 @@
 """From the source to the screen: poll, reduce, examine, repaint, and leave the run its speed.
 
-One callback does it all. It says when it wants to be called again: soon after a command, until
-the answer came, and 20 times a second otherwise.
+One callback does it all, and says when it wants to be called again.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import (
     Applied,
+    Branch,
     End,
     Eval,
     Finding,
@@ -22,36 +22,33 @@ from gradtui.core.records import (
     Notice,
     Record,
     Sample,
-    Specimen,
     State,
 )
 from gradtui.core.source import Source
+from gradtui.core.specimen import Specimen
+from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
 
-IDLE = 0.05
-"""Seconds between two polls."""
-QUICK = 0.005
-"""Seconds between two polls while a command is unanswered."""
+IDLE, QUICK = 0.05, 0.005
+"""Seconds between two polls; the second while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
-SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5
-"""On a slow line."""
+SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
 SHARE, SLOWEST = 0.08, 0.25
-"""Of the interpreter's time the screen takes so much at most, where a large one needs more it is
-painted less often; but never more seconds apart than this."""
+"""The screen takes so much of the interpreter's time, a large one is painted less often; but
+never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
 
 
 class Examiner(Protocol):
-    """A doctor over one run state."""
+    """A doctor over one run state; its notices tell of rules that were left out."""
 
     notices: list[Notice]
-    """Rules that were left out, the oldest first."""
 
     def examine(self) -> list[Finding]:
         """Findings that are new, have changed or have ended."""
@@ -138,8 +135,8 @@ class Bridge:
                 looked = self._measured(list(group), looked=looked)
                 continue
             for record in group:
-                if isinstance(record, Applied):
-                    self._examine()  # what held until now ends with this intervention
+                if isinstance(record, Applied | Branch):
+                    self._examine()  # what held until now ends here
                     self._teach()
                     looked = False
                 urgent = _is_urgent(record, self.view.state.specimen) or urgent
@@ -148,6 +145,8 @@ class Bridge:
                     self._prescribe()
                 if isinstance(record, Notice):
                     self.say(record.text)
+                elif isinstance(record, Branch):
+                    self.say(went(record))
                 elif self.view.message == self._opening and self.view.state.word != "starting":
                     self.view.message = ""
         if records:
@@ -247,4 +246,4 @@ def _is_urgent(record: Record, shown: Specimen | None) -> bool:
             return when in ("before", "after", "end")
         case Specimen(layer=layer, weight=weight, ahead=ahead):
             return ahead or shown is None or (shown.layer, shown.weight) != (layer, weight)
-    return isinstance(record, Applied | State | Notice | End | Info)
+    return isinstance(record, Applied | Branch | State | Notice | End | Info)

@@ -17,17 +17,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.message import Message
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gradtui.tui import caption
 from gradtui.tui.composer import Composer
 from gradtui.tui.draw.borders import mend
-from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
 from gradtui.tui.link import Link
-from gradtui.tui.mouse import Deed
+from gradtui.tui.pointing import Pointing
 from gradtui.tui.slices import Slice
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
@@ -52,7 +51,7 @@ class Covered(Screen[Result], inherit_bindings=False):
     BLANK: ClassVar[bool] = True
 
 
-class Dashboard(Widget):
+class Dashboard(Pointing):
     """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
 
     BLANK: ClassVar[bool] = True
@@ -76,10 +75,12 @@ class Dashboard(Widget):
         """What a slow line is owed: a painting with numbers, or without."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[int, list[Strip]] = {}
+        """By row, in the pieces that the slices show."""
+        self._bounds, self._bounds_of = [0] * (slices + 1), Region()
         self._styles: dict[int, Style] = {}
         self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self) for _ in range(slices)]
+        self._slices = [Slice(self, index) for index in range(slices)]
 
     def compose(self) -> ComposeResult:
         yield from self._slices
@@ -152,65 +153,47 @@ class Dashboard(Widget):
             held[range(len(held)) if few else words] = False
         return held
 
-    class Pointed(Message):
-        """The mouse did something at a cell of the screen."""
-
-        def __init__(self, x: int, y: int, deed: Deed) -> None:
-            super().__init__()
-            self.x, self.y, self.deed = x, y, deed
-
-    class Hovered(Message):
-        """The mouse moved over a cell of the screen, with no button held."""
-
-        def __init__(self, x: int, y: int) -> None:
-            super().__init__()
-            self.x, self.y = x, y
-
-    def _pointed(self, event: events.MouseEvent, deed: Deed) -> None:
-        event.stop()
-        at = event.screen_offset - self.region.offset
-        y = caption.row_below(self.view, self.size.height, at.y)
-        if y is not None:
-            self.post_message(self.Pointed(at.x, y, deed))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._pointed(event, "back" if event.button > 1 or event.shift else "click")
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if not event.button:
-            at = event.screen_offset - self.region.offset
-            self.post_message(self.Hovered(at.x, at.y))
-
-    def on_click(self, event: events.Click) -> None:
-        if event.chain == 2 and event.button == 1:
-            self._pointed(event, "double")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._pointed(event, "up")
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._pointed(event, "down")
-
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()
 
     def strip(self, y: int) -> Strip:
-        """One row of the screen, built from runs of equal style."""
+        """One row of the screen."""
+        return Strip.join([self.piece(y, index) for index in range(len(self._slices))])
+
+    def piece(self, y: int, index: int) -> Strip:
+        """What a slice shows of one row; kept until the row changes."""
+        if self._bounds_of != self.region:
+            self._bounds_of, self._strips = self.region, {}
+            left = self.region.x
+            self._bounds = [0, *(part.region.right - left for part in self._slices)]
         if y >= self._grid.height:
-            return Strip.blank(self.size.width, self._style(0))
+            return Strip.blank(self._bounds[index + 1] - self._bounds[index], self._style(0))
         if y not in self._strips:
             self._strips[y] = self._build(y)
-        return self._strips[y]
+        return self._strips[y][index]
 
-    def _build(self, y: int) -> Strip:
-        codes, styles = self._grid.code[y], self._grid.style[y]
-        edges = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(styles)]
-        segments = []
+    def _build(self, y: int) -> list[Strip]:
+        """Runs of equal style, parted where slices part."""
+        bounds, grid = self._bounds, self._grid
+        row = Grid.blank(bounds[-1], 1)  # the grid has another size until a resize is through
+        codes, styles = row.code[0], row.style[0]
+        known = min(len(codes), grid.width)
+        codes[:known], styles[:known] = grid.code[y, :known], grid.style[y, :known]
+        for bound in bounds[1:-1]:
+            if 0 < bound < len(codes) and codes[bound] == TAIL:  # a wide one across two slices
+                codes[bound - 1 : bound + 1] = BLANK
+        inner = (np.flatnonzero(styles[1:] != styles[:-1]) + 1).tolist()
+        edges = sorted({*inner, *bounds})
+        segments: list[list[Segment]] = [[] for _ in self._slices]
+        index = 0
         for start, end in pairwise(edges):
+            while start >= bounds[index + 1]:
+                index += 1
             run = codes[start:end]
             text = run[run != TAIL].tobytes().decode("utf-32-le")
-            segments.append(Segment(text, self._style(int(styles[start]))))
-        return Strip(segments, self._grid.width)
+            segments[index].append(Segment(text, self._style(int(styles[start]))))
+        widths = (end - start for start, end in pairwise(bounds))
+        return [Strip(part, width) for part, width in zip(segments, widths, strict=True)]
 
     def _style(self, number: int) -> Style:
         if number not in self._styles:

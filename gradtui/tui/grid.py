@@ -33,7 +33,8 @@ class Area(NamedTuple):
     height: int
 
 
-Spans = Sequence[tuple[str, str, bool]]
+Span = tuple[str, str, bool]
+Spans = Sequence[Span]
 """Pieces of one line: text, role, bold."""
 
 

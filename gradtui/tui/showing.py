@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 from gradtui.core.lesson import Lesson
+from gradtui.core.records import Record
 from gradtui.tui.launch import Launch
 
 
@@ -24,8 +26,8 @@ class Showing(TypedDict, total=False):
     """What is said until the run begins."""
     examine: bool
     """False: the findings are those that the source tells."""
-    quantity: str
-    """What the lanes show first."""
     lesson: Lesson | None
+    past: Iterable[Record]
+    """What the run told before it goes on."""
     slow_link: bool | None
     """None: over SSH the line is measured."""

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from textual.color import TRANSPARENT
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -19,8 +18,8 @@ class Whole(Protocol):
     def region(self) -> Region:
         """Where it is."""
 
-    def strip(self, y: int) -> Strip:
-        """One row of it; the same object until the row changes."""
+    def piece(self, y: int, index: int) -> Strip:
+        """What a slice shows of one row."""
 
 
 class Slice(Widget):
@@ -28,11 +27,10 @@ class Slice(Widget):
 
     DEFAULT_CSS = "Slice { width: 1fr; height: 1fr; }"
 
-    def __init__(self, dashboard: Whole) -> None:
+    def __init__(self, dashboard: Whole, index: int) -> None:
+        """`index` counts the slices from the left."""
         super().__init__()
-        self._dashboard = dashboard
-        self._cut: dict[int, tuple[Strip, Region, Strip]] = {}
-        """By row: the strip of the whole screen, the crop that was asked for, and what it gave."""
+        self._dashboard, self._index = dashboard, index
 
     def _left(self) -> int:
         return self.region.x - self._dashboard.region.x
@@ -54,22 +52,9 @@ class Slice(Widget):
 
         Past Textual's cache of lines: it outlives its widget in a cache of 1024 such caches, a
         quarter of a megabyte each, and saves nothing where a row is asked for when it changed.
+        Past its filters too: they translate colours, and a palette has those of the terminal.
         """
-        at = Region(self._left() + crop.x, 0, crop.width, 1)
-        strips = []
-        for y in crop.line_range:
-            whole = self._dashboard.strip(y)
-            kept = self._cut.get(y)
-            if kept is None or kept[0] is not whole or kept[1] != at:
-                kept = self._cut[y] = (whole, at, self._crop(whole, at))
-            strips.append(kept[2])
+        strips = [self._dashboard.piece(y, self._index) for y in crop.line_range]
+        if (crop.x, crop.width) != (0, self.size.width):
+            strips = [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
         return strips
-
-    def _crop(self, whole: Strip, at: Region) -> Strip:
-        """A row, cut: Textual asks for all of a slice when one has changed, so it is kept."""
-        strip = whole.crop(at.x, at.right).adjust_cell_length(at.width)
-        filters = self.get_line_filters()
-        ground = self.background_colors[1] if filters else TRANSPARENT
-        for line_filter in filters:
-            strip = strip.apply_filter(line_filter, ground)
-        return strip

@@ -12,9 +12,20 @@ from dataclasses import dataclass
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS, NORMS, OPTIMIZERS
 from gradtui.catalog.specs import assignment, check_shift
-from gradtui.core.commands import Leap, Move, Pace, Pause, Resume, Seek, Set, Step
+from gradtui.core.commands import (
+    Leap,
+    Move,
+    Pace,
+    Pause,
+    Redo,
+    Resume,
+    Seek,
+    Set,
+    Step,
+    Undo,
+)  # fmt: skip
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Applied, Notice, Record, State, Value
+from gradtui.core.records import Applied, Branch, Notice, Record, State, Value
 from gradtui.core.scale import ladder
 from gradtui.core.state import RunState
 
@@ -48,11 +59,13 @@ class Steering:
         self.state = state
         self._pending: dict[str, Pending] = {}
         self._paused: bool | None = None
+        self._moves = 0
+        """Undos and redos that are not answered yet."""
 
     @property
     def waiting(self) -> bool:
         """Something was asked for and is not answered yet."""
-        return bool(self._pending) or self._paused is not None
+        return bool(self._pending) or self._moves > 0 or self._paused is not None
 
     def wanted(self, knob: str) -> Value:
         """The value that was asked for last, or else the present one."""
@@ -103,6 +116,12 @@ class Steering:
         self._paused = True
         return Step()
 
+    def travel(self, way: int) -> Undo | Redo:
+        """Undo (way < 0) or redo."""
+        self._alive()
+        self._moves += 1
+        return Undo() if way < 0 else Redo()
+
     def play(self, command: Seek | Move | Leap | Pace) -> Seek | Move | Leap | Pace:
         """Ask for another moment; `UsageError` where the present is all there is."""
         if not self.state.info.recording:
@@ -119,7 +138,11 @@ class Steering:
                     del self._pending[knob]
             case State():
                 self._paused = None
+            case Branch():  # what was asked for before it was applied before it
+                self._moves = max(self._moves - 1, 0)
+                self._pending.clear()
             case Notice():  # a refusal names no knob: what is true again is what was applied
+                self._moves = 0
                 self._pending.clear()
 
     def check(self, knob: str) -> None:

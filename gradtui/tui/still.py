@@ -15,10 +15,10 @@ SIZE = (160, 45)
 """Columns and rows where there is no terminal."""
 
 
-def still(state: RunState, size: tuple[int, int] | None = None, quantity: str = "signal") -> str:
+def still(state: RunState, size: tuple[int, int] | None = None) -> str:
     """What the main screen shows of a run, in lines without trailing blanks."""
     width, height = size or shutil.get_terminal_size(SIZE)
-    view = View(state, quantity, colors="none", unicode=terminal.unicode(os.environ))
+    view = View(state, colors="none", unicode=terminal.unicode(os.environ))
     grid = Composer().paint(view, width, height)
     rows = (row[row != TAIL].tobytes().decode("utf-32-le").rstrip() for row in grid.code)
     return "\n".join(rows).rstrip()

@@ -34,13 +34,24 @@ def require() -> None:
 
 
 def colors(environ: Mapping[str, str]) -> Colors:
-    """How much colour to use, as Rich will see it; of 256 colours it takes the nearest ones."""
+    """How much colour to use."""
     term = environ.get("TERM", "").lower()
     if "NO_COLOR" in environ or term in ("", "dumb", "unknown"):
         return "none"
-    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+    told = environ.get("COLORTERM", "").strip().lower()
+    if told in ("truecolor", "24bit") and not in_screen(environ):
         return "truecolor"
-    return "truecolor" if term.endswith(("256color", "kitty")) else "16"
+    if term.endswith("kitty"):
+        return "truecolor"
+    return "256" if term.endswith("256color") else "16"
+
+
+def in_screen(environ: Mapping[str, str]) -> bool:
+    """Whether GNU screen stands between: what COLORTERM says is of the terminal outside.
+
+    It takes the numbers of a colour of 24 bits for styles of their own: blink, reverse, green.
+    """
+    return bool(environ.get("STY")) and not environ.get("TMUX")
 
 
 def unicode(environ: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from rich.style import Style
 
 from gradtui.core.errors import UsageError, unknown
 from gradtui.core.paths import shipped_themes, user_themes
+from gradtui.tui.cube import nearest
 from gradtui.tui.themefile import Sheet, collect
 from gradtui.tui.view import Colors
 
@@ -55,7 +56,7 @@ class Palette:
     colors: Colors = "truecolor"
 
     def color(self, role: str) -> str:
-        """`#rrggbb`, or the name of one of 16 colours; `default` without colour."""
+        """`#rrggbb`, or the name of one of 256 or 16 colours; `default` without colour."""
         return self.roles.get(role, "default")
 
     def style(
@@ -67,9 +68,12 @@ class Palette:
         return Style(color=self.color(role), bgcolor=self.color(back), bold=bold, reverse=reverse)
 
     def limited(self, colors: Colors) -> Palette:
-        """The same theme on a terminal with 16 colours, or with none."""
-        if colors == "truecolor":
+        """The same theme on a terminal with 256 colours, with 16, or with none."""
+        if colors == self.colors:
             return self
+        if colors == "256":
+            fewer = {role: nearest(color) for role, color in self.roles.items()}
+            return replace(self, colors=colors, roles=fewer)
         if colors == "none":
             return replace(self, colors=colors, roles={})
         ramp = {ramp_role(decades): ANSI16[ramp_class(decades)] for decades in RAMP}

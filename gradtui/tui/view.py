@@ -15,7 +15,9 @@ from gradtui.tui.prompt import Prompt
 QUANTITIES = ("signal", "grad_norm", "update_ratio", "weight_norm", "dead")
 """What the lanes can show, in the order of the key `g`."""
 
-Colors = Literal["truecolor", "16", "none"]
+Colors = Literal["truecolor", "256", "16", "none"]
+POOR: tuple[Colors, ...] = ("16", "none")
+"""No backgrounds: what lies above something else has a frame."""
 Window = Literal["all", "recent", "since"]
 """The steps in view: the whole run, the last ones, those since the last intervention."""
 Ordinate = Literal["usual", "linear", "log"]
@@ -40,7 +42,7 @@ class View:
     """The screen's own state; panels read it and the run state, and change neither."""
 
     state: RunState
-    quantity: str = "signal"
+    quantity: str = ""
     selected: int = 0
     """Index of the selected layer, 0 at the input."""
     pattern: str = ""
@@ -74,6 +76,9 @@ class View:
     """The lesson that is on."""
     table: tuple[Action, ...] = ACTIONS
     """The actions with the keys that this person chose: knob bar and footer name them."""
+
+    def __post_init__(self) -> None:
+        self.quantity = self.quantity or self.state.info.shows
 
     def fresh(self, state: RunState) -> View:
         """The view of another run: on the same terminal, by the same person."""

@@ -44,6 +44,8 @@ def axis(view: View, width: int) -> Timeline:
     last = max(view.state.step or 0, 0)
     markers = [marker.step for marker in view.state.markers]
     first, room = span(view.window, last, markers)
+    if not first:  # where undo left a branch, its end stays in sight
+        room = max([room, *(left.left for left in view.state.left)])
     return timeline(width, last, markers, first=first, room=room)
 
 

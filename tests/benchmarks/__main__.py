@@ -12,7 +12,19 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import demos, experiments, gallery, keras, link, probe, scale, screen, soak
+from tests.benchmarks import (
+    demos,
+    experiments,
+    export,
+    gallery,
+    keras,
+    link,
+    probe,
+    runs,
+    scale,
+    screen,
+    soak,
+)
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -22,8 +34,13 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "link": link.table,
     "scale": scale.table,
     "demos": demos.table,
+    "runs": runs.table,
 }
-LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "export": export.table,
+    "gallery": gallery.table,
+    "soak": soak.table,
+}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]

@@ -281,7 +281,7 @@ def test_names() -> None:
     with pytest.raises(UsageError, match=r"unknown data 'digist'.*Did you mean digits\?"):
         load("digist")
     with pytest.raises(UsageError, match=r"is no \.npz or \.csv or \.parquet"):
-        load("./table.txt")
+        load("./table.tsv")
     with pytest.raises(UsageError, match="no sub-folder with images"):
         load("/")
     assert set(DATASETS) == {"digits", "clusters", "digits100"}

@@ -11,7 +11,8 @@ import torch
 
 from gradtui import catalog
 from gradtui.core.commands import Choice, Pause, Resume, Set, Step, Teach
-from gradtui.core.records import Record, Specimen
+from gradtui.core.records import Record
+from gradtui.core.specimen import Specimen
 from gradtui.engine import specimen as specimens
 from gradtui.engine.specimen import Glass, Lens, rehearse
 from gradtui.engine.trainer import Trainer

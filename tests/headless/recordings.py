@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from gradtui.core.records import Applied, Eval, Frame, Info, Record, Sample
+from gradtui.core.records import Applied, Branch, Eval, Frame, Info, Record, Sample
 from gradtui.core.spec import Spec
 from gradtui.headless.export.format import choose
 from gradtui.headless.export.staging import Staging
@@ -74,6 +77,20 @@ def sample(step: int, layers: int = 2, branch: int = 0, **values: object) -> Sam
     return Sample(**(named | values))  # type: ignore[arg-type]
 
 
+TANH = Applied(step=3, knob="activation", old="relu", value="tanh")
+
+
+def opened(
+    branch: int, *, parent: int, step: int, change: Applied | None = None, left: int = 6
+) -> Branch:
+    """An undo of `change`; without one a redo."""
+    changes = () if change is None else (change,)
+    return Branch(
+        branch=branch, step=step, how="undo" if changes else "redo", parent=parent, since=step,
+        left=left, knobs={}, changes=changes,
+    )  # fmt: skip
+
+
 def undone() -> Recorded:
     """Steps 0 to 5, with tanh from 3 on; that was undone, and elu took steps 3 to 7."""
     return Recorded(
@@ -82,9 +99,10 @@ def undone() -> Recorded:
             Eval(step=0, when="start", loss=9.0, accuracy=0.1),
             sample(0),
             frame(0, 1, 2),
-            Applied(step=3, knob="activation", old="relu", value="tanh"),
+            TANH,
             Eval(step=3, when="after", loss=8.0, accuracy=0.2),
             frame(3, 4, 5, loss=np.full(3, -1.0)),
+            opened(1, parent=0, step=3, change=TANH),
             Eval(step=3, when="before", loss=7.0, accuracy=0.3, branch=1),
             Applied(step=3, knob="activation", old="relu", value="elu", branch=1),
             frame(3, 4, branch=1),
@@ -101,3 +119,16 @@ def export(
     with Staging(force=force) as staging:
         choose(name, path).write(recording, path, staging, every)
     return path
+
+
+def train_script(path: Path) -> tuple[list[float], tuple[float, float]]:
+    """What an exported script's functions give: all losses, and the test loss and accuracy."""
+    script: dict[str, Any] = runpy.run_path(str(path))
+    x, y, x_test, y_test = script["load_data"]()
+    made = re.search(r"net = Net\((.+), (\d+)\)", path.read_text(encoding="utf-8"))
+    assert made is not None
+    net = script["Net"](int(made[1]) if made[1].isdecimal() else x.shape[1], int(made[2]))
+    script["initialise"](net)
+    if "DEVICE" in script:
+        net.to(script["DEVICE"])
+    return script["train"](net, x, y), script["evaluate"](net, x_test, y_test)

@@ -10,17 +10,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Applied, Eval
+from gradtui.core.records import Applied, Eval, Info
 from gradtui.engine.data import load
 from tests.engine.nets import losses, of, spec_of
-from tests.headless.recordings import Recorded, export, frame, info, real
+from tests.headless.recordings import Recorded, export, frame, info, real, train_script
 
 MLP = ("vanishing", "depth=4", "width=24", "activation=relu", "init=he")
 CASES = {
@@ -67,6 +67,9 @@ CASES = {
         "regularizer=max_norm",
         "strength=1",
     ),
+    "transformer": ("seq2seq-transformer", "depth=1", "dropout=0.1", "decay=0.01", "warmup=5"),
+    "post": ("seq2seq-transformer", "depth=1", "norm_position=post", "residual=rezero"),
+    "decoder": ("char-lm", "depth=1", "length=20", "init=he"),
     "gru": ("rnn", "length=20", "cell=gru", "init=he", "regularizer=l2"),
 }
 
@@ -79,21 +82,11 @@ def same_threads() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def train(path: Path) -> tuple[list[float], tuple[float, float]]:
-    """What the script's functions give: the losses, and the test loss and accuracy."""
-    script: dict[str, Any] = runpy.run_path(str(path))
-    x, y, x_test, y_test = script["load_data"]()
-    symbols = int(x.max()) + 1 if "LENGTH" in script else x.shape[1]
-    net = script["Net"](symbols, int(y.max()) + 1)
-    script["initialise"](net)
-    return script["train"](net, x, y), script["evaluate"](net, x_test, y_test)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_the_script_trains_the_same_run(case: str, tmp_path: Path) -> None:
     experiment, *sets = CASES[case]
     run = real(experiment, *sets, steps=30, seed=5)
-    found, (loss, accuracy) = train(export(run, tmp_path / "run.py"))
+    found, (loss, accuracy) = train_script(export(run, tmp_path / "run.py"))
     np.testing.assert_array_equal(found, losses(run.told))
     if case != "not finite":
         last = evaluation(run)
@@ -144,7 +137,7 @@ def test_data_of_a_persons_own_lie_beside_the_script(tmp_path: Path) -> None:
     table = tmp_path / "mine.csv"
     np.savetxt(table, rows, delimiter=",", fmt=["%.6f"] * 3 + ["%d"])
     run = real("vanishing", "depth=2", "width=5", steps=10, data=str(table))
-    found, _ = train(export(run, tmp_path / "run.py"))
+    found, _ = train_script(export(run, tmp_path / "run.py"))
     np.testing.assert_array_equal(found, losses(run.told))
     assert (tmp_path / "run.npz").exists()
     (tmp_path / "run.py").unlink()
@@ -162,9 +155,43 @@ def test_the_knobs_are_those_that_stood_last(tmp_path: Path) -> None:
     assert "sigmoid(" not in text
     head = ast.get_docstring(ast.parse(text)) or ""
     assert "step 5: activation sigmoid → relu" in head
-    assert "step 9: shift_bias" in head
+    assert "step 9: shift_bias 0:-1" in head
     straight = real("vanishing", "depth=3", "activation=relu", steps=20)
-    np.testing.assert_array_equal(train(tmp_path / "run.py")[0], losses(straight.told))
+    np.testing.assert_array_equal(train_script(tmp_path / "run.py")[0], losses(straight.told))
+
+
+def test_a_run_on_a_gpu_is_a_script_for_one(tmp_path: Path) -> None:
+    """Here on the CPU, under its name: the same numbers, with every tensor moved there."""
+    run = real("vanishing", "depth=2", "dropout=0.2", "norm=batch", steps=20, seed=3)
+    told = tuple(
+        replace(record, device="cuda:1, NVIDIA H100") if isinstance(record, Info) else record
+        for record in run.told
+    )
+    path = export(replace(run, told=told), tmp_path / "run.py")
+    text = path.read_text(encoding="utf-8")
+    assert 'DEVICE = torch.device("cuda:1")' in text
+    path.write_text(text.replace('"cuda:1"', '"cpu"'), encoding="utf-8")
+    found, _ = train_script(path)
+    np.testing.assert_allclose(found, losses(run.told), rtol=1e-5)  # on all threads, not on one
+
+
+def test_what_was_done_to_the_weights_is_told(tmp_path: Path) -> None:
+    run = real("vanishing", "depth=3", "rescale=2", steps=3)
+    text = export(run, tmp_path / "run.py").read_text(encoding="utf-8")
+    assert "step 0: rescale 2.0" in text
+    assert "losses. Needs" not in text, "its losses are not those of the run"
+
+
+def test_images_of_a_persons_own_in_colour(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        (folder := tmp_path / "images" / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (9, 7, 3), np.uint8) // (1 + i % 2)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    data = str(tmp_path / "images")
+    run = real("cnn", "depth=3", "init=he", "batch_size=8", steps=15, data=data)
+    found, _ = train_script(export(run, tmp_path / "run.py"))
+    np.testing.assert_allclose(found, losses(run.told), rtol=1e-5)
 
 
 def test_an_empty_run_has_its_whole_length(tmp_path: Path) -> None:
@@ -196,6 +223,6 @@ def test_a_knob_that_nobody_knows_is_refused(knob: tuple[str, str], tmp_path: Pa
 
 def test_a_net_that_no_script_can_hold(tmp_path: Path) -> None:
     spec = spec_of("vanishing")
-    strange = replace(spec.experiment, net=replace(spec.experiment.net, name="transformer"))
-    with pytest.raises(UsageError, match="trains a transformer net; a script can hold mlp, cnn"):
+    strange = replace(spec.experiment, net=replace(spec.experiment.net, name="graph"))
+    with pytest.raises(UsageError, match="trains a graph net; a script can hold mlp, cnn"):
         export(Recorded(info(), (), replace(spec, experiment=strange)), tmp_path / "run.py")

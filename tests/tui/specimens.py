@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gradtui.core.records import RunWord, Specimen, Value
+from gradtui.core.records import RunWord, Value
+from gradtui.core.specimen import Specimen
 from gradtui.core.state import RunState
 from gradtui.tui.view import View
 from tests.tui import scenes

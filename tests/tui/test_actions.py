@@ -41,7 +41,7 @@ def test_help_lines_join_pairs() -> None:
 
 
 def test_every_group_has_lines_and_every_action_a_group() -> None:
-    assert {action.group for action in ACTIONS} == set(actions.GROUPS)
+    assert {action.group for action in ACTIONS} == {*actions.GROUPS, *actions.RECORDED}
 
 
 def test_rebound_changes_the_keys_that_are_shown() -> None:

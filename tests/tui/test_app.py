@@ -139,13 +139,16 @@ def test_no_home_is_no_fault(home: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("environ", "colors"),
     [
-        ({"TERM": "xterm-256color"}, "truecolor"),
+        ({"TERM": "xterm-256color"}, "256"),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, "truecolor"),
         ({"TERM": "xterm"}, "16"),
         ({"TERM": "linux"}, "16"),
         ({"TERM": "dumb"}, "none"),
         ({}, "none"),
         ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "none"),
+        ({"TERM": "screen", "COLORTERM": "truecolor", "STY": "7.pts-0.vm"}, "16"),
+        ({"TERM": "screen.xterm-256color", "COLORTERM": "24bit", "STY": "7.x"}, "256"),
+        ({"TERM": "screen", "COLORTERM": "truecolor", "TMUX": "/tmp/x", "STY": "7.x"}, "truecolor"),
     ],
 )
 def test_colours_follow_the_terminal(environ: dict[str, str], colors: str) -> None:

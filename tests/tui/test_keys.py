@@ -14,12 +14,13 @@ from gradtui.core.commands import Pause, Resume, Set, Step
 from gradtui.core.records import Finding, Record, RunWord, State
 from gradtui.core.spec import Spec
 from gradtui.tui import theme
-from gradtui.tui.app import INTERRUPTED, GradtuiApp
+from gradtui.tui.app import GradtuiApp
 from gradtui.tui.launch import Launch
 from gradtui.tui.screens.commands import Commands
 from gradtui.tui.screens.help import Help
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.menu import Menu
+from gradtui.tui.serve import INTERRUPTED
 from gradtui.tui.view import QUANTITIES
 from tests.tui.fake_source import FakeSource, frame, info, sample
 from tests.tui.pilots import settled
@@ -163,7 +164,7 @@ async def test_a_locked_knob_sends_nothing_and_says_why() -> None:
         assert not source.sent
 
 
-@pytest.mark.parametrize("key", [*"ufdUQ", "escape", "ctrl+z", "ctrl+d", "f1"])
+@pytest.mark.parametrize("key", [*"fdQ", "escape", "ctrl+z", "ctrl+d", "f1"])
 async def test_keys_that_are_not_built_do_nothing(key: str) -> None:
     app, source = lab()
     async with app.run_test() as pilot:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rich.color import Color
 
 from gradtui.core.errors import UsageError
 from gradtui.core.paths import shipped_themes
@@ -232,3 +233,17 @@ def test_without_colour_bold_and_reverse_are_left(folder: Path) -> None:
     assert palette.style("healthy", "sel").color is None
     assert palette.style("key").bold
     assert palette.style("nan", reverse=True).reverse
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_of_256_colours_every_role_gets_the_nearest_one(folder: Path, name: str) -> None:
+    whole, fewer = theme.load(name), theme.load(name).limited("256")
+    shown = {role: Color.parse(color).get_truecolor().hex for role, color in fewer.roles.items()}
+    cube = [Color.from_ansi(number).get_truecolor().hex for number in range(16, 256)]
+    for role in ("bg", "ink", "vanishing", "ramp-6", "ramp+3"):
+        away = [np.linalg.norm(lab(linear(whole.roles[role])) - lab(linear(c))) for c in cube]
+        mine = np.linalg.norm(lab(linear(whole.roles[role])) - lab(linear(shown[role])))
+        assert mine == pytest.approx(min(away))
+    assert len({shown["bg"], shown["sel"]}) == 2
+    for role in VERDICTS:
+        assert contrast(shown[role], shown["bg"]) >= 3

@@ -12,7 +12,7 @@ from gradtui.core.commands import Set
 from gradtui.core.records import Record, State
 from gradtui.core.source import Source
 from gradtui.core.spec import Spec
-from gradtui.tui.actions import ACTIONS
+from gradtui.tui.actions import ACTIONS, GROUPS, RECORDED
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.grid import Area, length
 from gradtui.tui.launch import Launch
@@ -77,14 +77,15 @@ async def test_the_window_is_the_picture(window: str, terminal: str) -> None:
 @pytest.mark.parametrize("width", [30, 36, 74, 88, 106])
 @pytest.mark.parametrize("unicode", [True, False])
 def test_help_says_all_and_overflows_nowhere(width: int, unicode: bool) -> None:
-    lines = page(ACTIONS, width, unicode=unicode)
-    assert max(map(length, lines)) <= width
-    text = "\n".join("".join(word for word, _, _ in line) for line in lines)
-    for action in ACTIONS:
-        first = (action.line or action.sentence).split()[0]
-        assert first in text or action.label in text
-    for group in ("the run", "knobs", "look", "understand", "how to read the screen"):
-        assert group in text
+    for groups in (GROUPS, RECORDED):
+        lines = page(ACTIONS, width, groups, unicode=unicode)
+        assert max(map(length, lines)) <= width
+        text = "\n".join("".join(word for word, _, _ in line) for line in lines)
+        for action in ACTIONS:
+            first = (action.line or action.sentence).split()[0]
+            assert action.group not in groups or first in text or action.label in text
+        for title in (*groups, "how to read the screen"):
+            assert title in text
 
 
 async def test_search_finds_by_name_question_and_recipe() -> None:
@@ -131,7 +132,8 @@ async def test_the_palette_offers_everything() -> None:
         palette = app.screen
         assert isinstance(palette, Commands)
         names = {command.name for command in palette.entries("x")}
-        actions = {a.sentence for a in ACTIONS if "prescription" not in a.id and a.id != "palette"}
+        shown = [action for action in ACTIONS if action.group in GROUPS]
+        actions = {a.sentence for a in shown if "prescription" not in a.id and a.id != "palette"}
         assert actions <= names
         assert {"activation → tanh", "norm layer", "experiment overfit", "theme light"} <= names
         await pilot.press(*"layernorm")

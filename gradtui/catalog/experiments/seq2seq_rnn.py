@@ -7,8 +7,8 @@ from gradtui.core.entries import Experiment
 
 entry = Experiment(
     name="seq2seq-rnn",
-    question="How does attention carry the gradient past all the time steps between?",
-    try_this="Press v: what the net says, and dL/dh_t of what it read. Or start with task=dates.",
+    question="How does attention carry the gradient past the time steps between?",
+    try_this="Press v: what it says; v again: dL/dh_t of what it read. Or start with task=dates.",
     data="reverse",
     depth=0,
     width=64,

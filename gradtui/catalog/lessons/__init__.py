@@ -11,4 +11,7 @@ ORDER = (
     "keras",
     "overfit",
     "rnn",
+    "seq2seq-rnn",
+    "seq2seq-transformer",
+    "char-lm",
 )

@@ -44,7 +44,7 @@ def _cause(state: RunState) -> Applied | None:
     """The last intervention before the layer died; none if it was dead before any."""
     held = evidence.holds(state, "dead")
     since = held.first if held else evidence.samples(state)[-1].step
-    before = [applied for applied in state.markers if applied.step <= since]
+    before = [m for m in state.markers if m.step <= since and not m.undone]
     return before[-1] if before else None
 
 

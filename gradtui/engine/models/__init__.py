@@ -51,7 +51,7 @@ def build(spec: Spec, data: Dataset, device: torch.device) -> Model:
             return Recurrent(spec.fixed, data, device)
         case "seq2seq-rnn":
             return Seq2SeqRnn(spec.fixed, data, device)
-        case "transformer":
+        case "transformer" | "decoder":
             return Transformer(spec.fixed, data, device)
         case _:
             return Mlp(spec, data, device)

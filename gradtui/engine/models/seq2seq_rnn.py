@@ -65,7 +65,7 @@ class Seq2SeqRnn:
                 weight.copy_(drawn.normal_(0, 1 / math.sqrt(width), generator=generator))
                 continue
             for block in weight.chunk(4 if ENC_X <= row <= DEC_H else 1, 1):
-                block.copy_(draw(rule, *block.shape, generator))
+                block.copy_(draw(rule, block.shape[0], block.shape[1], generator))
         for row, bias in zip(self.parameters.biased, self.parameters.biases, strict=True):
             bias.zero_()
             if row in (ENC_X, DEC_X):

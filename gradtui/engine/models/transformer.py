@@ -54,13 +54,12 @@ class Transformer:
         self._depth = depth = int(fixed["depth"])
         self._pre = fixed["norm_position"] == "pre"
         source = self.language.translates
-        blocks = [(SELF + FEED, 2)] * depth if source else []
-        blocks += [((SELF + CROSS if source else SELF) + FEED, 3 if source else 2)] * depth
-        pairs = [(data.features, self._width)]
-        pairs += [self._shape(kind) for kinds, _ in blocks for kind in kinds]
+        decoder = (*SELF, *CROSS, *FEED) if source else (*SELF, *FEED)
+        kinds = (*((*SELF, *FEED) * depth if source else ()), *decoder * depth)
+        pairs = [(data.features, self._width), *map(self._shape, kinds)]
         pairs.append((self._width, data.classes))
         biased = [i for i, (into, out) in enumerate(pairs) if i and into != out]
-        norms = sum(count for _, count in blocks) + (2 if self._pre else 0)
+        norms = depth * (5 if source else 2) + (2 if self._pre else 0)
         self.parameters = Parameters(pairs, device, biased=biased, norms=[self._width] * norms)
         self.running = RunningStatistics(self.parameters)
 
@@ -74,7 +73,7 @@ class Transformer:
         drawn = torch.empty(embedding.shape).normal_(0, EMBEDDED, generator=generator)
         embedding.copy_(drawn)
         for weight in inner:
-            weight.copy_(draw(rule, *weight.shape, generator))
+            weight.copy_(draw(rule, weight.shape[0], weight.shape[1], generator))
         logits.copy_(torch.empty(logits.shape).normal_(0, GUESS, generator=generator))
         for bias in self.parameters.biases:
             bias.zero_()

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gradtui.core.records import (
-    Applied,
-    End,
-    Eval,
-    Finding,
-    Frame,
-    Histograms,
-    Info,
-    Notice,
-    Record,
-    Sample,
-    Specimen,
-    State,
-)
+from gradtui.core.records import Applied, Branch, End, Frame, Info, Record, Sample
 from gradtui.core.spec import Spec
 
 
@@ -48,36 +36,80 @@ class Recording(Protocol):
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where a branch stops being the past of the newest one."""
+
+    step: float = math.inf
+    change: Applied | None = None
+    """The intervention that was taken back: others before the same step stay."""
+
+
+@dataclass(frozen=True)
 class Branches:
     """The newest branch of a run, back to its start."""
 
     newest: int
     count: int
-    limits: dict[int, float]
-    """Branch -> the step before which its records belong to the newest one's past."""
+    cuts: Mapping[int, Cut]
+    """Branch -> how much of it is told; of all others nothing is."""
 
     def follow(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of the newest branch and of its past; what was undone is left out."""
+        met: set[int] = set()
         for record in records:
-            limit = self.limits.get(record.branch, 0.0)
-            if isinstance(record, Info) or step_of(record) < limit:
-                yield _cut(record, limit)
+            cut = self.cuts.get(record.branch)
+            if isinstance(record, Info):
+                yield record
+            elif cut is not None and not isinstance(record, Branch):
+                if isinstance(record, Applied) and cut.change and _same(record, cut.change):
+                    met.add(record.branch)
+                if step_of(record) < cut.step or self._stays(record, cut, met):
+                    yield _before(record, cut.step)
+
+    @staticmethod
+    def _stays(record: Record, cut: Cut, met: Container[int]) -> bool:
+        """Whether a record at the very step of the cut came before what was taken back."""
+        made = isinstance(record, Frame | Sample)
+        known = cut.change is not None and record.branch not in met
+        return known and not made and step_of(record) == cut.step
 
 
 def branches(records: Iterable[Record]) -> Branches:
     """How the branches of these records follow on each other.
 
-    Each begins at the step of its first record, and there ends the past of those before it.
+    Where nothing says how a branch began, it goes on from the one before, at its first step.
     """
-    starts: dict[int, float] = {}
+    opened: dict[int, Branch] = {}
+    starts: dict[int, int] = {}
     for record in records:
-        if not isinstance(record, Info) and record.branch not in starts:
-            starts[record.branch] = step_of(record)
-    limits, limit = {}, float("inf")
-    for branch in sorted(starts, reverse=True):
-        limits[branch] = limit
-        limit = min(limit, starts[branch])
-    return Branches(max(starts, default=0), max(len(starts), 1), limits)
+        if isinstance(record, Branch):
+            opened[record.branch] = record
+        elif not isinstance(record, Info):
+            starts.setdefault(record.branch, step_of(record))
+    newest = branch = max((*starts, *opened), default=0)
+    cuts, cut = {}, Cut()
+    while branch not in cuts:
+        cuts[branch] = cut
+        if branch in opened:
+            branch, began = opened[branch].parent, _cut_of(opened[branch])
+        elif any(other < branch for other in starts):
+            began = Cut(starts.get(branch, 0))
+            branch = max(other for other in starts if other < branch)
+        else:
+            break
+        cut = cut if cut.step <= began.step else began
+    return Branches(newest, max(len({*starts, *opened}), 1), cuts)
+
+
+def _cut_of(branch: Branch) -> Cut:
+    """A redo takes its parent whole, as it was left."""
+    if branch.how == "redo":
+        return Cut()
+    return Cut(branch.step, branch.changes[0] if branch.changes else None)
+
+
+def _same(one: Applied, two: Applied) -> bool:
+    return (one.step, one.knob, one.old, one.value) == (two.step, two.knob, two.old, two.value)
 
 
 def step_of(record: Record) -> int:
@@ -87,14 +119,10 @@ def step_of(record: Record) -> int:
             return int(record.steps[0])
         case End():
             return record.steps
-        case Sample() | Eval() | Applied() | Finding() | Notice() | State() | Histograms():
-            return record.step
-        case Specimen():
-            return record.step
-    return 0
+    return int(getattr(record, "step", 0))
 
 
-def _cut(record: Record, limit: float) -> Record:
+def _before(record: Record, limit: float) -> Record:
     """A frame without the steps from `limit` on."""
     if not isinstance(record, Frame) or record.steps[-1] < limit:
         return record

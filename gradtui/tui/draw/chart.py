@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +23,11 @@ FEW_DECADES = 1.5
 FEW_ROWS = 4
 """In charts as low as this, ticks stand in neighbouring rows."""
 TOPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+FORK_EVERY = 3
+"""Sub-columns from one dot to the next of a line that only dots tell apart."""
 REFERENCE_EVERY = 4
 """Sub-columns from one dot of the reference line to the next."""
-ASCII = {"both": "#", "train": "*", "test": "o", "env": ":", "faint": ".", "rule": "."}
+ASCII = {"both": "#", "train": "*", "test": "o", "fork": "-", "env": ":", "faint": ".", "rule": "."}
 STRIP = "▁▂▃▄▅▆▇"
 ASCII_STRIP = "__.-=*#"
 
@@ -93,9 +96,10 @@ def _apart(rows: int) -> int:
 
 def paint(
     grid: Grid, scale: Scale, train: Series, test: Floats, reference: float,
-    marked: tuple[int, ...], *, colors: Colors, unicode: bool,
+    marked: tuple[int, ...], *, left: Sequence[Floats] = (), colors: Colors, unicode: bool,
 ) -> None:  # fmt: skip
-    """Draw into the whole grid: train, test, envelope, reference, baseline, in this order.
+    """Draw into the whole grid: train, test, what undo `left`, envelope, reference, baseline, in
+    this order.
 
     The columns `marked` belong to interventions and stay blank.
     """
@@ -105,6 +109,7 @@ def paint(
     if colors == "none":
         tested[:, ::2] = False
     layers = [("train", braille.cells(lines)), ("test", braille.cells(tested))]
+    layers += [("fork", braille.cells(_faded(scale, line, rows, colors))) for line in left]
     if colors != "none":
         layers.append(("env", braille.cells(_envelope(scale, train, rows))))
     dotted = _level(scale, reference, rows, columns, REFERENCE_EVERY)
@@ -121,6 +126,14 @@ def paint(
         grid.code[here], grid.style[here] = glyph, ink(role)
         free &= ~here
     _lost(grid, train, unicode=unicode)
+
+
+def _faded(scale: Scale, line: Floats, rows: int, colors: Colors) -> braille.Dots:
+    dots = braille.trace(scale.dots(line, rows), rows)
+    if colors == "none":
+        every = np.arange(dots.shape[1]) % FORK_EVERY > 0
+        dots[:, every] = False
+    return dots
 
 
 def _envelope(scale: Scale, train: Series, rows: int) -> braille.Dots:

@@ -193,7 +193,8 @@ class Lanes:
         """
         scale = axis(history)
         key = (
-            id(history), timeline.width, timeline.spc, timeline.segments, history.width,
+            id(history), history.width, history.cuts, timeline.width, timeline.spc,
+            timeline.segments,
             layers.tobytes(), tuple(starts), rows, scale, gap, unicode,
         )  # fmt: skip
         if key != self._key:

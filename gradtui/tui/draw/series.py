@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,16 @@ def series(history: History, timeline: Timeline, *, linear: bool = False) -> Ser
     line = _smooth(data, timeline)
     line[np.repeat(lost, 2)] = np.nan
     return Series(line, low, high, lost)
+
+
+def beside(history: History, timeline: Timeline, since: int, *, linear: bool = False) -> Floats:
+    """[2 * columns] The line of a branch that left this axis at `since`, to its own end."""
+    if not history.size or int(history.first[-1]) < timeline.first:
+        return np.full(2 * timeline.width, np.nan)
+    last = int(history.first[-1]) + history.width - 1
+    longer = replace(timeline, last=max(last, timeline.last))
+    line = series(history, longer, linear=linear).line
+    return np.where(longer.halves >= since, line, np.nan)
 
 
 def _smooth(data: Buckets, timeline: Timeline) -> Floats:

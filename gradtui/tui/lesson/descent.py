@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from gradtui.core.language import mark, tr
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.tui.actions import key_names
 from gradtui.tui.grid import Spans, cells, length
 from gradtui.tui.lesson import rule

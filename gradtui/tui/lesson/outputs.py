@@ -9,7 +9,7 @@ import numpy as np
 
 from gradtui.core import text
 from gradtui.core.language import mark, tr
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.tui.grid import Spans, length
 from gradtui.tui.lesson.formula import bracketed, four, signed
 from gradtui.tui.lesson.sheet import MIDDLE, WIDE, Sheet

@@ -111,6 +111,8 @@ def _header(grid: Grid, view: View) -> None:
         left, gap = left[:1], 2
     while len(words) > 2 and _width([left, *words], gap) > room:
         words.pop(-2)
+    if _width([left, *words], gap) > room:
+        words[0] = words[0][:2]
     _put(grid, view, 1, 0, left)
     x = grid.width - 1 - _width(words, gap)
     for spans in words:

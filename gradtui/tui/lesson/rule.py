@@ -16,7 +16,7 @@ from gradtui.catalog.optimizers import (
     RMSPROP_SMOOTHING,
 )
 from gradtui.core.language import mark, tr
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.core.text import MINUS
 from gradtui.tui import numbers
 from gradtui.tui.lesson.formula import Line, bracketed, digits, power, signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gradtui.core.language import tr
-from gradtui.core.records import Specimen
+from gradtui.core.specimen import Specimen
 from gradtui.core.state import RunState
 from gradtui.tui.grid import Area, Grid, Spans, cells, length
 from gradtui.tui.lesson.formula import plain

@@ -29,7 +29,7 @@ def _paint(part: Grid, picture: Picture, plot: Plot) -> None:
         return
     chart.paint(
         part, plot.scale, plot.train, plot.test, plot.reference, picture.timeline.marked,
-        colors=picture.view.colors, unicode=picture.unicode,
+        left=plot.left, colors=picture.view.colors, unicode=picture.unicode,
     )  # fmt: skip
 
 

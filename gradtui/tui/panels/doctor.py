@@ -12,7 +12,7 @@ from gradtui.core.records import Finding
 from gradtui.core.state import RunState
 from gradtui.tui.grid import Area, Grid, Spans, cells, fit, length, wrap
 from gradtui.tui.numbers import UNKNOWN
-from gradtui.tui.panels import findings, theory
+from gradtui.tui.panels import findings, says, theory
 from gradtui.tui.panels.picture import Picture
 
 EVIDENCE_LINES = 4
@@ -47,7 +47,7 @@ def lines(picture: Picture, area: Area) -> list[Spans]:
         told += _prescriptions(picture, area.height - len(told))
     elif cure is not None:
         told += _cure(picture, cure)
-    return told
+    return told + says.lines(picture, area.width, area.height - len(told))
 
 
 def _title(held: list[Finding], *, cured: bool) -> Spans:

@@ -7,8 +7,8 @@ from gradtui.tui.grid import Area, Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
 IDS = (
-    "pause", "step", "quantity", "layer.up", "chart", "cursor", "init", "knob", "experiment",
-    "theme", "lesson", "help", "quit",
+    "pause", "step", "undo", "quantity", "layer.up", "chart", "cursor", "init", "knob",
+    "experiment", "theme", "lesson", "help", "quit",
 )  # fmt: skip
 RECORDED = (
     "pause", "replay.back", "step", "replay.slower", "replay.faster", "replay.marker",
@@ -16,8 +16,8 @@ RECORDED = (
 )  # fmt: skip
 """Of a recording."""
 GOES = (
-    "filter", "lane.open", "replay.slower", "cursor", "theme", "quantity", "lesson", "step", "init",
-    "layer.up", "knob", "chart", "experiment",
+    "filter", "lane.open", "replay.slower", "cursor", "theme", "quantity", "lesson", "step", "undo",
+    "init", "layer.up", "knob", "chart", "experiment",
 )  # fmt: skip
 """What goes first where columns are few."""
 
@@ -35,6 +35,8 @@ def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     table = {action.id: action for action in picture.view.table if action.keys}
     recording = picture.state.info.recording
     ids = [name for name in (RECORDED if recording else IDS) if name in table]
+    if "undo" in ids and not picture.state.markers and not picture.state.left:
+        ids.remove("undo")
     both = picture.layout.loss is not None and picture.layout.accuracy is not None
     if both and "chart" in ids:
         ids.remove("chart")

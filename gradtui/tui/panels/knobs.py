@@ -69,7 +69,9 @@ def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool
     keys = "".join(key_of(table.get(name)) for name in item.actions)
     locked = item.knob in picture.state.info.locked
     value = shown(picture, item.knob)
-    changed = any(marker.knob == item.knob for marker in picture.state.markers)
+    changed = any(
+        marker.knob == item.knob and not marker.undone for marker in picture.state.markers
+    )
     name = item.knob if long else item.short
     role = "faint" if locked or value in OFF else "mark" if changed else "ink"
     return [

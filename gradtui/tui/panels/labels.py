@@ -33,6 +33,10 @@ def values(picture: Picture) -> dict[str, tuple[str, str]]:
     if newest is not None:
         known = math.isfinite(newest.loss)
         found["test"] = (text.loss(newest.loss), text.share(newest.accuracy) if known else UNKNOWN)
+    if state.left:
+        leaving = state.left[-1].leaving.fields
+        share = leaving["accuracy"] if math.isfinite(leaving["loss"]) else math.nan
+        found["undone"] = text.loss(leaving["loss"]), text.share(share)
     return found
 
 
@@ -73,6 +77,8 @@ def _direct(
 ) -> None:
     """In order of value, pushed apart."""
     lines = {"train": plot.train.line, "test": plot.test}
+    if plot.left and np.isfinite(plot.left[-1]).any():
+        lines["undone"] = plot.left[-1]
     ends = {name: last_finite(line) for name, line in lines.items()}
     named = sorted(
         (name for name in lines if words[name][which] != UNKNOWN),
@@ -87,9 +93,10 @@ def _direct(
     over = max(0, rows[-1] - area.height + 1) if rows else 0
     for name, row in zip(named, rows, strict=True):
         word = words[name][which]
-        role = "nan" if word in ("nan", "inf") else name
+        own = "fork" if name == "undone" else name
+        role = "nan" if word in ("nan", "inf") else own
         y = area.y + max(0, row - over)
-        grid.spans(x, y, [(f"{name:<6}", name, False), (word, role, True)])
+        grid.spans(x, y, [(f"{name:<5} ", own, False), (word, role, True)])
 
 
 def _reading(grid: Grid, picture: Picture, found: Reading) -> None:
@@ -120,6 +127,7 @@ def _table(grid: Grid, picture: Picture, found: Reading | None) -> None:
     if found is not None:
         grid.text(x, area.y, str(found.first), "key", bold=True)
     listed = values(picture) if found is None else _read(found)
+    listed.pop("undone", None)
     for row, (name, words) in enumerate(listed.items(), start=1):
         if row >= area.height:
             break

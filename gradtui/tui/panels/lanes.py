@@ -103,8 +103,13 @@ def _place(row: Grid, column: int, label: str) -> bool:
 
 def labels(markers: list[Applied], *, short: bool) -> list[str]:
     """What happened before one step, the longest wording first."""
+    if markers and markers[-1].undone:
+        return _undone(markers[-1])
     net: dict[str, tuple[Value, Value]] = {}
     for marker in markers:
+        if marker.undone:  # older than what is told here
+            net.clear()
+            continue
         old = net[marker.knob][0] if marker.knob in net else marker.old
         net[marker.knob] = (old, marker.value)
     changes = [(knob, old, new) for knob, (old, new) in net.items() if old != new]
@@ -119,3 +124,10 @@ def labels(markers: list[Applied], *, short: bool) -> list[str]:
     if knob in NAMED_BY_VALUE and short:
         full = brief
     return [full, brief, f"→ {after}"]
+
+
+def _undone(marker: Applied) -> list[str]:
+    """What was taken back here: `undone sigmoid → tanh`."""
+    old, new = numbers.knob(marker.value), numbers.knob(marker.old)
+    change = f"{old} → {new}" if old else f"{marker.knob} {new}"
+    return [f"undone {change}", f"undone {new}", "undone"]

@@ -15,7 +15,7 @@ from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
 from gradtui.doctor.verdicts import Verdict, verdicts
 from gradtui.tui.draw.lanes import INF, NAN, VALUE, ZERO, Axis, Lanes, axis, combine
-from gradtui.tui.draw.series import Floats, Series, held_out, series
+from gradtui.tui.draw.series import Floats, Series, beside, held_out, series
 from gradtui.tui.layout import Layout
 from gradtui.tui.roster import Roster
 from gradtui.tui.timeline import Timeline
@@ -195,6 +195,17 @@ class Picture:
     @cached_property
     def test_accuracy(self) -> Floats:
         return held_out(self.state.evals, self.state.markers, self.timeline, "accuracy")
+
+    @cached_property
+    def left(self) -> list[tuple[Floats, Floats]]:
+        """Loss (log10, unless drawn linear) and accuracy of the branches that undo left, by age."""
+        return [
+            (
+                beside(left.loss, self.timeline, left.since, linear=self.linear_loss),
+                beside(left.accuracy, self.timeline, left.since),
+            )
+            for left in self.state.left
+        ]
 
     @property
     def newest_eval(self) -> Eval | None:

@@ -19,6 +19,9 @@ NINES = ((0.0, "0"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"))
 ABOVE = 0.3
 """Decades above the last nine; the upper edge is 100 %, which no log axis reaches."""
 
+NEAR = 1.0
+"""Decades that an undone branch may widen the axis of the loss by."""
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -33,6 +36,8 @@ class Plot:
     """(value, number) for the y axis; the first of those that share a row is written."""
     flat: float
     """A line that moves less is flat, where a chart has one row."""
+    left: tuple[Floats, ...] = ()
+    """The branches that undo left, the last one last; nan beyond the scale."""
 
 
 def loss(picture: Picture, rows: int) -> Plot:
@@ -44,10 +49,12 @@ def loss(picture: Picture, rows: int) -> Plot:
         known = [high, *([] if picture.timeline.first else [chance])]
         scale = chart.linear_scale(max((v for v in known if math.isfinite(v)), default=chance))
         marks = chart.linear_marks(scale, rows)
-        return Plot("loss", scale, train, test, chance, marks, 0.1 * scale.high)
+        left = _within(scale, [line for line, _ in picture.left])
+        return Plot("loss", scale, train, test, chance, marks, 0.1 * scale.high, left)
     scale = _log_scale(picture, math.log10(chance))
     marks = chart.log_marks(scale, rows, unicode=picture.unicode)
-    return Plot("loss", scale, train, test, math.log10(chance), marks, 0.05)
+    left = _within(scale, [line for line, _ in picture.left])
+    return Plot("loss", scale, train, test, math.log10(chance), marks, 0.05, left)
 
 
 def _log_scale(picture: Picture, chance: float) -> Scale:
@@ -55,6 +62,9 @@ def _log_scale(picture: Picture, chance: float) -> Scale:
     if picture.timeline.first:
         return chart.near_scale(*_extent(picture.loss, picture.test_loss), chance)
     low, high = picture.state.train_loss.range
+    for left in picture.state.left:
+        ends = left.loss.range
+        low, high = min(low, max(ends[0], low - NEAR)), max(high, min(ends[1], high + NEAR))
     known = [e.loss for e in picture.state.evals if 0 < e.loss < math.inf]
     if known:
         low, high = min(low, math.log10(min(known))), max(high, math.log10(max(known)))
@@ -67,13 +77,23 @@ def accuracy(picture: Picture, rows: int) -> Plot:
     train, test = picture.accuracy, picture.test_accuracy
     if picture.view.ordinate != "log":
         listed = SHARES if rows > 4 else SHARES[1:]
-        return Plot("accuracy", Scale(0.0, 1.0), train, test, chance, listed, 0.05)
+        left = tuple(line for _, line in picture.left)
+        return Plot("accuracy", Scale(0.0, 1.0), train, test, chance, listed, 0.05, left)
     best = _extent(_nines(train, math.inf), _nine(test, math.inf))[1]
     top = (3.0 if best > 2 else 2.0) + ABOVE
     marks = (*(mark for mark in NINES if mark[0] < top), (top, "100 %"))
     low = float(_nine(np.array([chance]), top)[0])
     scale = Scale(0.0, top)
-    return Plot("accuracy", scale, _nines(train, top), _nine(test, top), low, marks[::-1], 0.05)
+    left = tuple(_nine(line, top) for _, line in picture.left)
+    marks = marks[::-1]
+    return Plot("accuracy", scale, _nines(train, top), _nine(test, top), low, marks, 0.05, left)
+
+
+def _within(scale: Scale, lines: list[Floats]) -> tuple[Floats, ...]:
+    """What an undone branch was beyond the scale of the present one is not drawn."""
+    return tuple(
+        np.where((line >= scale.low) & (line <= scale.high), line, np.nan) for line in lines
+    )
 
 
 def _nine(share: Floats, top: float) -> Floats:

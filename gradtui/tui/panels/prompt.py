@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradtui.tui.draw.plate import lay, scrolled
 from gradtui.tui.grid import Area, Grid, Spans, cells, wrap
 from gradtui.tui.panels.picture import Picture
+from gradtui.tui.view import POOR
 
 ROWS = 8
 WIDTH = 78
@@ -32,7 +33,7 @@ def paint(grid: Grid, picture: Picture) -> None:
     room = min(ROWS, max(layout.finding - 4, 1))
     lines, _ = scrolled(lines, room, chosen, 0)
     if lines:
-        framed = picture.view.colors != "truecolor"
+        framed = picture.view.colors in POOR
         high = len(lines) + 2 * framed
         area = Area(0, max(layout.finding - high, 0), width, high)
         lay(grid, area, lines, margin=(1, 0), framed=framed)

@@ -65,7 +65,8 @@ def _actions(lab: Lab) -> Iterator[Command]:
     listed = lab.view.prescriptions
     for action in lab.view.table:
         does = action.does
-        if action.id == "palette":
+        elsewhere = action.group == "a recording" and not lab.view.state.info.recording
+        if action.id == "palette" or elsewhere:
             continue
         name, note = tr(action.sentence), tr(action.group)
         if isinstance(does, Call) and does.name == "prescription" and does.number:

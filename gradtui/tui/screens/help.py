@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradtui.core.language import tr
 from gradtui.doctor import verdicts
-from gradtui.tui.actions import GROUPS, Action, Group, lines
+from gradtui.tui.actions import GROUPS, RECORDED, Action, Group, lines
 from gradtui.tui.draw.plate import beside
 from gradtui.tui.grid import Spans, cells, wrap
 from gradtui.tui.screens.window import Content, Window, keys
@@ -48,9 +48,9 @@ class Help(Window[None]):
         said = short if cells(long) + 7 > width else long
         head: list[Spans] = [[(tr("keys"), "key", True), (f"   {said}", "muted", False)], []]
         view = self.lab.view
-        return Content(
-            head, page(view.table, width, unicode=view.unicode), [[], keys(("esc", tr("close")))]
-        )
+        groups = RECORDED if view.state.info.recording else GROUPS
+        shown = page(view.table, width, groups, unicode=view.unicode)
+        return Content(head, shown, [[], keys(("esc", tr("close")))])
 
     def key(self, key: str, character: str | None) -> None:
         rows = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10, "space": 10,
@@ -61,11 +61,17 @@ class Help(Window[None]):
             self.dismiss(None)
 
 
-def page(table: tuple[Action, ...], width: int, *, unicode: bool) -> list[Spans]:
+def page(
+    table: tuple[Action, ...],
+    width: int,
+    shown: tuple[Group, ...] = GROUPS,
+    *,
+    unicode: bool,
+) -> list[Spans]:
     """The whole page in so many columns: two of them side by side where there is room."""
     wide = width >= WIDE
     column = (width - 2) // 2 if wide else width
-    groups = [_group(table, name, column, unicode) for name in GROUPS]
+    groups = [_group(table, name, column, unicode) for name in shown]
     signs, words = _signs(column, unicode), _verdicts(column)
     title: list[Spans] = [[], [(tr("how to read the screen"), "ink", True)]]
     if not wide:

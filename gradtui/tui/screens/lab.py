@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.timer import Timer
 
-from gradtui.core.commands import Command, Leap, Move, Pace, Seek
+from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.tui import looking, shot, theme
@@ -21,15 +21,16 @@ from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.screens import windows
 from gradtui.tui.screens.looks import Looks
 from gradtui.tui.screens.page import Page
+from gradtui.tui.screens.steers import Steers
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View, following
 
 ARRIVAL = 100
-"""Looks, QUICK apart, at whether the first picture has arrived at the far end of a line."""
+"""Looks at whether the first picture has arrived at the far end of a line."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-class Lab(Looks, inherit_bindings=False):
+class Lab(Looks, Steers, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,8 +46,8 @@ class Lab(Looks, inherit_bindings=False):
         open_run: Callable[[str], None],
         stays: str,
     ) -> None:
-        """`bridge(repaint)` makes the bridge; `dress(name)` gives the whole app a theme;
-        `open_run(name)` leaves this run for another experiment; `stays` says what it keeps."""
+        """`bridge(repaint)` makes the bridge, `dress(name)` gives the whole app a theme,
+        `open_run(name)` leaves for another experiment; `stays` says what it keeps."""
         super().__init__()
         self.bridge = bridge(self._repaint)
         self.palette = palette
@@ -95,10 +96,9 @@ class Lab(Looks, inherit_bindings=False):
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.stop()
-        if self._left:  # a tick that was on its way already
-            return
-        # The app's timer: a screen under a window sends itself whole after every message it gets.
-        self._timer = self.app.set_timer(seconds, self._tick)
+        if not self._left:  # else this is a tick that was on its way already
+            # The app's timer: a screen under a window sends itself whole after every message.
+            self._timer = self.app.set_timer(seconds, self._tick)
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
@@ -150,37 +150,14 @@ class Lab(Looks, inherit_bindings=False):
         does = action.does
         if isinstance(does, Turn):
             self._send(self.bridge.steering.turn(does.knob, up=does.up))
-        elif does.number is None:
-            getattr(self, f"do_{does.name}")()
         else:
-            getattr(self, f"do_{does.name}")(does.number)
+            numbers = () if does.number is None else (does.number,)
+            getattr(self, f"do_{does.name}")(*numbers)
 
     def _send(self, command: Command) -> None:
         self.bridge.send(command)
         self._asked = True
         self._arm(QUICK)
-
-    def do_pause(self) -> None:
-        self._send(self.bridge.steering.toggle())
-
-    def do_step(self) -> None:
-        self._send(self.bridge.steering.step())
-
-    def do_move_by(self, steps: int) -> None:
-        self._send(self.bridge.steering.play(Move(steps)))
-
-    def do_pace(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Pace(2.0**way)))
-
-    def do_leap_marker(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Leap("intervention", way)))
-
-    def do_leap_finding(self, way: int) -> None:
-        self._send(self.bridge.steering.play(Leap("finding", way)))
-
-    def seek(self, step: int) -> None:
-        """Show a recording as it stood at a step."""
-        self._send(self.bridge.steering.play(Seek(step)))
 
     def do_quit(self) -> None:
         self.app.exit(0)
@@ -196,14 +173,6 @@ class Lab(Looks, inherit_bindings=False):
 
     def do_experiment(self) -> None:
         windows.chooser(self)
-
-    def do_prescription(self, number: int) -> None:
-        listed = self.view.prescriptions
-        if number > len(listed):
-            raise UsageError(
-                f"there is no prescription {number}; the doctor lists {len(listed) or 'none'}."
-            )
-        self._send(self.bridge.steering.set(*listed[number - 1]))
 
     def do_screenshot(self) -> None:
         self.run_worker(self._shoot(shot.shown(self.app)))

@@ -14,7 +14,7 @@ from gradtui.tui.dashboard import SLICES, Covered, Dashboard, Painter, Result
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.draw.plate import lay, right, scrolled
 from gradtui.tui.grid import Area, Grid, Spans, ink
-from gradtui.tui.view import View
+from gradtui.tui.view import POOR, View
 
 if TYPE_CHECKING:
     from gradtui.tui.screens.lab import Lab
@@ -83,7 +83,7 @@ class Window(Covered[Result]):
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The screen below in one faint ink, and the window in its middle."""
         grid = self._backdrop(view, width, height)
-        framed = view.colors != "truecolor"
+        framed = view.colors in POOR
         roomy = width >= ROOMY[0] and height >= ROOMY[1]
         margin = (3, 1) if roomy else (2, 1) if framed else (1, 0)
         across = max(min(self.WIDTH, width - 2 * margin[0]), 1)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from gradtui.core import text
-from gradtui.core.state import RunState
 from gradtui.core.texts import Text, Texts
 from gradtui.tui.framed import framed
-from gradtui.tui.grid import Area, Grid, Spans, cells, clip
+from gradtui.tui.grid import Area, Grid, Span, cells, clip
 from gradtui.tui.panels.picture import Picture
+from gradtui.tui.panels.says import compared, exact_match
 from gradtui.tui.view import View
 
 GAP, MARGIN = 3, 1
-STRIP, STRIP_NAME = 8, 13
+STRIP, STRIP_NAME = 8, 19
 """Most rows of the strip of the exact match, and the cells left of it."""
 LEVELS = " ▁▂▃▄▅▆▇█"
 PLAIN_LEVELS = " .:-=+*##"
@@ -47,9 +47,10 @@ def _body(grid: Grid, picture: Picture, area: Area) -> None:
 
 def _head(grid: Grid, picture: Picture, texts: Texts, y: int) -> None:
     state = picture.state
+    spans: list[Span] = []
     if not texts.texts[0].target:
-        where = "from the held-out part, as the net writes it"
-        spans: Spans = [("THE TEXT GOES ON ", "ink", True), (where, "muted", False)]
+        spans += [("THE TEXT GOES ON ", "ink", True)]
+        spans += [("from the held-out part, as the net writes it", "muted", False)]
     else:
         right = sum(each.right for each in texts.texts)
         role = "ok" if right == len(texts.texts) else "ink"
@@ -60,14 +61,9 @@ def _head(grid: Grid, picture: Picture, texts: Texts, y: int) -> None:
         if (share := exact_match(state)) is not None:
             spans += [("   exact match ", "muted", False), (text.share(share), role, True)]
         if state.evals:
-            spans += [("   symbols ", "muted", False),
-                      (text.share(state.evals[-1].accuracy), "ink", False)]  # fmt: skip
+            share = state.evals[-1].accuracy
+            spans += [("   symbols ", "muted", False), (text.share(share), "ink", False)]
     grid.spans(MARGIN, y, [*spans, (f"   before step {texts.step}", "faint", False)])
-
-
-def exact_match(state: RunState) -> float | None:
-    """The newest one."""
-    return next((e.exact_match for e in reversed(state.evals) if e.exact_match is not None), None)
 
 
 def _table(grid: Grid, texts: tuple[Text, ...], y: int) -> None:
@@ -84,16 +80,6 @@ def _table(grid: Grid, texts: tuple[Text, ...], y: int) -> None:
         grid.text(columns[0], row, clip(each.source, columns[1] - columns[0] - 1), "ink")
         grid.text(columns[1], row, clip(each.target, columns[2] - columns[1] - 1), "muted")
         grid.spans(columns[2], row, compared(each.said, each.target))
-
-
-def compared(said: str, target: str) -> Spans:
-    """What was said, symbol by symbol: right, wrong, and `_` where one is missing."""
-    spans: Spans = []
-    for i in range(max(len(said), len(target))):
-        char = said[i] if i < len(said) else "_"
-        right = i < len(said) and i < len(target) and said[i] == target[i]
-        spans.append((char, "healthy" if right else "exploding", not right))
-    return spans
 
 
 def _passages(grid: Grid, texts: Texts, area: Area) -> None:
@@ -119,7 +105,7 @@ def _strip(grid: Grid, picture: Picture, area: Area) -> None:
     timeline, levels = picture.timeline, LEVELS if picture.unicode else PLAIN_LEVELS
     told = [(e.step, e.exact_match) for e in picture.state.evals if e.exact_match is not None]
     grid.text(MARGIN, area.y, "exact match", "muted")
-    grid.right(area.x - 1, area.y + 1, "100 %", "faint")
+    grid.right(area.x - 1, area.y, "100 %", "faint")
     grid.right(area.x - 1, area.y + area.height - 1, "0", "faint")
     if not told:
         return

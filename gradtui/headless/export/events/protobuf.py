@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 VERSION = b"brain.Event:2"
 STRING = 7
@@ -57,11 +57,28 @@ def opening(wall_time: float) -> bytes:
     return double(1, wall_time) + field(3, VERSION)
 
 
-def scalar(tag: bytes, value: float) -> bytes:
-    """Summary {value 1: {tag 1, simple_value 2}}; a float32: what is beyond becomes 0 or inf."""
-    with np.errstate(all="ignore"):
-        narrow = np.float32(value).tobytes()
-    return field(1, field(1, tag) + varint(2 << 3 | 5) + narrow)
+class Scalars:
+    """Summary {value 1: {tag 1, simple_value 2}}, repeated: the same tags again and again.
+
+    All bytes but the numbers are put together once. A number is a float32: what is beyond becomes
+    0 or inf.
+    """
+
+    def __init__(self, tags: Iterable[bytes]) -> None:
+        template, places = bytearray(), []
+        for tag in tags:
+            template += field(1, field(1, tag) + varint(2 << 3 | 5) + bytes(4))
+            places.append(len(template) - 4)
+        self._template = np.frombuffer(bytes(template), np.uint8)
+        self._places = np.add.outer(np.array(places, np.intp), np.arange(4))
+
+    def of(self, values: ArrayLike) -> bytes:
+        """A number for each of the tags."""
+        with np.errstate(all="ignore"):
+            narrow = np.asarray(values, np.float64).astype("<f4")
+        filled = self._template.copy()
+        filled[self._places] = narrow.view(np.uint8).reshape(-1, 4)
+        return filled.tobytes()
 
 
 def histogram(

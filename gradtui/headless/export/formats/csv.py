@@ -1,10 +1,10 @@
 """A table: one row a step, for spreadsheets and data frames.
 
-Columns: step, loss, accuracy, penalty, test_loss, test_accuracy, interventions; then
-STATISTIC/LAYER from the input to the output. A cell is empty where nothing was measured, or
-where it means nothing (the bias of a layer under a norm); numbers have all their digits, and
-nan, inf, -inf are those words. Interventions (`activation=tanh; lr=0.1`) and the held-out
-evaluation are those before the step; the last evaluation has a row of its own.
+Columns: step, loss, accuracy, penalty, test_loss, test_accuracy, test_exact_match (of sequences),
+interventions; then STATISTIC/LAYER from the input to the output. A cell is empty where nothing
+was measured, or where it means nothing (the bias of a layer under a norm); numbers have all their
+digits, and nan, inf, -inf are those words. Interventions (`activation=tanh; lr=0.1`) and the
+held-out evaluation are those before the step; the last evaluation has a row of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradtui.core.records import Applied, Floats, Frame, Info, Sample
+from gradtui.core.records import Applied, Eval, Floats, Frame, Info, Sample
 from gradtui.core.text import printable
 from gradtui.headless.export.format import Format
 from gradtui.headless.export.recording import Recording, followed, newest_info
@@ -22,7 +22,8 @@ from gradtui.headless.export.rows import Row, rows, thinned
 from gradtui.headless.export.staging import Staging
 
 SCALARS = ("loss", "accuracy", "penalty")
-HEAD = ("step", *SCALARS, "test_loss", "test_accuracy", "interventions")
+TEST = ("test_loss", "test_accuracy", "test_exact_match")
+HEAD = ("step", *SCALARS, *TEST, "interventions")
 PER_STEP = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
 SAMPLED = ("signal", "activation_mean", "activation_std", "dead", "saturated")
 UNDEFINED = ("dead", "saturated")
@@ -48,14 +49,17 @@ def cells(row: Row, layers: int) -> list[str]:
     """One line of the table."""
     frame, i = row.frame, row.index
     scalars = [""] * 3 if frame is None else [number(getattr(frame, name)[i]) for name in SCALARS]
-    found = row.evaluation
-    test = ["", ""] if found is None else [number(found.loss), number(found.accuracy)]
+    test = ["" if value is None else number(value) for value in _test(row.evaluation)]
     line = [str(row.step), *scalars, *test, "; ".join(map(change, row.applied))]
     for name in PER_STEP:
         line += _per_step(frame, name, i) or [""] * layers
     for name in SAMPLED:
         line += _sampled(row.sample, name) or [""] * layers
     return line
+
+
+def _test(found: Eval | None) -> Sequence[float | None]:
+    return (None,) * 3 if found is None else (found.loss, found.accuracy, found.exact_match)
 
 
 def _per_step(frame: Frame | None, name: str, i: int) -> Sequence[str]:
@@ -75,7 +79,7 @@ def _sampled(sample: Sample | None, name: str) -> Sequence[str]:
     values = getattr(sample, name).tolist()
     if name in UNDEFINED:
         return ["" if math.isnan(value) else number(value) for value in values]
-    return [number(value) for value in values]
+    return list(map(repr, values))
 
 
 def change(applied: Applied) -> str:

@@ -9,7 +9,8 @@ histograms of B bins, T time steps, F findings; float64 unless said otherwise:
   and in `bias_rms` where a layer has no bias in use
 - `sample_steps` [M] int64, `signal`, `activation_mean`, `activation_std`, `dead`, `saturated`
   [M, L], `zero` [M, L] bool; `signal_time` [M, T] of recurrent nets
-- `eval_steps` [E] int64, `eval_when` [E] str, `eval_loss`, `eval_accuracy` [E]
+- `eval_steps` [E] int64, `eval_when` [E] str, `eval_loss`, `eval_accuracy`,
+  `eval_exact_match` [E], nan but for sequences
 - `applied_steps` [A] int64, `applied_knob`, `applied_old`, `applied_value` [A] str
 - `histogram_steps` [H] int64; for weights, gradients (log10 of their size), activations:
   `weights_counts` [H, L, B] uint32, `weights_low`, `weights_high`, `weights_mean`, `weights_std`
@@ -109,11 +110,16 @@ def _events(kept: Mapping[type[Record], list[Any]]) -> dict[str, Array]:
         "eval_when": np.array([e.when for e in evals], np.str_),
         "eval_loss": np.array([e.loss for e in evals], np.float64),
         "eval_accuracy": np.array([e.accuracy for e in evals], np.float64),
+        "eval_exact_match": np.array([_or_nan(e.exact_match) for e in evals], np.float64),
         "applied_steps": np.array([a.step for a in applied], np.int64),
     }
     for name in ("knob", "old", "value"):
         found[f"applied_{name}"] = np.array([str(getattr(a, name)) for a in applied], np.str_)
     return found
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _histograms(histograms: Sequence[Histograms]) -> dict[str, Array]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
 from gradtui.core.records import (
@@ -34,6 +35,7 @@ from gradtui.headless.export.format import Format
 from gradtui.headless.export.recording import Recording, followed, newest_info
 from gradtui.headless.export.staging import Staging
 
+Mask = NDArray[np.bool_]
 SCALARS = {"loss": "loss/train", "accuracy": "accuracy/train", "penalty": "loss/penalty"}
 PER_STEP = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
 SAMPLED = ("signal", "activation_mean", "activation_std", "dead", "saturated")
@@ -73,10 +75,8 @@ class Events:
 
     def __init__(self, layers: tuple[str, ...], began: float, every: int) -> None:
         self._layers, self._clock, self._every = layers, began, every
-        self._tags = {
-            name: [_tag(f"{name}/{layer}") for layer in layers]
-            for name in (*PER_STEP, *SAMPLED, *SPREADS)
-        }
+        self._scalars = protobuf.Scalars(map(_tag, SCALARS.values()))
+        self._templates: dict[tuple[str, bytes], protobuf.Scalars] = {}
 
     def of(self, record: Record) -> Iterator[bytes]:
         match record:
@@ -88,8 +88,10 @@ class Events:
                 yield self._event(record.step, self._histograms(record))
             case Eval():
                 told = {"loss/test": record.loss, "accuracy/test": record.accuracy}
-                values = (protobuf.scalar(_tag(tag), value) for tag, value in told.items())
-                yield self._event(record.step, b"".join(values))
+                if record.exact_match is not None:
+                    told["exact_match/test"] = record.exact_match
+                scalars = protobuf.Scalars(map(_tag, told))
+                yield self._event(record.step, scalars.of([*told.values()]))
             case Applied():
                 change = f"{record.knob} {record.old} → {record.value}"
                 yield self._event(record.step, protobuf.text(b"interventions", printable(change)))
@@ -109,41 +111,41 @@ class Events:
                 yield self._event(step, self._step(record, i))
 
     def _step(self, record: Frame, i: int) -> bytes:
-        values = [
-            protobuf.scalar(_tag(tag), getattr(record, name)[i]) for name, tag in SCALARS.items()
-        ]
+        numbers = [getattr(record, name)[i] for name in SCALARS]
+        parts = [self._scalars.of(numbers)]
         for name in PER_STEP:
             rows: Floats | None = getattr(record, name)
             if rows is not None:
                 blank = record.no_bias if name == "bias_rms" else None
-                values += self._row(name, rows[i], blank)
-        return b"".join(values)
+                parts.append(self._row(name, rows[i], blank))
+        return b"".join(parts)
 
     def _sample(self, record: Sample) -> bytes:
-        values = []
+        parts = []
         for name in SAMPLED:
             row: Floats = getattr(record, name)
-            values += self._row(name, row, np.isnan(row) if name in UNDEFINED else None)
-        return b"".join(values)
+            parts.append(self._row(name, row, np.isnan(row) if name in UNDEFINED else None))
+        return b"".join(parts)
 
-    def _row(self, name: str, row: Floats, blank: object) -> list[bytes]:
+    def _row(self, name: str, row: Floats, blank: Mask | None) -> bytes:
         """A scalar a layer; those that mean nothing are left out."""
-        gone = np.zeros(len(row), np.bool_) if blank is None else np.asarray(blank)
-        return [
-            protobuf.scalar(tag, value)
-            for tag, value, out in zip(self._tags[name], row.tolist(), gone, strict=True)
-            if not out
-        ]
+        kept = None if blank is None or not blank.any() else ~blank
+        key = (name, b"" if kept is None else kept.tobytes())
+        if key not in self._templates:
+            layers = self._layers if kept is None else np.array(self._layers, object)[kept]
+            self._templates[key] = protobuf.Scalars(_tag(f"{name}/{layer}") for layer in layers)
+        return self._templates[key].of(row if kept is None else row[kept])
 
     def _histograms(self, record: Histograms) -> bytes:
         values = []
         for name in SPREADS:
             spread = getattr(record, name)
-            for i, tag in enumerate(self._tags[name]):
+            for i, layer in enumerate(self._layers):
                 numbers = [
                     float(getattr(spread, part)[i]) for part in ("low", "high", "mean", "std")
                 ]
                 if all(map(math.isfinite, numbers)):
+                    tag = _tag(f"{name}/{layer}")
                     values.append(protobuf.histogram(tag, spread.counts[i], *numbers))
         return b"".join(values)
 

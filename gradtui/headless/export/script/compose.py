@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gradtui.headless.export.script import data, initial, nets, recurrent, training
+from gradtui.core.records import Applied
+from gradtui.headless.export.script import data, initial, nets, recurrent, training, transformer
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.text import block, number, prose, wrapped
 
@@ -26,14 +27,17 @@ def torch_stream(use):
     state = np.random.SeedSequence([SEED, use, 0]).generate_state(1, np.uint64)[0]
     return torch.Generator({device}).manual_seed(int(state >> 1))
 '''
+CHANGED = """
+That run was changed on its way; here the last values hold from the first step on,
+and what was done once to its weights is not done:
+"""
 KEPT = 12
 """Interventions that the head of the script names."""
 
 
 def compose(recipe: Recipe) -> str:
     """The text of the script."""
-    net = recurrent.net(recipe) if recipe.net == "recurrent" else nets.net(recipe)
-    parts = [data.loading(recipe), *nets.helpers(recipe), net, initial.drawing(recipe)]
+    parts = [data.loading(recipe), *_net(recipe)]
     parts += [*training.helpers(recipe), training.train(recipe), training.evaluate(recipe)]
     parts.append(training.main(recipe))
     if any("torch_stream(" in part for part in parts):
@@ -42,6 +46,16 @@ def compose(recipe: Recipe) -> str:
     constants = _constants(recipe)
     used = body + constants
     return "\n\n".join([_head(recipe), _imports(used), constants, "\n" + body]) + "\n"
+
+
+def _net(recipe: Recipe) -> list[str]:
+    """What the net is made of, the net, and its first weights."""
+    if recipe.speaks:
+        made = [*transformer.helpers(recipe), transformer.net(recipe)]
+        return [*made, transformer.drawing(recipe)]
+    if recipe.net == "recurrent":
+        return [recurrent.net(recipe), initial.drawing(recipe)]
+    return [*nets.helpers(recipe), nets.net(recipe), initial.drawing(recipe)]
 
 
 def _stream_device(recipe: Recipe) -> str:
@@ -85,15 +99,15 @@ def _same(recipe: Recipe) -> str:
 
 def _changes(recipe: Recipe) -> list[str]:
     """What a person changed: the script has the last values from its first step on."""
-    told = [
-        f"  step {change.step}: {prose(f'{change.knob} {change.old} → {change.value}'.strip())}"
-        for change in recipe.changes[-KEPT:]
-    ]
+    told = [f"  step {change.step}: {prose(_change(change))}" for change in recipe.changes[-KEPT:]]
     left = len(recipe.changes) - len(told)
     if left:
         told.insert(0, f"  … and {left} before them")
-    said = "That run was changed on its way; here the last values hold from the first step on:"
-    return [said, *told]
+    return [CHANGED.strip(), *told]
+
+
+def _change(change: Applied) -> str:
+    return f"{change.knob} {f'{change.old} → ' if change.old != '' else ''}{change.value}"
 
 
 def _constants(recipe: Recipe) -> str:
@@ -106,8 +120,14 @@ def _constants(recipe: Recipe) -> str:
         lines += [f"WIDTH = {recipe.width}", f"LENGTH = {int(fixed['length'])}"]
     elif recipe.depth:
         lines.append(f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}")
+    if recipe.speaks:
+        lines.append(f"HEADS = {int(fixed['heads'])}")
+    if recipe.net == "transformer":
+        lines.append(f"SOURCE = {_source(recipe)}")
     lines.append(image)
     lines.append(f"LR = {number(recipe.number('lr'))}")
+    if recipe.warmup and recipe.speaks:
+        lines.append(f"WARMUP = {recipe.warmup}")
     if recipe.number("momentum") and knobs["optimizer"] in ("sgd", "rmsprop"):
         lines.append(f"MOMENTUM = {number(recipe.number('momentum'))}")
     if recipe.regularizer != "none":
@@ -120,6 +140,12 @@ def _constants(recipe: Recipe) -> str:
         lines.append(f"CLIP = {number(recipe.amount('clip'))}")
     machine = _machine(recipe)
     return block(*lines, *([""] if machine else []), *machine)
+
+
+def _source(recipe: Recipe) -> int:
+    """Columns of a row that are the source."""
+    language = data.found(recipe).language
+    return 0 if language is None else language.source
 
 
 def _machine(recipe: Recipe) -> list[str]:
@@ -143,6 +169,4 @@ def _image(recipe: Recipe) -> str | None:
     """(channels, height, width)"""
     if recipe.net != "cnn":
         return None
-    from gradtui.engine.data import load
-
-    return f"IMAGE = {load(recipe.spec.data, recipe.spec.rows).image}"
+    return f"IMAGE = {data.found(recipe).image}"

@@ -13,7 +13,7 @@ from gradtui.core.records import Applied, End, Frame, Info, Value
 from gradtui.core.spec import Spec
 from gradtui.headless.export.recording import Recording, followed, newest_info
 
-NETS = ("mlp", "cnn", "recurrent")
+NETS = ("mlp", "cnn", "recurrent", "transformer", "decoder")
 REGULARIZERS = ("none", "l1", "l2", "elastic_net", "max_norm")
 
 
@@ -44,6 +44,15 @@ class Recipe:
         return int(self.spec.fixed["width"])
 
     @property
+    def speaks(self) -> bool:
+        """Each row has a target at every place."""
+        return self.net in ("transformer", "decoder")
+
+    @property
+    def warmup(self) -> int:
+        return int(self.spec.fixed.get("warmup", 0))
+
+    @property
     def on_cpu(self) -> bool:
         return self.info.device.startswith(("cpu", "auto"))
 
@@ -68,7 +77,12 @@ class Recipe:
 def recipe_of(recording: Recording) -> Recipe:
     """Raises `UsageError` for a run that no script can repeat."""
     spec, info = recording.spec(), newest_info(recording)
-    knobs, steps, changes = dict(spec.knobs), 0, []
+    knobs, steps = dict(spec.knobs), 0
+    changes = [
+        Applied(step=0, knob=name, old="", value=value)
+        for name, value in knobs.items()
+        if name in KNOBS and KNOBS[name].action
+    ]
     for record in followed(recording):
         match record:
             case Frame():

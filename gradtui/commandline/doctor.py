@@ -1,0 +1,19 @@
+"""`gradtui doctor`: the findings of a recorded run."""
+
+from __future__ import annotations
+
+import click
+
+from gradtui.commandline.options import run_dir_option
+
+
+@click.command("doctor")
+@click.argument("run", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@run_dir_option
+def command(run: str | None, as_json: bool, run_dir: str | None) -> None:
+    """What was wrong with a run, the evidence, and what to try; of the newest if none is named."""
+    from gradtui.headless.findings import show
+    from gradtui.runs.paths import find, folder
+
+    show(find(run, folder(run_dir)), as_json=as_json)

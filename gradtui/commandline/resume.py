@@ -1,0 +1,143 @@
+"""`gradtui resume`: a run that was stopped, or killed, goes on from its newest checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradtui.commandline.options import run_dir_option, screen_options, whole
+from gradtui.core.errors import UsageError
+from gradtui.core.text import printable
+
+if TYPE_CHECKING:
+    from gradtui.runs.lock import RunLock
+    from gradtui.runs.resume import Return
+
+
+@click.command("resume")
+@click.argument("run")
+@click.option("--steps", callback=whole(1), metavar="N", help="The run's length in all.")
+@click.option("--epochs", callback=whole(1), metavar="N", help="The same in passes over the data.")
+@click.option("--at", multiple=True, metavar="STEP:KNOB=VALUE", help="A knob before that step.")
+@run_dir_option
+@click.option("--json", "as_json", is_flag=True, help="No screen: JSON Lines from that step on.")
+@click.option(
+    "--every",
+    callback=whole(1),
+    default="1",
+    metavar="N",
+    help="With --json: write every N-th step only.",
+)
+@click.option("--detach", is_flag=True, help="In the background: print the run's id and path.")
+@click.option("--without-screen", is_flag=True, hidden=True)
+@screen_options
+def command(
+    run: str, steps: int | None, epochs: int | None, at: tuple[str, ...], run_dir: str | None,
+    as_json: bool, every: int, detach: bool, without_screen: bool, **shown: Any,
+) -> int:  # fmt: skip
+    """Go on with a run as if it had never stopped."""
+    from gradtui.runs.lock import RunLock
+    from gradtui.runs.paths import find, folder
+
+    path = find(run, folder(run_dir))
+    headless = as_json or detach or without_screen
+    lock = RunLock(path)
+    lock.acquire()
+    try:
+        from gradtui.runs.resume import read
+
+        back = read(path, steps=steps, epochs=epochs)
+        _check_length(back, steps, ends=headless)
+        back = _scripted(back, at)
+        _check_data(back)
+    except BaseException:
+        lock.release()
+        raise
+    if detach:
+        lock.release()
+        return _in_background(back, steps, epochs, at)
+    if headless:
+        return _follow(back, lock, as_json=as_json, every=every)
+    return _show(back, lock, **shown)
+
+
+def _check_length(back: Return, steps: int | None, *, ends: bool) -> None:
+    """A run without a screen needs steps to make; one with a screen pauses at its end."""
+    name, made = printable(back.path.stem), back.step
+    total = back.spec.length(max(back.info.steps_per_epoch, 1)) if back.longer else back.end
+    if back.longer and total <= made:
+        given = f"--steps {steps}" if steps is not None else "this length"
+        raise UsageError(f"{given} is the total, and {name} stands at step {made} already.")
+    if ends and 0 <= total <= made:
+        raise UsageError(f"{name} is finished at step {made}; --steps N goes on to N in all.")
+
+
+def _scripted(back: Return, at: tuple[str, ...]) -> Return:
+    """With more interventions to come."""
+    from gradtui.catalog.specs import intervention
+
+    added = [intervention(text) for text in at]
+    for text, (step, _, _) in zip(at, added, strict=True):
+        if step < back.step:
+            raise UsageError(f"--at {text!r} lies behind: the run goes on at step {back.step}.")
+    document = dict(back.state.document)
+    script = sorted([*document["script"][::-1], *map(list, added)], key=lambda item: item[0])
+    state = replace(back.state, document=document | {"script": script[::-1]})
+    return replace(back, state=state)
+
+
+def _check_data(back: Return) -> None:
+    """A table that has moved is told of before anything of the file is cut."""
+    from gradtui.engine import data
+
+    spec = back.spec
+    data.load(spec.data, spec.rows, int(spec.fixed["length"]))
+
+
+def _follow(back: Return, lock: RunLock, *, as_json: bool, every: int) -> int:
+    from gradtui.headless.train import train
+    from gradtui.sources.thread import ThreadSource
+
+    source = ThreadSource(back.spec, lossless=True, timely=not as_json, back=back, lock=lock)
+    more = {"resumed": back.step, "knobs": dict(back.state.document["knobs"])}
+    return train(source, as_json=as_json, every=every, path=back.path, past=back.past, more=more)
+
+
+def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bool) -> int:
+    from functools import partial
+
+    from gradtui.catalog.specs import Request
+    from gradtui.headless.listing import left_out
+    from gradtui.sources.thread import ThreadSource
+    from gradtui.tui import app
+    from gradtui.tui.launch import Launch
+    from gradtui.tui.theme import load
+
+    load(theme)
+    spec = back.spec
+    request = Request(
+        spec.experiment.name, seed=spec.seed, device=spec.device, probe=spec.probe,
+        sample_every=spec.sample_every,
+    )  # fmt: skip
+    return app.run(
+        ThreadSource(spec, back=back, lock=lock),
+        theme=theme,
+        fps=fps,
+        notices=left_out(),
+        mouse=not no_mouse,
+        launch=Launch(request, partial(ThreadSource, where=back.path.parent)),
+        past=back.past,
+    )
+
+
+def _in_background(back: Return, steps: int | None, epochs: int | None, at: tuple[str, ...]) -> int:
+    from gradtui.headless.detach import detach
+
+    given = [f"--at={text}" for text in at]
+    given += [] if steps is None else [f"--steps={steps}"]
+    given += [] if epochs is None else [f"--epochs={epochs}"]
+    detach(["resume", str(back.path), *given, "--without-screen"], back.path)
+    click.echo(f"{back.path.stem}\n{back.path}")
+    return 0

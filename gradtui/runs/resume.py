@@ -1,0 +1,114 @@
+"""What is needed to go on with a run, out of its file; the file is left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gradtui.core.errors import UsageError
+from gradtui.core.records import Applied, Info, Record
+from gradtui.core.spec import Spec
+from gradtui.core.text import printable
+from gradtui.runs import documents, rewind
+from gradtui.runs.checkpoints import Checkpoint
+from gradtui.runs.overview import Overview
+from gradtui.runs.reader import RunFile
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A state out of a file: not yet held against the net that it is of."""
+
+    document: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+    number: int = 0
+    changes: tuple[Applied, ...] = ()
+    """Of a state before an intervention: which one, and what it changed."""
+
+
+@dataclass(frozen=True)
+class Return:
+    """A run as it stood at its newest checkpoint."""
+
+    path: Path
+    info: Info
+    spec: Spec
+    checkpoint: int
+    """Its id in the file, which is cut behind it when training goes on."""
+    state: Kept
+    pasts: tuple[Kept, ...]
+    past: tuple[Record, ...]
+    """What a screen is told of the run up to there."""
+    longer: bool = False
+    """A length was given, which takes the place of the one that the run had."""
+
+    @property
+    def step(self) -> int:
+        """Index of the step that comes next."""
+        return int(self.state.document["step"])
+
+    @property
+    def end(self) -> int:
+        """Where the run was to end; -1: nowhere."""
+        return int(self.state.document["end"])
+
+
+def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> Return:
+    """The newest state of a run; `steps` or `epochs` are its new length in all.
+
+    `UsageError` where there is none, or where it is not readable.
+    """
+    with RunFile(path) as file, file.guarded():
+        every = file.checkpoints()
+        chosen = [each for each in every if each.document.get("kind") != "before"]
+        if not chosen:
+            raise UsageError(f"{printable(file.id)} has no checkpoint to go on from.")
+        newest = chosen[-1]
+        spec = file.spec()
+        if steps is not None or epochs is not None:
+            spec = replace(spec, steps=steps, epochs=epochs)
+        with file.moment():
+            place = rewind.place_of(file.file, newest.id)
+            past = tuple(Overview(file.file, file.info, place).records())
+        found = Return(
+            path=path,
+            info=file.info,
+            spec=spec,
+            checkpoint=newest.id,
+            state=Kept(newest.document, file.arrays(newest)),
+            pasts=tuple(_before(file, each) for each in every if _meant(each, newest)),
+            past=past,
+            longer=steps is not None or epochs is not None,
+        )
+        _check(found)
+        return found
+
+
+def _meant(each: Checkpoint, newest: Checkpoint) -> bool:
+    """Whether undo could go back to it."""
+    numbers = newest.document.get("undos")
+    number = each.document.get("number")
+    return isinstance(numbers, list) and number is not None and number in numbers
+
+
+def _before(file: RunFile, found: Checkpoint) -> Kept:
+    changes = []
+    for row in found.document.get("changes", []):
+        fields = dict(zip(("step", "knob", "old", "value"), row, strict=True))
+        changes.append(documents.read_record("applied", documents.write(fields)))
+    number = found.document["number"]
+    applied = tuple(change for change in changes if isinstance(change, Applied))
+    if type(number) is not int:
+        raise documents.UnreadableError("a checkpoint without its number")
+    return Kept(found.document, file.arrays(found), number, applied)
+
+
+def _check(found: Return) -> None:
+    for name in ("step", "end"):
+        value = found.state.document.get(name)
+        if type(value) is not int or not -1 <= value < 2**62:
+            raise documents.UnreadableError(f"a checkpoint whose {name} is {value!r:.40}")
