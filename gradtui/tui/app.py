@@ -66,16 +66,13 @@ class GradtuiApp(App[int], inherit_bindings=False):
         """What `Showing` says of these; `UsageError` for a wrong theme."""
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
-        self.link = of_line(far=far, slow=slow_link)
+        # by the thread that reads keys
+        self.link = of_line(lambda: self.call_later(self._spare), far=far, slow=slow_link)
         colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
-        if self.link is not None:  # told by the thread that reads keys
-            self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
-        self._runs, self.animation_level = (
-            count(1),
-            "none",
-        )  # every frame of an animation costs the training thread
+        self._runs = count(1)
+        self.animation_level = "none"  # every frame of an animation costs the training thread
         keys = keymap.load(keymap.path(environ))
         self.set_keymap(keys.bindings)
         self.view = View(
