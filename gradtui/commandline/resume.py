@@ -65,8 +65,7 @@ def command(
 
 def _check_length(back: Return, steps: int | None, *, ends: bool) -> None:
     """A run without a screen needs steps to make; one with a screen pauses at its end."""
-    name, made = printable(back.path.stem), back.step
-    total = back.spec.length(max(back.info.steps_per_epoch, 1)) if back.longer else back.end
+    name, made, total = printable(back.path.stem), back.step, back.end
     if back.longer and total <= made:
         given = f"--steps {steps}" if steps is not None else "this length"
         raise UsageError(f"{given} is the total, and {name} stands at step {made} already.")
@@ -82,9 +81,12 @@ def _scripted(back: Return, at: tuple[str, ...]) -> Return:
     for text, (step, _, _) in zip(at, added, strict=True):
         if step < back.step:
             raise UsageError(f"--at {text!r} lies behind: the run goes on at step {back.step}.")
+    if back.state is None:
+        script = sorted([*back.spec.script, *added], key=lambda item: item[0])
+        return replace(back, spec=replace(back.spec, script=tuple(script)))
     document = dict(back.state.document)
-    script = sorted([*document["script"][::-1], *map(list, added)], key=lambda item: item[0])
-    state = replace(back.state, document=document | {"script": script[::-1]})
+    listed = sorted([*document["script"][::-1], *map(list, added)], key=lambda item: item[0])
+    state = replace(back.state, document=document | {"script": listed[::-1]})
     return replace(back, state=state)
 
 
@@ -101,7 +103,7 @@ def _follow(back: Return, lock: RunLock, *, as_json: bool, every: int) -> int:
     from gradtui.sources.thread import ThreadSource
 
     source = ThreadSource(back.spec, lossless=True, timely=not as_json, back=back, lock=lock)
-    more = {"resumed": back.step, "knobs": dict(back.state.document["knobs"])}
+    more = {"resumed": back.step, "knobs": back.knobs}
     return train(source, as_json=as_json, every=every, path=back.path, past=back.past, more=more)
 
 

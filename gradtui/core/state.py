@@ -52,11 +52,9 @@ HOLD = 5
 class RunState:
     """Everything known of one run so far.
 
-    `quantities` maps a quantity's name (signal, grad_norm, update_ratio, weight_norm,
-    bias_rms, dead, saturated, activation_mean, activation_std) to its `History` over the
-    layers; `train_loss`, `train_accuracy` are histories of one row (loss as log10, accuracy
-    linear 0 to 1); `histograms` are those of all layers over the run; `evals` holds the held-out
-    evaluations in order, those of epochs thinned out; `markers` the interventions in order.
+    `quantities` maps signal, `FRAME_QUANTITIES` and `SAMPLE_QUANTITIES` to histories over the
+    layers; `train_loss` (log10) and `train_accuracy` (0 to 1) are histories of one row; `evals`
+    holds the held-out evaluations, those of epochs thinned out; `markers` the interventions.
     """
 
     def __init__(self, info: Info) -> None:
@@ -100,7 +98,7 @@ class RunState:
         self.texts: Texts | None = None
         """The newest that the net said; nets of symbols."""
         self.now: dict[str, Floats] = {}
-        """The newest row [L] of each quantity, linear."""
+        """The newest row [L] of each, linear."""
         self._open(info)
 
     def _know(self, info: Info) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Info, Record
 from gradtui.core.spec import Spec
-from gradtui.core.text import printable
 from gradtui.runs import documents, rewind
 from gradtui.runs.checkpoints import Checkpoint
+from gradtui.runs.order import Place
 from gradtui.runs.overview import Overview
 from gradtui.runs.reader import RunFile
 
@@ -38,8 +37,9 @@ class Return:
     info: Info
     spec: Spec
     checkpoint: int
-    """Its id in the file, which is cut behind it when training goes on."""
-    state: Kept
+    """Its id in the file, which is cut behind it when training goes on; 0: at the start."""
+    state: Kept | None
+    """None of a run that was killed before its first checkpoint: it begins again."""
     pasts: tuple[Kept, ...]
     past: tuple[Record, ...]
     """What a screen is told of the run up to there."""
@@ -49,38 +49,43 @@ class Return:
     @property
     def step(self) -> int:
         """Index of the step that comes next."""
-        return int(self.state.document["step"])
+        return 0 if self.state is None else int(self.state.document["step"])
 
     @property
     def end(self) -> int:
         """Where the run was to end; -1: nowhere."""
-        return int(self.state.document["end"])
+        if self.state is not None and not self.longer:
+            return int(self.state.document["end"])
+        return self.spec.length(max(self.info.steps_per_epoch, 1))
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """As they are at that step."""
+        return dict(self.info.knobs if self.state is None else self.state.document["knobs"])
 
 
 def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> Return:
     """The newest state of a run; `steps` or `epochs` are its new length in all.
 
-    `UsageError` where there is none, or where it is not readable.
+    `UsageError` where it cannot be read.
     """
     with RunFile(path) as file, file.guarded():
         every = file.checkpoints()
         chosen = [each for each in every if each.document.get("kind") != "before"]
-        if not chosen:
-            raise UsageError(f"{printable(file.id)} has no checkpoint to go on from.")
-        newest = chosen[-1]
+        newest = chosen[-1] if chosen else None
         spec = file.spec()
         if steps is not None or epochs is not None:
             spec = replace(spec, steps=steps, epochs=epochs)
         with file.moment():
-            place = rewind.place_of(file.file, newest.id)
+            place = Place() if newest is None else rewind.place_of(file.file, newest.id)
             past = tuple(Overview(file.file, file.info, place).records())
         found = Return(
             path=path,
             info=file.info,
             spec=spec,
-            checkpoint=newest.id,
-            state=Kept(newest.document, file.arrays(newest)),
-            pasts=tuple(_before(file, each) for each in every if _meant(each, newest)),
+            checkpoint=0 if newest is None else newest.id,
+            state=None if newest is None else Kept(newest.document, file.arrays(newest)),
+            pasts=tuple(_before(file, each) for each in every if newest and _meant(each, newest)),
             past=past,
             longer=steps is not None or epochs is not None,
         )
@@ -108,7 +113,7 @@ def _before(file: RunFile, found: Checkpoint) -> Kept:
 
 
 def _check(found: Return) -> None:
-    for name in ("step", "end"):
-        value = found.state.document.get(name)
+    for name in ("step", "end") if found.state is not None else ():
+        value = found.state.document.get(name)  # type: ignore[union-attr]
         if type(value) is not int or not -1 <= value < 2**62:
             raise documents.UnreadableError(f"a checkpoint whose {name} is {value!r:.40}")

@@ -19,7 +19,9 @@ REWOUND = "rewound"
 
 
 def place_of(file: sqlite3.Connection, number: int) -> Place:
-    """How much there was when the checkpoint with this id was taken."""
+    """How much there was when the checkpoint with this id was taken; 0 is the start of the run."""
+    if not number:
+        return Place()
     row = file.execute(
         "SELECT at, sampled, event FROM checkpoint WHERE id = ?", (number,)
     ).fetchone()
@@ -89,7 +91,8 @@ def _cut_samples(file: sqlite3.Connection, taken: int, layers: int) -> None:
 
 def _cut_events(file: sqlite3.Connection, event: int, number: int) -> None:
     """A finding comes a moment late; one of the steps that stay is true still."""
-    (step,) = file.execute("SELECT step FROM checkpoint WHERE id = ?", (number,)).fetchone()
+    found = file.execute("SELECT step FROM checkpoint WHERE id = ?", (number,)).fetchone()
+    step = found[0] if found else 0
     rows = file.execute("SELECT id, kind, body FROM event WHERE id > ?", (event,)).fetchall()
     for row, kind, body in rows:
         record = documents.read_record(kind, body) if kind in ("finding", "notice") else None

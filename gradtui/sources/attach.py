@@ -18,6 +18,7 @@ from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.runs.rewind import REWOUND
 
 EVERY = 0.05
 """Seconds between two looks at the file; one costs 20 microseconds while nothing is new."""
@@ -38,6 +39,7 @@ class AttachSource:
         self._alive = self._file.alive
         self._info = self._seen(self._file.info)
         self._word: State | None = None
+        self._rewound = self._file.meta(REWOUND)
         self._step = 0
         self._told: SimpleQueue[Record] = SimpleQueue()
         self._asked: SimpleQueue[Command] = SimpleQueue()
@@ -125,6 +127,12 @@ class AttachSource:
 
     def _news(self, place: Place) -> Place:
         if not self._file.changed():
+            return place
+        rewound = self._file.meta(REWOUND)
+        if rewound != self._rewound:  # it goes on from a checkpoint: what came behind it is void
+            self._rewound = rewound
+            records, place = self._file.overview()
+            self._tell([Rewound(), *records])
             return place
         records, place = self._file.since(place)
         self._tell(records)

@@ -158,7 +158,7 @@ class ThreadSource:
         from gradtui.engine.undo import Past
 
         back = self._back
-        if back is None:
+        if back is None or back.state is None:
             return None
         pasts = [
             Past(Checkpoint(dict(p.document), dict(p.arrays)), p.changes, p.number)

@@ -30,10 +30,8 @@ from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
 from gradtui.tui.view import View
 
-IDLE = 0.05
-"""Seconds between two polls."""
-QUICK = 0.005
-"""Seconds between two polls while a command is unanswered."""
+IDLE, QUICK = 0.05, 0.005
+"""Seconds between two polls; the second while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
@@ -143,7 +141,7 @@ class Bridge:
                     looked = False
                 urgent = _is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
-                if isinstance(record, Finding):
+                if isinstance(record, Finding | Branch):
                     self._prescribe()
                 if isinstance(record, Notice):
                     self.say(record.text)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 128 + signal.SIGINT
 HUNG_UP = 128 + signal.SIGHUP
-SWITCH = 0.001
+SWITCH = 0.002
 """Seconds that the training thread may keep the interpreter when the screen wants it; with
 Python's own 0.005 a key waits for several of them. Training loses nothing measurable by it."""
 GRACE = 0.3

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     export,
     gallery,
     keras,
+    kill,
     link,
     probe,
     runs,
@@ -39,6 +40,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
 LONG: dict[str, Callable[[], Iterable[str]]] = {
     "export": export.table,
     "gallery": gallery.table,
+    "kill": kill.table,
     "soak": soak.table,
 }
 """Only by name."""

@@ -9,6 +9,9 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+import pyte
 
 from gradtui import catalog
 from tests.benchmarks.screen import Lab
@@ -69,8 +72,11 @@ class Typist:
         return f"\x1b[<{button};{x};{y}M{release}"
 
 
-def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> dict[str, float]:
-    """Type so many keys into one experiment; memory in MB, the exit status, what went wrong."""
+def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> dict[str, Any]:
+    """Type so many keys into one experiment; memory in MB, the exit status, what went wrong.
+
+    `ended`: the experiment that the keys have led to. Another net has another size.
+    """
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(*SIZES[1], [experiment, "--seed", str(seed)], folder=folder)
         lab.when(lambda text: "training" in text or "not finite" in text)
@@ -84,13 +90,13 @@ def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> dict[str, float]:
             if typed >= min(WARM, keys // 5) and typed % (25 * BURST) == 0:
                 memory.append(_resident(lab.process.pid))
         lasted = time.monotonic() - began
-        status = _leave(lab)
+        status, ended = _leave(lab)
     said = b"".join(data for _, data in lab.chunks)
     wrong = sum(
         said.count(word) for word in (b"Traceback", b"stumbled", b"did not work", b"panel ")
     )
     return {
-        "status": status, "wrong": wrong, "seconds": lasted,
+        "status": status, "wrong": wrong, "seconds": lasted, "ended": ended,
         "first": memory[0], "last": memory[-1], "most": max(memory),
     }  # fmt: skip
 
@@ -100,19 +106,31 @@ def _resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGESIZE") / 2**20
 
 
-def _leave(lab: Lab) -> int:
-    """Out of whatever window is open, and out of the lab."""
-    lab.resize(*SIZES[1])
+def _leave(lab: Lab) -> tuple[int, str]:
+    """Out of whatever window is open, and out of the lab: the status, the first word shown."""
+    rows, columns = SIZES[1]
+    screen = pyte.Screen(columns, rows)
+    lab.resize(rows + 1, columns)
+    time.sleep(0.5)
+    seen = len(lab.chunks)
+    lab.resize(rows, columns)
     for _ in range(8):
         lab.press("\x1b")
         time.sleep(0.2)
+    stream = pyte.ByteStream(screen)
+    for _, data in lab.chunks[seen:]:
+        stream.feed(data)
     lab.press("q")
     try:
         lab.process.wait(60)  # a machine that is busy still has keys to read
     except subprocess.TimeoutExpired:
         lab.process.kill()
     lab.end()
-    return lab.process.returncode
+    return lab.process.returncode, " ".join(screen.display[0].split()[:1])
+
+
+def _elsewhere(experiment: str, ended: str) -> str:
+    return "" if ended == experiment else f", in {ended}"
 
 
 def table(experiments: tuple[str, ...] = ()) -> list[str]:
@@ -124,6 +142,7 @@ def table(experiments: tuple[str, ...] = ()) -> list[str]:
         rows.append(
             f"| {KEYS} random keys in {experiment} | {found['seconds']:.0f} s, exit status "
             f"{found['status']:.0f}, {found['wrong']:.0f} faults said | "
-            f"{found['first']:.0f} MB, then {grown:+.0f} MB | ≤ +20 MB |"
+            f"{found['first']:.0f} MB, then {grown:+.0f} MB"
+            f"{_elsewhere(experiment, found['ended'])} | ≤ +20 MB |"
         )
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -124,8 +125,9 @@ def train_script(path: Path) -> tuple[list[float], tuple[float, float]]:
     """What an exported script's functions give: all losses, and the test loss and accuracy."""
     script: dict[str, Any] = runpy.run_path(str(path))
     x, y, x_test, y_test = script["load_data"]()
-    symbols = int(x.max()) + 1 if "LENGTH" in script else x.shape[1]
-    net = script["Net"](symbols, int(y.max()) + 1)
+    made = re.search(r"net = Net\((.+), (\d+)\)", path.read_text(encoding="utf-8"))
+    assert made is not None
+    net = script["Net"](int(made[1]) if made[1].isdecimal() else x.shape[1], int(made[2]))
     script["initialise"](net)
     if "DEVICE" in script:
         net.to(script["DEVICE"])

@@ -67,6 +67,10 @@ CASES = {
         "regularizer=max_norm",
         "strength=1",
     ),
+    "transformer": ("seq2seq-transformer", "depth=1", "dropout=0.1", "decay=0.01", "warmup=5"),
+    "post": ("seq2seq-transformer", "depth=1", "norm_position=post", "residual=rezero"),
+    "decoder": ("char-lm", "depth=1", "length=20", "init=he"),
+    "seq2seq": ("seq2seq-rnn", "width=16", "dropout=0.1", "regularizer=max_norm", "strength=1"),
     "gru": ("rnn", "length=20", "cell=gru", "init=he", "regularizer=l2"),
 }
 
@@ -220,6 +224,6 @@ def test_a_knob_that_nobody_knows_is_refused(knob: tuple[str, str], tmp_path: Pa
 
 def test_a_net_that_no_script_can_hold(tmp_path: Path) -> None:
     spec = spec_of("vanishing")
-    strange = replace(spec.experiment, net=replace(spec.experiment.net, name="transformer"))
-    with pytest.raises(UsageError, match="trains a transformer net; a script can hold mlp, cnn"):
+    strange = replace(spec.experiment, net=replace(spec.experiment.net, name="graph"))
+    with pytest.raises(UsageError, match="trains a graph net; a script can hold mlp, cnn"):
         export(Recorded(info(), (), replace(spec, experiment=strange)), tmp_path / "run.py")

@@ -51,7 +51,7 @@ def test_signed_values_that_are_not_finite() -> None:
 def test_everything_else_comes_back_bit_by_bit(code: str, data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from([np.float64, np.float32, np.int64, np.uint32, np.bool_]))
     array = data.draw(arrays.arrays(dtype, arrays.array_shapes(min_side=0, max_side=20)))
-    found = blobs.unpack(blobs.pack({"a": array, "b": np.float64(2)}, {"note": 1}, code=code))
+    found = blobs.unpack(blobs.pack({"a": array, "b": np.array(2.0)}, {"note": 1}, code=code))
     assert found.columns["a"].dtype == array.dtype
     assert found.columns["a"].tobytes() == array.tobytes()
     assert found.columns["a"].shape == array.shape

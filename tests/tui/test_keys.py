@@ -14,12 +14,13 @@ from gradtui.core.commands import Pause, Resume, Set, Step
 from gradtui.core.records import Finding, Record, RunWord, State
 from gradtui.core.spec import Spec
 from gradtui.tui import theme
-from gradtui.tui.app import INTERRUPTED, GradtuiApp
+from gradtui.tui.app import GradtuiApp
 from gradtui.tui.launch import Launch
 from gradtui.tui.screens.commands import Commands
 from gradtui.tui.screens.help import Help
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.menu import Menu
+from gradtui.tui.serve import INTERRUPTED
 from gradtui.tui.view import QUANTITIES
 from tests.tui.fake_source import FakeSource, frame, info, sample
 from tests.tui.pilots import settled

@@ -9,13 +9,14 @@ from rich.cells import cell_len
 from gradtui.core.commands import Choice, Pause, Set, Step, Teach
 from gradtui.core.records import Applied, State
 from gradtui.tui import theme
-from gradtui.tui.app import INTERRUPTED, GradtuiApp
+from gradtui.tui.app import GradtuiApp
 from gradtui.tui.grid import INKS
 from gradtui.tui.lesson import formula, walk
 from gradtui.tui.lesson.page import LessonPage
 from gradtui.tui.screens.help import Help
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.lesson import FIRST, Lesson
+from gradtui.tui.serve import INTERRUPTED
 from gradtui.tui.view import View
 from tests.tui import specimens
 from tests.tui.fake_source import FakeSource

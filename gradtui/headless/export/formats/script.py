@@ -33,9 +33,7 @@ def write(recording: Recording, path: Path, staging: Staging, every: int) -> Non
 
 
 def _write_data(recipe: Recipe, path: Path, staging: Staging) -> None:
-    from gradtui.engine.data import load
-
-    found = load(recipe.spec.data, recipe.spec.rows)
+    found = data.found(recipe)
     arrays = {name: getattr(found, name) for name in ARRAYS}
     np.savez_compressed(staging.binary(path), allow_pickle=False, **arrays)
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.text import block, inner
 
+if TYPE_CHECKING:
+    from gradtui.engine.dataset import Dataset
+
 KNOWN = ("digits", "digits100", "clusters", "recall")
 """Data that a script can make by itself; all other lie beside it, as arrays."""
+
+
+def found(recipe: Recipe) -> Dataset:
+    """The data themselves, read anew."""
+    from gradtui.engine.data import load
+
+    return load(recipe.spec.data, recipe.spec.rows, int(recipe.spec.fixed["length"]))
 
 
 def beside(recipe: Recipe) -> bool:

@@ -61,6 +61,8 @@ def _weights(recipe: Recipe) -> str:
     names = "[layer.weight for layer in [*net.hidden, net.out]]"
     if recipe.net == "recurrent":
         names = "[net.w_xh, net.w_hh, net.out.weight]"
+    elif recipe.speaks:
+        names = "[p for p in net.parameters() if p.dim() == 2]"
     elif not recipe.depth:
         names = "[net.out.weight]"
     return block(
@@ -80,17 +82,19 @@ def train(recipe: Recipe) -> str:
         "    for step, (x_batch, y_batch) in zip(range(STEPS), batches(x, y)):",
         "        optimizer.zero_grad()",
         "        logits = net(x_batch)",
+        "        y_batch = y_batch.flatten()" if recipe.speaks else None,
         "        loss = F.cross_entropy(logits, y_batch)",
         "        loss.backward()",
         inner(_penalty(recipe), 2) or None,
         "        losses.append(loss.item())",
         "        if step % 10 == 0 or step == STEPS - 1:",
-        "            accuracy = (logits.argmax(1) == y_batch).float().mean()",
+        f"            accuracy = {_right(recipe, 'y_batch')}",
         '            print(f"step {step}   loss {loss:.9g}   accuracy {accuracy:.4f}")',
         "        if not all(p.grad.isfinite().all() for p in net.parameters()):",
         '            print(f"step {step} is not finite")',
         "            break",
         inner(_clip(recipe), 2) or None,
+        inner(_WARMUP.strip("\n"), 2) if _warms(recipe) else None,
         inner(_update(recipe), 2),
         "    return losses",
     )
@@ -117,15 +121,27 @@ def _clip(recipe: Recipe) -> str:
 def _update(recipe: Recipe) -> str:
     decays, projects = recipe.number("decay") > 0, recipe.regularizer == "max_norm"
     return block(
-        _DECAY if decays else None,
+        (_DECAY.replace("LR", "lr") if _warms(recipe) else _DECAY) if decays else None,
         "optimizer.step()",
         _projection(recipe) if projects else None,
     )
 
 
+def _warms(recipe: Recipe) -> bool:
+    return recipe.speaks and recipe.warmup > 0
+
+
+def _right(recipe: Recipe, targets: str) -> str:
+    """Of sequences, -100 behind the end of a row is no target."""
+    if recipe.speaks:
+        return f"(logits.argmax(1) == {targets}).sum() / ({targets} >= 0).sum()"
+    return f"(logits.argmax(1) == {targets}).float().mean()"
+
+
 def _projection(recipe: Recipe) -> str:
     """Units come first, but in the weights [in, out] of a recurrent row."""
     dim = "1 if w is not net.out.weight else 0" if recipe.net == "recurrent" else "0"
+    dim = "1 if w is net.embedding.weight else 0" if recipe.speaks else dim
     return block(
         "with torch.no_grad():",
         "    for w in weights(net):  # the weights into a unit are at most STRENGTH long",
@@ -134,12 +150,21 @@ def _projection(recipe: Recipe) -> str:
 
 
 def evaluate(recipe: Recipe) -> str:
-    return _EVALUATE.strip()
+    """The function `evaluate`."""
+    return block(
+        "@torch.no_grad()",
+        "def evaluate(net, x, y):",
+        '    """Mean cross-entropy and accuracy."""',
+        "    net.eval()",
+        "    logits, y = net(x), y.flatten()" if recipe.speaks else "    logits = net(x)",
+        f"    accuracy = {_right(recipe, 'y')}",
+        "    return F.cross_entropy(logits, y).item(), accuracy.item()",
+    )
 
 
 def main(recipe: Recipe) -> str:
     classes = "int(y.max()) + 1" if not recipe.info.classes else str(recipe.info.classes)
-    features = "x.shape[1]" if recipe.net != "recurrent" else "16"
+    features = {"recurrent": "16"}.get(recipe.net, classes if recipe.speaks else "x.shape[1]")
     moved = "" if recipe.on_cpu else ".to(DEVICE)"
     return block(
         'if __name__ == "__main__":',
@@ -159,14 +184,13 @@ with torch.no_grad():
     for w in weights(net):  # decoupled weight decay; Loshchilov, Hutter 2019
         w.mul_(1 - LR * DECAY)
 """
-_EVALUATE = '''
-@torch.no_grad()
-def evaluate(net, x, y):
-    """Mean cross-entropy and accuracy."""
-    net.eval()
-    logits = net(x)
-    return F.cross_entropy(logits, y).item(), (logits.argmax(1) == y).float().mean().item()
-'''
+_WARMUP = """
+# Up to LR, and down from there as 1 / sqrt(step); Vaswani et al. 2017.
+done = (step + 1) / WARMUP
+lr = LR * min(done, done**-0.5)
+for group in optimizer.param_groups:
+    group["lr"] = lr
+"""
 _CLIP = '''
 @torch.no_grad()
 def clip_gradient(net, limit):
