@@ -54,7 +54,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
-        self.do_background = leave_training
+        self._leave_training = leave_training
         self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
         self._timer: Timer | None = None
         self._asked = self._left = False
@@ -161,6 +161,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self.bridge.send(command)
         self._asked = True
         self._arm(QUICK)
+
+    def do_background(self) -> None:
+        self._leave_training()
 
     def do_quit(self) -> None:
         self.app.exit(0)
