@@ -69,12 +69,16 @@ def test_checkpoints_come_back_and_are_bounded(tmp_path: Path) -> None:
     writer = opened(path)
     arrays = {"w": np.arange(12.0).reshape(3, 4), "empty": np.zeros((0, 2), np.float32)}
     for step in range(60):
-        writer.checkpoint(step, {"step": step, "inf": float("inf")}, arrays, branch=1)
+        kind = "before" if step % 2 else "due"
+        document = {"step": step, "inf": float("inf"), "kind": kind}
+        writer.checkpoint(step, document, arrays, branch=1)
     writer.close()
     with RunFile(path) as file:
         found = file.checkpoints()
-        assert [c.step for c in found] == list(range(36, 60))
-        assert (found[-1].document, found[-1].branch) == ({"step": 59, "inf": "inf"}, 1)
+        steps = [[c.step for c in found if c.step % 2 == odd] for odd in (0, 1)]
+        assert steps == [[54, 56, 58], list(range(13, 60, 2))]
+        assert found[-1].document == {"step": 59, "inf": "inf", "kind": "before"}
+        assert found[-1].branch == 1
         back = file.arrays(found[-1])
         assert set(back) == set(arrays)
         for name, array in arrays.items():
