@@ -93,20 +93,23 @@ def _median(rows: Floats) -> Floats:
 def not_finite(state: RunState) -> Mask:
     """Where a gradient, a weight or an output is nan or inf, by the newest word on each.
 
-    An update ratio of inf is no such thing: a weight that was 0 has moved.
+    An update ratio of inf is no such thing: a weight that was 0 has moved. Nor are outputs that
+    are nan in all layers: nobody measured them; a net that is lost has lost its signal, too.
     """
     newest = samples(state)[-1:]
-    values = [value for s in newest for value in (s.signal, s.activation_mean)]
+    outputs = [s.activation_mean for s in newest]
+    values = [s.signal for s in newest]
     values += [state.now[name] for name in ("grad_norm", "weight_norm") if name in state.now]
     ratio = state.now.get("update_ratio")
 
     def found() -> Mask:
         bad = np.zeros(len(state.info.layers), bool)
-        for value in values:
+        measured = [value for value in outputs if not np.isnan(value).all()]
+        for value in (*values, *measured):
             bad |= ~np.isfinite(value)
         return bad if ratio is None else bad | np.isnan(ratio)
 
-    return state.answers.once("not finite", [*values, ratio], found)
+    return state.answers.once("not finite", [*values, *outputs, ratio], found)
 
 
 def dead(state: RunState) -> Mask:

@@ -43,6 +43,7 @@ class Walk:
     def follow(self, state: RunState) -> bool:
         """Look at the run; true if a task was ticked off."""
         before = self.at
+        self._since = min(self._since, len(state.markers))  # an undo takes markers back
         while (task := self.task) is not None:
             if self.pressed(state) and all(holds(state, one) for one in task.expect):
                 self._go("done", state)

@@ -66,12 +66,10 @@ class GradtuiApp(App[int], inherit_bindings=False):
         """What `Showing` says of these; `UsageError` for a wrong theme."""
         self._colors = terminal.colors(environ)
         far = bool(environ.get("SSH_CONNECTION"))
-        self.link = of_line(far=far, slow=slow_link)
-        reports = Wire if self.link else Clicks if far else Moves
-        colors = self._affordable()
+        # by the thread that reads keys
+        self.link = of_line(lambda: self.call_later(self._spare), far=far, slow=slow_link)
+        colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
-        if self.link is not None:  # told by the thread that reads keys
-            self.link.on_change = lambda: self.call_later(self._spare)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
         self._runs = count(1)
         self.animation_level = "none"  # every frame of an animation costs the training thread
@@ -81,8 +79,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
-        self.source, self._fps = source, fps
-        self._behind, self._goes_on = behind, False
+        self.source, self._fps, self._behind, self._goes_on = source, fps, behind, False
         self.dress(theme)
         self.view.state.reduce(past)
         self._say(*notices, *themes.problems(), *keys.faults)

@@ -141,7 +141,7 @@ class Bridge:
                     looked = False
                 urgent = _is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
-                if isinstance(record, Finding):
+                if isinstance(record, Finding | Branch):
                     self._prescribe()
                 if isinstance(record, Notice):
                     self.say(record.text)

@@ -155,9 +155,13 @@ class Link:
         )
 
 
-def of_line(*, far: bool, slow: bool | None) -> Link | None:
+def of_line(told: Callable[[], object], *, far: bool, slow: bool | None) -> Link | None:
     """What watches the line: one that is `far` away, or that a person calls `slow`.
 
-    `slow` False: nothing does. A line to the same machine is not asked.
+    `slow` False: nothing does. A line to the same machine is not asked. `told`: see `on_change`.
     """
-    return Link(forced=bool(slow)) if slow or (far and slow is None) else None
+    if not (slow or (far and slow is None)):
+        return None
+    link = Link(forced=bool(slow))
+    link.on_change = told
+    return link

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import torch
 
 from gradtui.core.records import Applied, Branch, Eval, Frame, Info, Record
+from gradtui.engine.branching import redo, undo
 from gradtui.headless.export.recording import branches, followed
-from tests.engine.nets import losses, of
+from tests.engine.nets import advance, losses, of, small_trainer
 from tests.headless.recordings import TANH, Recorded, frame, info, opened, undone
 
 ELU = Applied(step=3, knob="activation", old="tanh", value="elu")
@@ -70,6 +73,27 @@ def test_a_redo_goes_on_where_the_undo_left() -> None:
     assert (steps(way(*told)), values(way(*told))) == ([*range(8)], ["tanh"])
     found = branches(told)
     assert (found.newest, found.count, sorted(found.cuts)) == (2, 3, [0, 2])
+
+
+@torch.no_grad()
+def test_of_a_real_run_the_way_is_a_run_that_never_went_back() -> None:
+    """Twelve steps, five under another rate; undone, six without; redone, four more with it."""
+    trainer, without, under = (small_trainer(endless=True, steps=1000) for _ in range(3))
+    told = advance(trainer, 12)
+    trainer.training.apply("lr", 0.1)
+    told += advance(trainer, 5)
+    undo(trainer.training)
+    told += advance(trainer, 6)
+    np.testing.assert_array_equal(losses(way(*told)), losses(advance(without, 18)))
+    assert values(way(*told)) == []
+    redo(trainer.training)
+    told += advance(trainer, 4)
+    straight = advance(under, 12)
+    under.training.apply("lr", 0.1)
+    straight += advance(under, 9)
+    np.testing.assert_array_equal(losses(way(*told)), losses(straight))
+    assert steps(way(*told)) == [*range(21)]
+    assert values(way(*told)) == [0.1]
 
 
 @pytest.mark.parametrize("told", [(), (info(),), (frame(0, 1),)])

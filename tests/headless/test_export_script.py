@@ -70,6 +70,7 @@ CASES = {
     "transformer": ("seq2seq-transformer", "depth=1", "dropout=0.1", "decay=0.01", "warmup=5"),
     "post": ("seq2seq-transformer", "depth=1", "norm_position=post", "residual=rezero"),
     "decoder": ("char-lm", "depth=1", "length=20", "init=he"),
+    "seq2seq": ("seq2seq-rnn", "width=16", "dropout=0.1", "regularizer=max_norm", "strength=1"),
     "gru": ("rnn", "length=20", "cell=gru", "init=he", "regularizer=l2"),
 }
 

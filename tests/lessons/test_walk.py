@@ -87,6 +87,23 @@ def test_who_runs_ahead_is_not_held_back() -> None:
     assert on.marks == ["passed", "done"]
 
 
+def test_an_undo_takes_a_press_back_and_another_one_counts() -> None:
+    on, state = vanishing()
+    state.reduce(scenes._chance(0, 99, 16))
+    on.follow(state)
+    change = Applied(step=100, knob="activation", old="sigmoid", value="tanh")
+    lr = Applied(step=100, knob="lr", old=0.01, value=0.03)
+    on, state.markers = Walk(on.lesson), [lr]
+    on.follow(state)
+    state.reduce(scenes._chance(100, 199, 16))
+    assert on.follow(state)
+    state.markers = []
+    assert not on.follow(state)
+    state.markers = [change]
+    assert not on.follow(state)
+    assert on.pressed(state)
+
+
 def test_back_and_forth_while_looking_skips_nothing() -> None:
     """The last task of softmax asks for the rate that it began with."""
     on, state = Walk(catalog.lesson("softmax")), RunState(scenes.info(1, knobs={"lr": 1.0}))

@@ -17,6 +17,7 @@ from gradtui.core.commands import Set
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Eval, Frame, Info, Notice, Record, Sample, State
 from gradtui.core.state import RunState
+from gradtui.doctor.verdicts import verdicts
 from gradtui.sources.scalars.layout import NO_LAYER, in_depth, layout
 from gradtui.sources.scalars.tags import meaning
 from gradtui.sources.tensorboard import TensorBoardSource
@@ -156,6 +157,16 @@ def test_a_quantity_begins_where_each_row_has_one(log: Log) -> None:
     _, records = told(log.path)
     norms = [f.grad_norm for f in of(Frame, records) if f.grad_norm is not None]
     assert np.concatenate(norms).tolist() == [[2.0, 5.0], [3.0, 5.0]]
+
+
+def test_a_signal_without_activations_is_judged_by_itself(log: Log) -> None:
+    for step in range(3):
+        log(step, loss=1.0, signal__fc1=1e-9, signal__fc2=1e-3, signal__out=1.0)
+    log.flush()
+    assert [verdict.word for verdict in verdicts(told(log.path)[0])][::2] == [
+        "vanishing",
+        "healthy",
+    ]
 
 
 def test_what_gradtui_exports_comes_back(tmp_path: Path) -> None:

@@ -156,9 +156,12 @@ def test_a_terminal_that_does_not_answer_stops_nothing(heard: bool, patience: fl
 
 
 def test_who_watches_a_line() -> None:
-    assert of_line(far=False, slow=None) is None
-    assert of_line(far=True, slow=False) is None
-    measured, said = of_line(far=True, slow=None), of_line(far=False, slow=True)
+    def nothing() -> None:
+        raise AssertionError
+
+    assert of_line(nothing, far=False, slow=None) is None
+    assert of_line(nothing, far=True, slow=False) is None
+    measured, said = of_line(nothing, far=True, slow=None), of_line(nothing, far=False, slow=True)
     assert measured is not None
     assert not measured.slow
     assert said is not None

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from gradtui.core.records import Applied
-from gradtui.headless.export.script import data, initial, nets, recurrent, training, transformer
+from gradtui.headless.export.script import (
+    data,
+    initial,
+    nets,
+    recurrent,
+    seq2seq,
+    training,
+    transformer,
+)
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.text import block, number, prose, wrapped
 
@@ -51,8 +59,8 @@ def compose(recipe: Recipe) -> str:
 def _net(recipe: Recipe) -> list[str]:
     """What the net is made of, the net, and its first weights."""
     if recipe.speaks:
-        made = [*transformer.helpers(recipe), transformer.net(recipe)]
-        return [*made, transformer.drawing(recipe)]
+        kind = seq2seq if recipe.net == "seq2seq-rnn" else transformer
+        return [*kind.helpers(recipe), kind.net(recipe), kind.drawing(recipe)]
     if recipe.net == "recurrent":
         return [recurrent.net(recipe), initial.drawing(recipe)]
     return [*nets.helpers(recipe), nets.net(recipe), initial.drawing(recipe)]
@@ -111,35 +119,50 @@ def _change(change: Applied) -> str:
 
 
 def _constants(recipe: Recipe) -> str:
-    knobs, fixed = recipe.knobs, recipe.spec.fixed
-    image = _image(recipe)
-    lines: list[str | None] = [f"SEED = {recipe.spec.seed}", f"STEPS = {recipe.steps}"]
-    if knobs["batch_size"] != "full":
-        lines.append(f"BATCH_SIZE = {knobs['batch_size']}")
-    if recipe.net == "recurrent":
-        lines += [f"WIDTH = {recipe.width}", f"LENGTH = {int(fixed['length'])}"]
-    elif recipe.depth:
-        lines.append(f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}")
-    if recipe.speaks:
+    parts = [*_length(recipe), *_sizes(recipe), *_rates(recipe)]
+    machine = _machine(recipe)
+    return block(*parts, *([""] if machine else []), *machine)
+
+
+def _length(recipe: Recipe) -> list[str]:
+    size = recipe.knobs["batch_size"]
+    lines = [f"SEED = {recipe.spec.seed}", f"STEPS = {recipe.steps}"]
+    return lines if size == "full" else [*lines, f"BATCH_SIZE = {size}"]
+
+
+def _sizes(recipe: Recipe) -> list[str]:
+    """Of the net."""
+    fixed, net = recipe.spec.fixed, recipe.net
+    wide = recipe.depth or net in ("recurrent", "seq2seq-rnn")
+    deep = net not in ("recurrent", "seq2seq-rnn")
+    size = f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}" if deep else f"WIDTH = {recipe.width}"
+    lines = [size] if wide else []
+    if net == "recurrent":
+        lines.append(f"LENGTH = {int(fixed['length'])}")
+    if net in ("transformer", "decoder"):
         lines.append(f"HEADS = {int(fixed['heads'])}")
-    if recipe.net == "transformer":
+    if net in ("transformer", "seq2seq-rnn"):
         lines.append(f"SOURCE = {_source(recipe)}")
-    lines.append(image)
-    lines.append(f"LR = {number(recipe.number('lr'))}")
-    if recipe.warmup and recipe.speaks:
-        lines.append(f"WARMUP = {recipe.warmup}")
-    if recipe.number("momentum") and knobs["optimizer"] in ("sgd", "rmsprop"):
-        lines.append(f"MOMENTUM = {number(recipe.number('momentum'))}")
+    if net == "cnn":
+        lines.append(f"IMAGE = {data.found(recipe).image}")
+    return lines
+
+
+def _rates(recipe: Recipe) -> list[str]:
+    """What the optimizer reads, and what keeps the weights small."""
+    has_momentum = recipe.knobs["optimizer"] in ("sgd", "rmsprop")
+    drops = recipe.depth > 0 or recipe.speaks
+    found = {
+        "WARMUP": recipe.warmup if recipe.speaks else 0,
+        "MOMENTUM": recipe.number("momentum") if has_momentum else 0,
+        "DECAY": recipe.number("decay"),
+        "DROPOUT": recipe.number("dropout") if drops else 0,
+        "CLIP": recipe.amount("clip") if recipe.word("clip") != "none" else 0,
+    }
+    lines = [f"LR = {number(recipe.number('lr'))}"]
     if recipe.regularizer != "none":
         lines.append(f"STRENGTH = {number(recipe.number('strength'))}")
-    if recipe.number("decay"):
-        lines.append(f"DECAY = {number(recipe.number('decay'))}")
-    if recipe.number("dropout") and recipe.depth:
-        lines.append(f"DROPOUT = {number(recipe.number('dropout'))}")
-    if recipe.word("clip") != "none":
-        lines.append(f"CLIP = {number(recipe.amount('clip'))}")
-    machine = _machine(recipe)
-    return block(*lines, *([""] if machine else []), *machine)
+    return [*lines, *(f"{name} = {number(value)}" for name, value in found.items() if value)]
 
 
 def _source(recipe: Recipe) -> int:
@@ -163,10 +186,3 @@ def _device(recipe: Recipe) -> str:
     """`cuda:0` of `cuda:0, NVIDIA …`."""
     found = re.match(r"cuda(:\d+)?|mps", recipe.info.device)
     return found.group() if found else "cpu"
-
-
-def _image(recipe: Recipe) -> str | None:
-    """(channels, height, width)"""
-    if recipe.net != "cnn":
-        return None
-    return f"IMAGE = {data.found(recipe).image}"

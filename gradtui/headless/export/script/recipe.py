@@ -13,7 +13,7 @@ from gradtui.core.records import Applied, End, Frame, Info, Value
 from gradtui.core.spec import Spec
 from gradtui.headless.export.recording import Recording, followed, newest_info
 
-NETS = ("mlp", "cnn", "recurrent", "transformer", "decoder")
+NETS = ("mlp", "cnn", "recurrent", "transformer", "decoder", "seq2seq-rnn")
 REGULARIZERS = ("none", "l1", "l2", "elastic_net", "max_norm")
 
 
@@ -46,7 +46,7 @@ class Recipe:
     @property
     def speaks(self) -> bool:
         """Each row has a target at every place."""
-        return self.net in ("transformer", "decoder")
+        return self.net in ("transformer", "decoder", "seq2seq-rnn")
 
     @property
     def warmup(self) -> int:
