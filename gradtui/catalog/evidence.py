@@ -89,8 +89,7 @@ def _median(rows: Floats) -> Floats:
 def not_finite(state: RunState) -> Mask:
     """Where a gradient, a weight or an output is nan or inf, by the newest word on each.
 
-    An update ratio of inf is no such thing: a weight that was 0 has moved. Nor are outputs that
-    are nan in all layers: nobody measured them; a net that is lost has lost its signal, too.
+    No such thing: an update ratio of inf (a weight was 0), outputs all nan (nobody measured them).
     """
     newest = samples(state)[-1:]
     outputs = [s.activation_mean for s in newest]
@@ -100,8 +99,7 @@ def not_finite(state: RunState) -> Mask:
 
     def found() -> Mask:
         bad = np.zeros(len(state.info.layers), bool)
-        measured = [value for value in outputs if not np.isnan(value).all()]
-        for value in (*values, *measured):
+        for value in (*values, *(each for each in outputs if not np.isnan(each).all())):
             bad |= ~np.isfinite(value)
         return bad if ratio is None else bad | np.isnan(ratio)
 

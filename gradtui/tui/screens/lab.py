@@ -54,7 +54,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self.bridge = bridge(self._repaint)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
-        self.do_background = leave_training
+        self._leave_training = leave_training
         self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
         self._timer: Timer | None = None
         self._asked = self._left = False
@@ -164,6 +164,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def do_quit(self) -> None:
         self.app.exit(0)
+
+    def do_background(self) -> None:
+        self._leave_training()
 
     def do_init(self) -> None:
         windows.menu(self)
