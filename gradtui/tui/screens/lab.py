@@ -162,9 +162,6 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self._asked = True
         self._arm(QUICK)
 
-    def do_background(self) -> None:
-        self._leave_training()
-
     def do_quit(self) -> None:
         self.app.exit(0)
 
