@@ -68,6 +68,7 @@ class RunWriter:
         self._unwritten: list[Record] = []
         self._states = 0
         """Checkpoints that wait for the disk."""
+        self._counting = threading.Lock()
         self._pause = QUICK
         self._wake, self._closing = threading.Event(), threading.Event()
         self._told = False
@@ -94,9 +95,10 @@ class RunWriter:
 
         Where the disk is so slow that several wait, the new one does not join them.
         """
-        if self._states >= MOST_STATES:
-            return
-        self._states += 1
+        with self._counting:
+            if self._states >= MOST_STATES:
+                return
+            self._states += 1
         self.put(Saved(step=step, branch=branch, document=document, arrays=arrays))
         self.flush()
 
@@ -152,7 +154,8 @@ class RunWriter:
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
-        self._states -= sum(isinstance(record, Saved) for record in self._unwritten)
+        with self._counting:
+            self._states -= sum(isinstance(record, Saved) for record in self._unwritten)
         self._unwritten = []
         self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
         for command in commands:
