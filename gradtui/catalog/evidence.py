@@ -6,14 +6,10 @@ answer no (False, nan).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtui import catalog
-from gradtui.core import text
-from gradtui.core.language import tr
 from gradtui.core.records import Finding, Floats, Sample, Value
 from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
@@ -93,8 +89,7 @@ def _median(rows: Floats) -> Floats:
 def not_finite(state: RunState) -> Mask:
     """Where a gradient, a weight or an output is nan or inf, by the newest word on each.
 
-    An update ratio of inf is no such thing: a weight that was 0 has moved. Nor are outputs that
-    are nan in all layers: nobody measured them; a net that is lost has lost its signal, too.
+    No such thing: an update ratio of inf (a weight was 0), outputs all nan (nobody measured them).
     """
     newest = samples(state)[-1:]
     outputs = [s.activation_mean for s in newest]
@@ -104,8 +99,7 @@ def not_finite(state: RunState) -> Mask:
 
     def found() -> Mask:
         bad = np.zeros(len(state.info.layers), bool)
-        measured = [value for value in outputs if not np.isnan(value).all()]
-        for value in (*values, *measured):
+        for value in (*values, *(each for each in outputs if not np.isnan(each).all())):
             bad |= ~np.isfinite(value)
         return bad if ratio is None else bad | np.isnan(ratio)
 
@@ -213,38 +207,3 @@ def flat_ends(state: RunState) -> bool:
     """Whether the activation is bounded, so that it saturates."""
     name = str(state.knobs.get("activation"))
     return name in catalog.names("activations") and catalog.activation(name).saturated is not None
-
-
-def guessing(state: RunState) -> str:
-    """A line of evidence if the loss has stayed at ln C, that of a guess; else nothing."""
-    history, chance = state.train_loss, math.log(max(state.info.classes, 2))
-    if history.size < 10:
-        return ""
-    here = history.mean[history.segment == history.segment[-1], 0]
-    recent = 10.0 ** here[-min(50, history.size // 2) :].astype(np.float64)
-    if not np.abs(recent.mean() - chance) < 0.03 * chance:
-        return ""
-    return tr("Loss stays at ln {classes}: pure guessing.").format(classes=state.info.classes)
-
-
-def span(state: RunState, where: Mask) -> str:
-    """Layers in words: `fc1`, `fc1 and fc2`, `fc1 to fc10`, `every layer`, `5 layers`."""
-    at = np.flatnonzero(where)
-    layers = state.info.layers
-    if len(at) == len(layers) > 1:
-        return tr("every layer")
-    if len(at) > 2 and at[-1] - at[0] + 1 == len(at):
-        return tr("{first} to {last}").format(first=layers[at[0]], last=layers[at[-1]])
-    if len(at) > 2:
-        return tr("{count} layers").format(count=len(at))
-    return tr(" and ").join(layers[i] for i in at)
-
-
-def ends(state: RunState, layer: int) -> str:
-    """`4.7e-3 at out, 8.2e-13 at fc1.`"""
-    signal = samples(state)[-1].signal
-    names = state.info.layers
-    return tr("{top} at {output}, {value} at {layer}.").format(
-        top=text.number(float(signal[-1])), output=names[-1],
-        value=text.number(float(signal[layer])), layer=names[layer],
-    )  # fmt: skip

@@ -94,7 +94,8 @@ def test_no_key_and_no_name_of_a_knob_or_a_value_was_translated(message: str) ->
 def test_what_is_said_in_chinese_is_chinese() -> None:
     """A message of words has characters of its own; one of symbols may stay as it is."""
     for message, said in messages().items():
-        if re.search(r"[a-z]{4,} [a-z]{2,}", re.sub(r"{\w+}|`[^`]+`", "", message)):
+        formula = "= " in message and "{" in message
+        if not formula and re.search(r"[a-z]{4,} [a-z]{2,}", re.sub(r"`[^`]+`", "", message)):
             assert re.search("[\u4e00-\u9fff]", said), message
         assert not re.search("[,;!?][\u4e00-\u9fff]|[\u4e00-\u9fff][,;!?]", said), message
 

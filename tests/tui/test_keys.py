@@ -164,7 +164,7 @@ async def test_a_locked_knob_sends_nothing_and_says_why() -> None:
         assert not source.sent
 
 
-@pytest.mark.parametrize("key", [*"fdQ", "escape", "ctrl+z", "ctrl+d", "f1"])
+@pytest.mark.parametrize("key", [*"fd", "escape", "ctrl+z", "ctrl+d", "f1"])
 async def test_keys_that_are_not_built_do_nothing(key: str) -> None:
     app, source = lab()
     async with app.run_test() as pilot:
@@ -231,7 +231,7 @@ async def test_the_palette_quits() -> None:
 
 
 KEYS = [
-    *"aArRcnoigjktufdlesUQ123456789wxyze=", "plus", "minus", "equals_sign", "full_stop", "colon",
+    *"aArRcnoigjktufdlesU123456789wxyze=", "plus", "minus", "equals_sign", "full_stop", "colon",
     "question_mark", "left_square_bracket", "right_square_bracket", "space", "up", "down", "left",
     "right", "tab", "shift+tab", "enter", "escape", "backspace", "delete", "home", "end", "pageup",
     "pagedown", "shift+left", "shift+right", "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z",

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gradtui.catalog import evidence
+from gradtui.catalog import clauses, evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
 from gradtui.core.language import mark, tr
@@ -28,7 +28,7 @@ def check(state: RunState) -> Finding | None:
         lines.append(
             tr("Grows {factor} a layer towards the input:").format(factor=text.factor(factor))
         )
-    lines.append(evidence.ends(state, highest))
+    lines.append(clauses.ends(state, highest))
     chance = math.log(max(state.info.classes, 2))
     if state.loss > 2 * chance:
         lines.append(

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gradtui.catalog import evidence
+from gradtui.catalog import clauses, evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
 from gradtui.core.language import mark, tr
@@ -21,7 +21,7 @@ def check(state: RunState) -> Finding | None:
     where = evidence.beyond(state, "vanishing", -lost) | _underflown(state)
     if not (where.any() or evidence.holds(state, "vanishing")):
         return None
-    stuck = evidence.guessing(state)
+    stuck = clauses.guessing(state)
     if not where.any() and stuck:
         where = -lost > evidence.MILD  # drifted a little, and still learns nothing
     if not where.any():
@@ -34,7 +34,7 @@ def check(state: RunState) -> Finding | None:
         lines.append(
             tr("A layer passes on {factor} of the signal:").format(factor=text.factor(factor))
         )
-    lines += [evidence.ends(state, lowest), *_still(state, where), stuck]
+    lines += [clauses.ends(state, lowest), *_still(state, where), stuck]
     found = [line for line in lines if line]
     return evidence.finding(state, "vanishing", where, found, prescriptions(state))
 
@@ -61,7 +61,7 @@ def _still(state: RunState, where: evidence.Mask) -> list[str]:
             if one
             else tr("{layers} stand still: update ratio 0")
         )
-        return [said.format(layers=evidence.span(state, still))]
+        return [said.format(layers=clauses.span(state, still))]
     slowest = int(np.argmin(np.where(where, ratio, math.inf)))
     if not ratio[slowest] < 1e-2 * ratio[-1]:
         return []

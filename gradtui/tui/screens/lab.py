@@ -162,11 +162,11 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self._asked = True
         self._arm(QUICK)
 
-    def do_background(self) -> None:
-        self._leave_training()
-
     def do_quit(self) -> None:
         self.app.exit(0)
+
+    def do_background(self) -> None:
+        self._leave_training()
 
     def do_init(self) -> None:
         windows.menu(self)
