@@ -31,7 +31,6 @@ RETRY = 5.0
 """Seconds until a disk that refused is asked again."""
 QUEUE_BYTES = 64 << 20
 """Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
-
 STATE_BYTES = 256 << 20
 """Checkpoints that may wait for a slow disk: each is a copy of the whole net."""
 
@@ -68,6 +67,7 @@ class RunWriter:
         self._unwritten: list[Record] = []
         self._waiting = 0
         """Bytes of the checkpoints that wait for the disk."""
+        self._counting = threading.Lock()
         self._pause = QUICK
         self._wake, self._closing = threading.Event(), threading.Event()
         self._told = False
@@ -95,9 +95,10 @@ class RunWriter:
         Where the disk is so slow that many wait, the new one does not join them.
         """
         saved = Saved(step=step, branch=branch, document=document, arrays=arrays)
-        if self._waiting and self._waiting + saved.nbytes > STATE_BYTES:
-            return
-        self._waiting += saved.nbytes
+        with self._counting:
+            if self._waiting and self._waiting + saved.nbytes > STATE_BYTES:
+                return
+            self._waiting += saved.nbytes
         self.put(saved)
         self.flush()
 
@@ -153,8 +154,9 @@ class RunWriter:
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
-        written = (record for record in self._unwritten if isinstance(record, Saved))
-        self._waiting -= sum(saved.nbytes for saved in written)
+        with self._counting:
+            written = (record for record in self._unwritten if isinstance(record, Saved))
+            self._waiting -= sum(saved.nbytes for saved in written)
         self._unwritten = []
         self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
         for command in commands:

@@ -72,6 +72,7 @@ def test_checkpoints_come_back_and_are_bounded(tmp_path: Path) -> None:
         kind = "before" if step % 2 else "due"
         document = {"step": step, "inf": float("inf"), "kind": kind}
         writer.checkpoint(step, document, arrays, branch=1)
+        until(lambda: writer._waiting == 0)  # of many that wait for the disk some are left out
     writer.close()
     with RunFile(path) as file:
         found = file.checkpoints()
@@ -203,3 +204,36 @@ def test_kill_9_loses_no_commit(tmp_path: Path) -> None:
     assert rows(told, "steps").tolist() == list(range(len(rows(told, "steps"))))
     (row,) = json.loads(gradtui("runs", "--json", "--run-dir", str(tmp_path)).stdout)
     assert (row["state"], row["id"]) == ("interrupted", path.stem)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_without_a_wal_a_rollback_journal_does(
+    tmp_path: Path, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "wal_works", lambda folder: works)
+    path = tmp_path / "a.gradtui"
+    writer = opened(path)
+    told = list(made_up(400))
+    for record in told[:10]:
+        writer.put(record)
+    until(lambda: path.exists() and alive(path))
+    heard = {found.name for found in tmp_path.iterdir()}
+    with RunFile(path) as file:
+        (mode,) = file.file.execute("PRAGMA journal_mode").fetchone()
+        assert mode == ("wal" if works else "delete")  # a reader has no journal of its own
+        assert (f"{path.name}-wal" in heard) == works
+        for i, record in enumerate(told[10:]):
+            writer.put(record)
+            if i % 8 == 0:
+                list(file.records())
+        until(lambda: file.place().rows == 400)
+    writer.close()
+    assert [found.name for found in tmp_path.iterdir()] == ["a.gradtui"]
+    with RunFile(path) as file:
+        assert rows(file.records(), "loss").tobytes() == rows(told, "loss").tobytes()
+
+
+def test_a_wal_works_here_and_leaves_nothing(tmp_path: Path) -> None:
+    assert schema.wal_works(tmp_path)
+    assert not schema.wal_works(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []
