@@ -28,7 +28,7 @@ from tests.cli.processes import gradtui, start
 from tests.engine.nets import losses, of, small_spec, train
 from tests.runs.runfiles import about, made_up, rows
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def until(done: Callable[[], bool]) -> None:
