@@ -23,6 +23,7 @@ from gradtui.engine.initialise import draw
 from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.parameters import Parameters, layers_of
 
+READOUT = 0.01
 States = tuple[Tensor, Tensor]
 """h and c, [batch, H]; c plays no part outside the LSTM."""
 Cell = Callable[[Tensor, Tensor, Tensor, Tensor], States]
@@ -70,15 +71,20 @@ class Recurrent:
     def initialise(self, rule: str, generator: torch.Generator) -> None:
         """`rule` holds for W_hh, block by block, each H x H.
 
-        W_xh is N(0, 1/H), so that every symbol enters with length 1; out is torch's; biases
-        are 0, but the forget gate's (of the GRU: the update gate's).
+        Orthogonal ones are rotations: of two signs of their determinant only + leaves no direction
+        as it is, into which all states would fall when the weights grow. W_xh is N(0, 1/H), so
+        that every symbol enters with length 1; out is a hundredth of torch's, so that Adam's
+        first step turns it towards what the state holds, before the state gives way to it.
+        Biases are 0, but the forget gate's (of the GRU: the update gate's).
         """
         w_xh, w_hh, out = self.parameters.weights
         width = self._width
         w_xh.copy_(torch.empty(w_xh.shape).normal_(0, 1 / math.sqrt(width), generator=generator))
         for block in w_hh.chunk(GATES[self._cell], 1):
             block.copy_(draw(rule, width, width, generator))
-        out.copy_(draw("torch", width, out.shape[1], generator))
+            if rule == "orthogonal" and torch.linalg.det(block) < 0:
+                block[:, 0].neg_()
+        out.copy_(draw("torch", width, out.shape[1], generator)).mul_(READOUT)
         for bias in self.parameters.biases:
             bias.zero_()
         if self._cell != "rnn":

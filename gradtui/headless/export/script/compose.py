@@ -108,6 +108,8 @@ def _constants(recipe: Recipe) -> str:
         lines.append(f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}")
     lines.append(image)
     lines.append(f"LR = {number(recipe.number('lr'))}")
+    if recipe.warmup:
+        lines.append(f"WARMUP = {recipe.warmup}")
     if recipe.number("momentum") and knobs["optimizer"] in ("sgd", "rmsprop"):
         lines.append(f"MOMENTUM = {number(recipe.number('momentum'))}")
     if recipe.regularizer != "none":

@@ -44,6 +44,11 @@ class Recipe:
         return int(self.spec.fixed["width"])
 
     @property
+    def warmup(self) -> int:
+        """Steps until the rate is LR; 0 where it is LR all the time."""
+        return int(self.spec.fixed.get("warmup", 0))
+
+    @property
     def on_cpu(self) -> bool:
         return self.info.device.startswith(("cpu", "auto"))
 

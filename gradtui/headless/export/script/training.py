@@ -117,7 +117,8 @@ def _clip(recipe: Recipe) -> str:
 def _update(recipe: Recipe) -> str:
     decays, projects = recipe.number("decay") > 0, recipe.regularizer == "max_norm"
     return block(
-        _DECAY if decays else None,
+        _PACE if recipe.warmup else None,
+        (_DECAY.replace("LR", "rate") if recipe.warmup else _DECAY) if decays else None,
         "optimizer.step()",
         _projection(recipe) if projects else None,
     )
@@ -154,6 +155,12 @@ def main(recipe: Recipe) -> str:
 
 
 _ORDER = "A new order for each epoch; what is left at its end is a smaller batch."
+_PACE = """
+done = (step + 1) / WARMUP  # up to LR, then down as 1 / sqrt(step); Vaswani et al. 2017
+rate = LR * min(done, done**-0.5)
+for group in optimizer.param_groups:
+    group["lr"] = rate
+"""
 _DECAY = """
 with torch.no_grad():
     for w in weights(net):  # decoupled weight decay; Loshchilov, Hutter 2019
