@@ -24,6 +24,7 @@ from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.parameters import Parameters, layers_of
 
 READOUT = 0.01
+"""What the readout of orthogonal nets starts with, in shares of torch's."""
 States = tuple[Tensor, Tensor]
 """h and c, [batch, H]; c plays no part outside the LSTM."""
 Cell = Callable[[Tensor, Tensor, Tensor, Tensor], States]
@@ -71,11 +72,13 @@ class Recurrent:
     def initialise(self, rule: str, generator: torch.Generator) -> None:
         """`rule` holds for W_hh, block by block, each H x H.
 
-        Orthogonal ones are rotations: of two signs of their determinant only + leaves no direction
-        as it is, into which all states would fall when the weights grow. W_xh is N(0, 1/H), so
-        that every symbol enters with length 1; out is a hundredth of torch's, so that Adam's
-        first step turns it towards what the state holds, before the state gives way to it.
-        Biases are 0, but the forget gate's (of the GRU: the update gate's).
+        W_xh is N(0, 1/H), so that every symbol enters with length 1; out is torch's; biases
+        are 0, but the forget gate's (of the GRU: the update gate's).
+
+        Orthogonal ones are rotations, of determinant + 1: they leave no direction as it is, into
+        which all states would fall when the weights grow. There the last state does hold the
+        first symbol, so out starts at a hundredth of torch's: Adam's first steps then turn it
+        towards what the state holds, before the state gives way to it.
         """
         w_xh, w_hh, out = self.parameters.weights
         width = self._width
@@ -84,7 +87,9 @@ class Recurrent:
             block.copy_(draw(rule, width, width, generator))
             if rule == "orthogonal" and torch.linalg.det(block) < 0:
                 block[:, 0].neg_()
-        out.copy_(draw("torch", width, out.shape[1], generator)).mul_(READOUT)
+        out.copy_(draw("torch", width, out.shape[1], generator))
+        if rule == "orthogonal":
+            out.mul_(READOUT)
         for bias in self.parameters.biases:
             bias.zero_()
         if self._cell != "rnn":
