@@ -12,7 +12,17 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import experiments, gallery, keras, link, probe, scale, screen, soak
+from tests.benchmarks import (
+    experiments,
+    gallery,
+    keras,
+    link,
+    probe,
+    scale,
+    screen,
+    soak,
+    translation,
+)
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "experiments": experiments.table,
@@ -22,7 +32,11 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "link": link.table,
     "scale": scale.table,
 }
-LONG: dict[str, Callable[[], Iterable[str]]] = {"gallery": gallery.table, "soak": soak.table}
+LONG: dict[str, Callable[[], Iterable[str]]] = {
+    "gallery": gallery.table,
+    "translation": translation.table,
+    "soak": soak.table,
+}
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"
 HEAD = ["| what | of, or over | measured | promised |", "|---|---|---|---|"]

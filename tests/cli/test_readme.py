@@ -27,7 +27,7 @@ def test_every_key_is_in_the_table() -> None:
 
 
 def test_the_experiments_are_those_of_the_catalog() -> None:
-    table = re.findall(r"^\| `([a-z-]+)` \| (.+\?) \|$", README, re.MULTILINE)
+    table = re.findall(r"^\| `([a-z0-9-]+)` \| (.+\?) \|$", README, re.MULTILINE)
     found = [catalog.experiment(name) for name in catalog.names("experiments")]
     assert table == [(entry.name, entry.question) for entry in found]
 
