@@ -25,6 +25,7 @@ from tests.benchmarks import (
     scale,
     screen,
     soak,
+    translation,
 )
 
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
@@ -42,6 +43,7 @@ LONG: dict[str, Callable[[], Iterable[str]]] = {
     "gallery": gallery.table,
     "kill": kill.table,
     "soak": soak.table,
+    "translation": translation.table,
 }
 """Only by name."""
 README = Path(__file__).parents[2] / "README.md"

@@ -161,6 +161,13 @@ def test_an_orthogonal_net_recalls_what_another_cannot() -> None:
     assert of(End, kept)[0].accuracy == 1
 
 
+@pytest.mark.parametrize("seed", [0, 64])  # of either sign before the sign is mended
+def test_an_orthogonal_net_begins_as_a_rotation(seed: int) -> None:
+    weight = run_of("init=orthogonal", seed=seed).parameters.weights[1].double()
+    assert torch.allclose(weight @ weight.T, torch.eye(6, dtype=torch.float64), atol=1e-5)
+    assert float(torch.linalg.det(weight)) == pytest.approx(1, abs=1e-5)
+
+
 def test_recall_over_a_longer_time_begins_with_the_same_symbols() -> None:
     short, long = load("recall", length=20), load("recall", length=200)
     assert (long.x_train[:, :20] == short.x_train).all()

@@ -26,6 +26,6 @@ entry = Architecture(
     layers=lambda fixed: ("W_xh", "W_hh", "out"),
     label=_label,
     locked=_locked,
-    knobs=("width", "cell", "length", "forget_bias"),
+    knobs=("width", "cell", "length", "forget_bias", "warmup"),
     data=("recall",),
 )

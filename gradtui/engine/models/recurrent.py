@@ -23,6 +23,8 @@ from gradtui.engine.initialise import draw
 from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.parameters import Parameters, layers_of
 
+READOUT = 0.01
+"""What the readout of orthogonal nets starts with, in shares of torch's."""
 States = tuple[Tensor, Tensor]
 """h and c, [batch, H]; c plays no part outside the LSTM."""
 Cell = Callable[[Tensor, Tensor, Tensor, Tensor], States]
@@ -72,13 +74,22 @@ class Recurrent:
 
         W_xh is N(0, 1/H), so that every symbol enters with length 1; out is torch's; biases
         are 0, but the forget gate's (of the GRU: the update gate's).
+
+        Orthogonal ones are rotations, of determinant + 1: they leave no direction as it is, into
+        which all states would fall when the weights grow. There the last state does hold the
+        first symbol, so out starts at a hundredth of torch's: Adam's first steps then turn it
+        towards what the state holds, before the state gives way to it.
         """
         w_xh, w_hh, out = self.parameters.weights
         width = self._width
         w_xh.copy_(torch.empty(w_xh.shape).normal_(0, 1 / math.sqrt(width), generator=generator))
         for block in w_hh.chunk(GATES[self._cell], 1):
             block.copy_(draw(rule, width, width, generator))
+            if rule == "orthogonal" and torch.linalg.det(block) < 0:
+                block[:, 0].neg_()
         out.copy_(draw("torch", width, out.shape[1], generator))
+        if rule == "orthogonal":
+            out.mul_(READOUT)
         for bias in self.parameters.biases:
             bias.zero_()
         if self._cell != "rnn":

@@ -28,8 +28,8 @@ from gradtui.engine.parameters import Parameters
 
 WIDER = 4
 """Units between the two feed-forward matrices, in widths."""
-EMBEDDED = 0.6
-"""Standard deviation of an embedding's numbers at the start: near that of its place."""
+EMBEDDED = 1.0
+"""Standard deviation of an embedding's numbers at the start, as torch draws them."""
 GUESS = 0.02
 """That of the logits' weights, as in GPT-2 (Radford et al. 2019): the first guess is even."""
 

@@ -7,7 +7,7 @@ import numpy as np
 from gradtui.core import text
 from gradtui.core.texts import Text, Texts
 from gradtui.tui.framed import framed
-from gradtui.tui.grid import Area, Grid, Span, cells, clip
+from gradtui.tui.grid import Area, Grid, Span, cells, clip, length
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.says import compared, exact_match
 from gradtui.tui.view import View
@@ -63,7 +63,10 @@ def _head(grid: Grid, picture: Picture, texts: Texts, y: int) -> None:
         if state.evals:
             share = state.evals[-1].accuracy
             spans += [("   symbols ", "muted", False), (text.share(share), "ink", False)]
-    grid.spans(MARGIN, y, [*spans, (f"   before step {texts.step}", "faint", False)])
+    step = (f"   before step {texts.step}", "faint", False)
+    if MARGIN + length([*spans, step]) <= grid.width:
+        spans.append(step)
+    grid.spans(MARGIN, y, spans)
 
 
 def _table(grid: Grid, texts: tuple[Text, ...], y: int) -> None:

@@ -153,7 +153,7 @@ def _rates(recipe: Recipe) -> list[str]:
     has_momentum = recipe.knobs["optimizer"] in ("sgd", "rmsprop")
     drops = recipe.depth > 0 or recipe.speaks
     found = {
-        "WARMUP": recipe.warmup if recipe.speaks else 0,
+        "WARMUP": recipe.warmup,
         "MOMENTUM": recipe.number("momentum") if has_momentum else 0,
         "DECAY": recipe.number("decay"),
         "DROPOUT": recipe.number("dropout") if drops else 0,

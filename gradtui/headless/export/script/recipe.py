@@ -50,6 +50,7 @@ class Recipe:
 
     @property
     def warmup(self) -> int:
+        """Steps until the rate is LR; 0 where it is LR all the time."""
         return int(self.spec.fixed.get("warmup", 0))
 
     @property

@@ -94,7 +94,7 @@ def train(recipe: Recipe) -> str:
         '            print(f"step {step} is not finite")',
         "            break",
         inner(_clip(recipe), 2) or None,
-        inner(_WARMUP.strip("\n"), 2) if _warms(recipe) else None,
+        inner(_WARMUP.strip("\n"), 2) if recipe.warmup else None,
         inner(_update(recipe), 2),
         "    return losses",
     )
@@ -121,14 +121,10 @@ def _clip(recipe: Recipe) -> str:
 def _update(recipe: Recipe) -> str:
     decays, projects = recipe.number("decay") > 0, recipe.regularizer == "max_norm"
     return block(
-        (_DECAY.replace("LR", "lr") if _warms(recipe) else _DECAY) if decays else None,
+        (_DECAY.replace("LR", "lr") if recipe.warmup else _DECAY) if decays else None,
         "optimizer.step()",
         _projection(recipe) if projects else None,
     )
-
-
-def _warms(recipe: Recipe) -> bool:
-    return recipe.speaks and recipe.warmup > 0
 
 
 def _right(recipe: Recipe, targets: str) -> str:
