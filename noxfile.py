@@ -58,6 +58,8 @@ def build(session: nox.Session) -> None:
         themes = session.run("gradtui", "list", "themes", silent=True)
         if "dark" not in str(themes):
             session.error("the wheel holds no themes")
+        if "cure" not in str(session.run("gradtui", "list", "demos", silent=True)):
+            session.error("the wheel holds no demos")
 
 
 @nox.session

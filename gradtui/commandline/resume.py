@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradtui.commandline.options import run_dir_option, screen_options, whole
-from gradtui.core.errors import UsageError
+from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.text import printable
 
 if TYPE_CHECKING:
@@ -44,7 +44,11 @@ def command(
     path = find(run, folder(run_dir))
     headless = as_json or detach or without_screen
     lock = RunLock(path)
-    lock.acquire()
+    try:
+        lock.acquire()
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"{printable(str(path))} cannot be gone on with: {reason}.") from error
     try:
         from gradtui.runs.resume import read
 
@@ -104,7 +108,14 @@ def _follow(back: Return, lock: RunLock, *, as_json: bool, every: int) -> int:
 
     source = ThreadSource(back.spec, lossless=True, timely=not as_json, back=back, lock=lock)
     more = {"resumed": back.step, "knobs": back.knobs}
-    return train(source, as_json=as_json, every=every, path=back.path, past=back.past, more=more)
+    try:
+        return train(
+            source, as_json=as_json, every=every, path=back.path, past=back.past, more=more
+        )
+    except GradtuiError:
+        if isinstance(source.error, UsageError):  # the file's fault, and it is as it was
+            raise source.error from None
+        raise
 
 
 def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bool) -> int:

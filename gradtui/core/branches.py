@@ -33,8 +33,8 @@ class Bookmark:
 
     fields: Mapping[str, Any]
     epochs: Any
-    evals: int
-    """How many evaluations there were."""
+    evaluated: Eval | None
+    """The newest evaluation."""
     histograms: tuple[Any, Any] = (None, None)
 
 
@@ -65,7 +65,7 @@ def bookmark(state: RunState) -> Bookmark:
     fields |= {name: dict(getattr(state, name)) for name in TABLES}
     fields["now"] = {name: np.array(row) for name, row in state.now.items()}
     spreads = state.histograms.newest, state.histograms.ghost
-    return Bookmark(fields, state.epochs, len(state.evals), spreads)
+    return Bookmark(fields, state.epochs, state.evals[-1] if state.evals else None, spreads)
 
 
 def mark(state: RunState) -> None:
@@ -133,7 +133,7 @@ def _leave(state: RunState, branch: Branch, at: int) -> Left:
     """Cut everything where the branches part, before the marker with the number `at`."""
     leaving, since = bookmark(state), branch.since
     segments = list(state.histograms.segments)
-    evals = state.bookmarks[at].evals if at < len(state.bookmarks) else len(state.evals)
+    evals = _evaluated(state, at, since)
     left = Left(
         branch=state.branch,
         since=since,
@@ -150,6 +150,15 @@ def _leave(state: RunState, branch: Branch, at: int) -> Left:
     )
     del state.markers[at:], state.bookmarks[at:], state.evals[evals:]
     return left
+
+
+def _evaluated(state: RunState, at: int, since: int) -> int:
+    """How many evaluations came before the marker `at`; of a long run they are thinned out."""
+    newest = state.bookmarks[at].evaluated if at < len(state.bookmarks) else None
+    for i in range(len(state.evals) - 1, -1, -1):
+        if state.evals[i] is newest:
+            return i + 1
+    return sum(e.step < since or (e.step == since and e.when != "after") for e in state.evals)
 
 
 def _put_back(state: RunState, left: Left) -> None:

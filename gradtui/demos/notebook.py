@@ -16,7 +16,7 @@ from gradtui.tui.keymap import RESERVED
 
 TOGETHER = 0.6
 """Seconds between two keys that belong to one scene."""
-LEAVES = ("q",)
+LEAVES = ("q", "Q")
 HINT = '# caption = "…" in a scene is what the line above the footer says.\n'
 
 

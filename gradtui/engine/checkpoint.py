@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, knob
-from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.errors import UsageError
 from gradtui.core.text import printable
 from gradtui.engine.run import Run
 
@@ -95,7 +95,7 @@ def _copy(tensor: Tensor) -> NDArray[Any]:
 def restore(training: Training, state: Checkpoint) -> None:
     """Put a state back in place, on the run's thread; what it holds is checked first.
 
-    `GradtuiError` where it does not fit: it is of another net, or its file was tampered with.
+    `UsageError` where it does not fit: it is of another net, or its file was tampered with.
     """
     try:
         _check(training.net, state)
@@ -104,10 +104,10 @@ def restore(training: Training, state: Checkpoint) -> None:
         raise misfit(error) from error
 
 
-def misfit(error: Exception) -> GradtuiError:
+def misfit(error: Exception) -> UsageError:
     """The sentence for a state that is not one of this run."""
     reason = f"{type(error).__name__}: {printable(str(error))}".rstrip(".")
-    return GradtuiError(f"this checkpoint does not fit the run ({reason}).")
+    return UsageError(f"this checkpoint does not fit the run ({reason}).")
 
 
 def _check(run: Run, state: Checkpoint) -> None:

@@ -26,6 +26,8 @@ PAUSE = 0.25
 """Least seconds between two records while training: a strip has no more columns than that."""
 SHARE = 0.01
 """Most of the training time that records may take."""
+AT_LEAST = 3e-4
+"""Seconds that a layer takes on any machine; the clock of a demo stands still for work."""
 HASTE = 10
 """Before an intervention, a record that is so many times as old as it took to make is old."""
 
@@ -57,7 +59,7 @@ class Snapshots:
         began = self._clock()
         record = histograms(self._net, step, x)
         self._step, self._made = step, self._clock()
-        self.took = self._made - began
+        self.took = max(self._made - began, AT_LEAST * len(self._net.parameters.weights))
         return record
 
 

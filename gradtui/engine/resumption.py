@@ -23,7 +23,7 @@ class Resumption:
 
 
 def resume(training: Training, resumption: Resumption) -> None:
-    """Put a fresh run where the other one was; `GradtuiError` if the state does not fit."""
+    """Put a fresh run where the other one was; `UsageError` if the state does not fit."""
     state, document = resumption.state, resumption.state.document
     length = training.length
     restore(training, state)

@@ -50,7 +50,7 @@ class Training:
     ) -> None:  # fmt: skip
         """Build the net, warm torch up, tell what the run is and where it starts.
 
-        With a `resumption` it stands where that was taken. `GradtuiError` where it does not fit.
+        With a `resumption` it stands where that was taken. `UsageError` where it does not fit.
         """
         self.spec, self.outbox = spec, outbox
         self.step = 0

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gradtui.core.errors import GradtuiError
@@ -47,12 +48,12 @@ def detach(arguments: Sequence[str], path: Path) -> int:
     return process.pid
 
 
+@dataclass(frozen=True)
 class Behind:
     """What becomes of a run whose screen closes: it goes on in a process of its own."""
 
-    def __init__(self, where: Path | None) -> None:
-        """`where`: the folder that runs are kept in; None if they are not."""
-        self.where = where
+    where: Path | None
+    """The folder that runs are kept in; None if they are not."""
 
     def refusal(self, run: str) -> str:
         """Why this run cannot be left behind; nothing if it can."""

@@ -92,6 +92,11 @@ class Comparison:
             case Branch(how=how) if self._asked:
                 self._asked = False
                 (undo if how == "undo" else redo)(self._training)
+            case Branch(how=how):
+                from gradtui.engine.branching import redo, undo
+
+                self._asked = False
+                (undo if how == "undo" else redo)(self._training)
             case Applied(knob=knob, value=value) if self._asked:
                 # What follows it up to the next evaluation, it brings along itself.
                 self._asked = False

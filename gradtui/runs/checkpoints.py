@@ -29,6 +29,10 @@ class Saved(Record):
     document: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:

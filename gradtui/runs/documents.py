@@ -111,6 +111,7 @@ FIELDS: dict[type[Record], dict[str, Reader]] = {
         "seed": _whole, "layers": _rows(_text), "knobs": _table(_value), "classes": _whole,
         "steps_per_epoch": _whole, "rows": _whole, "steps": _whole, "sample_every": _whole,
         "locked": _table(_text), "shapes": _rows(_pair(_whole, _whole)),
+        "shows": _text,
     },
     Eval: {
         "step": _whole, "when": _one_of(*get_args(When)), "loss": _number, "accuracy": _number,

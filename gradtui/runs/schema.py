@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,21 +80,34 @@ def create(path: Path, meta: Mapping[str, str]) -> None:
     made.rename(path)
 
 
-def choose_journal(opened: sqlite3.Connection) -> str:
-    """WAL, where a write in it succeeds; else a rollback journal. Returns the mode.
-
-    WAL needs memory that processes share, which network file systems do not give.
-    """
-    try:
-        (mode,) = opened.execute("PRAGMA journal_mode = WAL").fetchone()
-        with opened:
-            opened.execute("INSERT OR REPLACE INTO meta VALUES ('journal', ?)", (mode,))
-    except sqlite3.OperationalError:
-        (mode,) = opened.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
-        with opened:
-            opened.execute("INSERT OR REPLACE INTO meta VALUES ('journal', ?)", (mode,))
+def choose_journal(opened: sqlite3.Connection, folder: Path) -> str:
+    """WAL where it works in this folder, else a rollback journal. Returns the mode."""
+    wanted = "WAL" if wal_works(folder) else "TRUNCATE"
+    (mode,) = opened.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
     opened.execute("PRAGMA synchronous = NORMAL")
     return str(mode)
+
+
+def wal_works(folder: Path) -> bool:
+    """Whether two connections can share a WAL here, tried on a file of its own.
+
+    It needs memory that processes share, which network file systems do not give; a file that is
+    in this mode where it does not work can be opened by nobody.
+    """
+    probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        with contextlib.closing(sqlite3.connect(probe)) as one:
+            (mode,) = one.execute("PRAGMA journal_mode = WAL").fetchone()
+            with one:
+                one.execute("CREATE TABLE probe (a)")
+                one.execute("INSERT INTO probe VALUES (1)")
+            with contextlib.closing(sqlite3.connect(probe)) as two:
+                return bool(two.execute("SELECT a FROM probe").fetchone() and mode == "wal")
+    except sqlite3.Error:
+        return False
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            probe.with_name(probe.name + end).unlink(missing_ok=True)
 
 
 def open_write(path: Path) -> sqlite3.Connection:

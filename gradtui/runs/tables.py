@@ -29,7 +29,7 @@ class Tables:
             meta = {key: documents.write(value) for key, value in document.items()}
             schema.create(path, meta | {"info": documents.write_record(info)})
         self.file = schema.open_write(path)
-        schema.choose_journal(self.file)
+        schema.choose_journal(self.file, path.parent)
         if checkpoint is not None:
             with self.file:
                 rewind(self.file, checkpoint, len(info.layers))

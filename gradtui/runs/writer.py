@@ -31,8 +31,7 @@ RETRY = 5.0
 """Seconds until a disk that refused is asked again."""
 QUEUE_BYTES = 64 << 20
 """Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
-
-MOST_STATES = 8
+STATE_BYTES = 256 << 20
 """Checkpoints that may wait for a slow disk: each is a copy of the whole net."""
 
 
@@ -66,8 +65,9 @@ class RunWriter:
         self._lock = lock or RunLock(path)
         self._tables: Tables | None = None
         self._unwritten: list[Record] = []
-        self._states = 0
-        """Checkpoints that wait for the disk."""
+        self._waiting = 0
+        """Bytes of the checkpoints that wait for the disk."""
+        self._counting = threading.Lock()
         self._pause = QUICK
         self._wake, self._closing = threading.Event(), threading.Event()
         self._told = False
@@ -92,12 +92,14 @@ class RunWriter:
     ) -> None:
         """Keep a place to go on from before `step`. The arrays must not be changed any more.
 
-        Where the disk is so slow that several wait, the new one does not join them.
+        Where the disk is so slow that many wait, the new one does not join them.
         """
-        if self._states >= MOST_STATES:
-            return
-        self._states += 1
-        self.put(Saved(step=step, branch=branch, document=document, arrays=arrays))
+        saved = Saved(step=step, branch=branch, document=document, arrays=arrays)
+        with self._counting:
+            if self._waiting and self._waiting + saved.nbytes > STATE_BYTES:
+                return
+            self._waiting += saved.nbytes
+        self.put(saved)
         self.flush()
 
     def claim(self) -> None:
@@ -152,7 +154,9 @@ class RunWriter:
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
-        self._states -= sum(isinstance(record, Saved) for record in self._unwritten)
+        with self._counting:
+            written = (record for record in self._unwritten if isinstance(record, Saved))
+            self._waiting -= sum(saved.nbytes for saved in written)
         self._unwritten = []
         self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
         for command in commands:

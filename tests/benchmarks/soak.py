@@ -25,12 +25,12 @@ PAUSE = 0.09
 FAULT = re.compile(rb"Traceback|stumbled|did not work|panel [a-z ]+ failed")
 """What the screen says of a bug."""
 SIZES = ((45, 160), (24, 80), (12, 40), (60, 200), (5, 20), (2, 3), (1, 1), (80, 39), (7, 81))
-LETTERS = [*"aArRcnoigjktufdlesUQxywzZb/:123456789+-=.][? ", *"hm0_%"]
+LETTERS = [*"aArRcnoigjktufdlesUxywzZb/:123456789+-=.][? ", *"hm0_%"]
 NAMED = [
     "\t", "\r", "\x7f", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~",
     "\x1b[6~", "\x1b[Z", "\x1b[1;2C", "\x1b[1;2D", "\x1bOP", "\x01", "\x04", "\x0c", "\x13",
 ]  # fmt: skip
-"""All keys but those that lead out: q, ctrl+q, ctrl+c, and a palette that holds quit."""
+"""All keys but those that lead out: q, Q, ctrl+q, ctrl+c, and a palette that holds quit."""
 BUTTONS = (0, 2, 4, 64, 65, 64, 65, 35)
 """Left, right, left with shift, the wheel both ways, a move."""
 

@@ -16,6 +16,7 @@ def test_no_command_is_the_lab(args: list[str], monkeypatch: pytest.MonkeyPatch)
 
     def run(source: ThreadSource, **options: Any) -> int:
         options.pop("launch")
+        options.pop("behind")
         seen.append((source.spec, options))
         return 0
 

@@ -203,6 +203,17 @@ def test_the_branch_that_was_left_stays_beside() -> None:
     assert state.branch == 1
 
 
+def test_evaluations_that_were_thinned_out_are_parted_by_their_steps() -> None:
+    state, toy = RunState(INFO), Toy()
+    state.reduce([*toy.train(10), *toy.set(0.1), *toy.train(7)])
+    state.evals = [e for e in state.evals if e.when == "after"]  # the newest one before is gone
+    state.reduce(toy.undo())
+    assert [(e.step, e.when) for e in state.evals] == [(10, "after")]
+    assert [(e.step, e.when, e.branch) for e in state.left[0].evals] == [
+        (10, "after", 0), (17, "before", 0),
+    ]  # fmt: skip
+
+
 def test_verdicts_are_those_of_before() -> None:
     """The samples and the findings that held where the run went back to."""
     state, toy = RunState(INFO), Toy()

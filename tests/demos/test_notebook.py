@@ -65,6 +65,9 @@ def test_what_leads_out_is_no_part_of_it(tmp_path: Path) -> None:
     person.press("a", 1.0)
     person.press("q", 1.0)
     assert [scene.keys for scene in person.leave().scenes] == [(), ("a",)]
+    behind = Person(tmp_path / "behind.toml")
+    behind.press("Q", 1.0)
+    assert [scene.keys for scene in behind.leave().scenes] == [()]
     other = Person(tmp_path / "other.toml")
     other.press("ctrl+c", 1.0)
     assert [scene.keys for scene in other.leave().scenes] == [()]

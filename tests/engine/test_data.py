@@ -277,13 +277,13 @@ def test_reading_forbidden_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
         load(str(path))
 
 
-def test_names() -> None:
+def test_names(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"unknown data 'digist'.*Did you mean digits\?"):
         load("digist")
     with pytest.raises(UsageError, match=r"is no \.npz or \.csv or \.parquet"):
         load("./table.tsv")
     with pytest.raises(UsageError, match="no sub-folder with images"):
-        load("/")
+        load(str(tmp_path))
     assert set(DATASETS) == {"digits", "clusters", "digits100"}
 
 

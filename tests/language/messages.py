@@ -22,7 +22,7 @@ from gradtui.catalog.knobs import KNOBS
 from gradtui.cli import cli, command_names
 from gradtui.core.language import ENGLISH, speak
 from gradtui.tui import theme
-from gradtui.tui.actions import ACTIONS, GROUPS
+from gradtui.tui.actions import ACTIONS, GROUPS, RECORDED
 from gradtui.tui.screens import help as page
 
 PACKAGE = Path(gradtui.__file__).parent
@@ -56,7 +56,7 @@ def listed() -> Iterator[str]:
         yield from (task.formula for task in catalog.lesson(name).tasks)
     for action in ACTIONS:
         yield from (action.sentence, action.line)
-    yield from GROUPS
+    yield from (*GROUPS, *RECORDED)
     yield from page.HEADS
     yield from (sign[-1] for sign in page.SIGNS)
     yield from (text for _, text in page.VERDICTS)

@@ -69,12 +69,17 @@ def test_checkpoints_come_back_and_are_bounded(tmp_path: Path) -> None:
     writer = opened(path)
     arrays = {"w": np.arange(12.0).reshape(3, 4), "empty": np.zeros((0, 2), np.float32)}
     for step in range(60):
-        writer.checkpoint(step, {"step": step, "inf": float("inf")}, arrays, branch=1)
+        kind = "before" if step % 2 else "due"
+        document = {"step": step, "inf": float("inf"), "kind": kind}
+        writer.checkpoint(step, document, arrays, branch=1)
+        until(lambda: writer._waiting == 0)  # of many that wait for the disk some are left out
     writer.close()
     with RunFile(path) as file:
         found = file.checkpoints()
-        assert [c.step for c in found] == list(range(36, 60))
-        assert (found[-1].document, found[-1].branch) == ({"step": 59, "inf": "inf"}, 1)
+        steps = [[c.step for c in found if c.step % 2 == odd] for odd in (0, 1)]
+        assert steps == [[54, 56, 58], list(range(13, 60, 2))]
+        assert found[-1].document == {"step": 59, "inf": "inf", "kind": "before"}
+        assert found[-1].branch == 1
         back = file.arrays(found[-1])
         assert set(back) == set(arrays)
         for name, array in arrays.items():
@@ -199,3 +204,36 @@ def test_kill_9_loses_no_commit(tmp_path: Path) -> None:
     assert rows(told, "steps").tolist() == list(range(len(rows(told, "steps"))))
     (row,) = json.loads(gradtui("runs", "--json", "--run-dir", str(tmp_path)).stdout)
     assert (row["state"], row["id"]) == ("interrupted", path.stem)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_without_a_wal_a_rollback_journal_does(
+    tmp_path: Path, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "wal_works", lambda folder: works)
+    path = tmp_path / "a.gradtui"
+    writer = opened(path)
+    told = list(made_up(400))
+    for record in told[:10]:
+        writer.put(record)
+    until(lambda: path.exists() and alive(path))
+    heard = {found.name for found in tmp_path.iterdir()}
+    with RunFile(path) as file:
+        (mode,) = file.file.execute("PRAGMA journal_mode").fetchone()
+        assert mode == ("wal" if works else "delete")  # a reader has no journal of its own
+        assert (f"{path.name}-wal" in heard) == works
+        for i, record in enumerate(told[10:]):
+            writer.put(record)
+            if i % 8 == 0:
+                list(file.records())
+        until(lambda: file.place().rows == 400)
+    writer.close()
+    assert [found.name for found in tmp_path.iterdir()] == ["a.gradtui"]
+    with RunFile(path) as file:
+        assert rows(file.records(), "loss").tobytes() == rows(told, "loss").tobytes()
+
+
+def test_a_wal_works_here_and_leaves_nothing(tmp_path: Path) -> None:
+    assert schema.wal_works(tmp_path)
+    assert not schema.wal_works(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []

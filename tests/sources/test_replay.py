@@ -5,19 +5,33 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradtui.core.commands import Leap, Move, Pace, Pause, Resume, Seek, Set, Step
-from gradtui.core.records import Finding, Record, State
+from gradtui.core.commands import (
+    Leap,
+    Move,
+    Pace,
+    Pause,
+    Redo,
+    Resume,
+    Seek,
+    Set,
+    Step,
+    Undo,
+)
+from gradtui.core.records import Applied, Branch, Finding, Frame, Record, State
 from gradtui.core.state import RunState
 from gradtui.runs.moments import Moments
 from gradtui.runs.reader import RunFile
 from gradtui.runs.tables import Tables
 from gradtui.sources.replay import ReplaySource
+from gradtui.sources.thread import ThreadSource
 from tests.cli.processes import gradtui
+from tests.engine.nets import of, small_spec
 from tests.runs.runfiles import about, made_up, write
 
 PATIENCE = 60.0
@@ -181,3 +195,33 @@ def test_a_run_trained_again_is_the_same_and_a_changed_one_is_not(tmp_path: Path
     found = gradtui("replay", *where, "--verify")
     assert found.returncode == 1
     assert "59 steps the same, then step 59 differs: loss was" in found.stdout
+
+
+def test_what_was_undone_and_redone_is_trained_again_too(tmp_path: Path) -> None:
+    source = ThreadSource(replace(small_spec(), steps=10**6), where=tmp_path)
+    told: list[Record] = []
+
+    def until(done: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < end
+            told.extend(source.poll())
+            time.sleep(0.005)
+
+    def more(steps: int) -> None:
+        made = sum(len(f.steps) + f.merged for f in of(Frame, told))
+        until(lambda: sum(len(f.steps) + f.merged for f in of(Frame, told)) > made + steps)
+
+    source.start()
+    more(30)
+    for command in (Set("activation", "relu"), Undo(), Set("lr", 0.1), Undo(), Redo()):
+        source.send(command)
+        kinds = len(of(Applied, told)) + len(of(Branch, told))
+        until(lambda before=kinds: len(of(Applied, told)) + len(of(Branch, told)) > before)  # type: ignore[misc]
+        more(30)
+    source.close()
+    assert source.writer is not None
+    done = gradtui("replay", str(source.writer.path), "--verify", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["same"]) == (0, True)
+    assert found["steps"] > 180

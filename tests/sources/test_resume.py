@@ -15,6 +15,7 @@ from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, State
 from gradtui.core.spec import Spec
 from gradtui.core.state import RunState
+from gradtui.headless.verify import verify
 from gradtui.runs import rewind
 from gradtui.runs.lock import RunLock
 from gradtui.runs.reader import RunFile
@@ -212,6 +213,7 @@ def test_branches_come_back_from_the_file_as_they_were(tmp_path: Path) -> None:
     ]
     np.testing.assert_array_equal(state.train_loss.first, live.train_loss.first)
     np.testing.assert_array_equal(state.train_loss.mean, live.train_loss.mean)
+    assert verify(source.writer.path, as_json=True) == 0  # the journal, trained again
 
 
 def test_two_processes_cannot_go_on_with_one_run(tmp_path: Path) -> None:

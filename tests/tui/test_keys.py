@@ -231,7 +231,7 @@ async def test_the_palette_quits() -> None:
 
 
 KEYS = [
-    *"aArRcnoigjktufdlesUQ123456789wxyze=", "plus", "minus", "equals_sign", "full_stop", "colon",
+    *"aArRcnoigjktufdlesU123456789wxyze=", "plus", "minus", "equals_sign", "full_stop", "colon",
     "question_mark", "left_square_bracket", "right_square_bracket", "space", "up", "down", "left",
     "right", "tab", "shift+tab", "enter", "escape", "backspace", "delete", "home", "end", "pageup",
     "pagedown", "shift+left", "shift+right", "f1", "f5", "ctrl+p", "ctrl+a", "ctrl+z",
