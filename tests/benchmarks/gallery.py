@@ -38,6 +38,7 @@ RECALL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("lstm", ("cell=lstm",), "chance"),
     ("gru", ("cell=gru",), "chance"),
     ("rnn, orthogonal", ("init=orthogonal",), "1.0"),
+    ("rnn, orthogonal, lr 3e-3", ("init=orthogonal", "lr=3e-3"), "1.0"),
     ("lstm, forget bias 3", ("cell=lstm", "forget_bias=3", "lr=3e-3"), "1.0"),
     ("gru, forget bias 3", ("cell=gru", "forget_bias=3", "lr=3e-3"), "1.0"),
 )
