@@ -44,10 +44,26 @@ RECALL: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
+DEPTHS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("plain 10", ("depth=10",), "learns"),
+    ("plain 56", ("depth=56",), "chance"),
+    ("batch norm 56", ("depth=56", "norm=batch"), "> plain 56"),
+    ("rezero 56", ("depth=56", "init=he", "residual=rezero"), "> plain 56"),
+)
+
+
 def table() -> Iterator[str]:
     """Rows of the README's table, as they are measured."""
     with torch.no_grad(), np.errstate(all="ignore"):
-        for part in (_recurrent, _inits, _theory, _shattered, _propagation, _lessons):
+        for part in (
+            _recurrent,
+            _inits,
+            _theory,
+            _shattered,
+            _propagation,
+            _convolutions,
+            _lessons,
+        ):
             yield from part()
 
 
@@ -119,6 +135,11 @@ def _propagation() -> Iterator[str]:
         sample = of(Sample, train(spec_of("init", "residual=rezero", seed=seed, steps=1))[1])[0]
         gates.append(float(np.abs(sample.signal[1:-1]).max()))
     yield _row("ReZero, step 0: largest signal in a block", gates, "0")
+
+
+def _convolutions() -> Iterator[str]:
+    for name, sets, promised in DEPTHS:
+        yield _row(f"cnn, {name}: accuracy", [_accuracy("cnn", s, *sets) for s in SEEDS], promised)
 
 
 def _lessons() -> Iterator[str]:
