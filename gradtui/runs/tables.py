@@ -25,7 +25,8 @@ class Tables:
         self, path: Path, info: Info, document: Mapping[str, Any], checkpoint: int | None = None
     ) -> None:
         """Make the file, or go on with it where it is there already: from a checkpoint on."""
-        if not path.exists():
+        is_new = not path.exists()
+        if is_new:
             meta = {key: documents.write(value) for key, value in document.items()}
             schema.create(path, meta | {"info": documents.write_record(info)})
         self.file = schema.open_write(path)
@@ -37,7 +38,8 @@ class Tables:
                 self.file.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", told)
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
-        (self._heard,) = self._one("SELECT coalesce(max(id), 0) FROM command")
+        # Whoever finds a new file may steer at once; what an older run was told is over.
+        (self._heard,) = (0,) if is_new else self._one("SELECT coalesce(max(id), 0) FROM command")
         self._segment = self._branch = 0
         self._snapshots = Snapshots(self.file)
         self._compaction = Compaction(self.file, len(info.layers))
