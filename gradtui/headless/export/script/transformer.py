@@ -188,7 +188,7 @@ def drawing(recipe: Recipe) -> str:
         "def initialise(net):",
         f'    """{SAID[rule]}; the first guess is even."""',
         "    stream = torch_stream(2)",
-        "    net.embedding.weight.data.normal_(0, 0.6, generator=stream)",
+        "    net.embedding.weight.data.normal_(0, 1, generator=stream)",
         "    for layer in [layer for layer in net.modules() if isinstance(layer, nn.Linear)]:",
         "        fan_out, fan_in = layer.weight.shape",
         "        if layer is net.out:",
