@@ -142,10 +142,14 @@ def _recurrent(recipe: Recipe) -> str:
         "torch": "torch.empty(WIDTH, WIDTH).uniform_(-bound, bound, generator=stream)",
     }.get(rule, f"torch.empty(WIDTH, WIDTH).normal_(0, {code}, generator=stream)")
     said = f"W_hh: {SAID[rule]}; every symbol enters with length 1."
+    turns = rule == "orthogonal"
     one = f"net.w_hh.data.copy_({drawn})"
     many = block(
-        f"for w_hh in net.w_hh.data.chunk({BLOCKS[kind]}, dim=1):", f"    w_hh.copy_({drawn})"
+        f"for w_hh in net.w_hh.data.chunk({BLOCKS[kind]}, dim=1):",
+        f"    w_hh.copy_({drawn})",
+        _ROTATION if turns else None,
     )
+    small = ".mul_(0.01)" if turns else ""
     forget = float(recipe.spec.fixed["forget_bias"])
     gate = {"lstm": "forget", "gru": "update"}.get(kind, "")
     return block(
@@ -153,9 +157,10 @@ def _recurrent(recipe: Recipe) -> str:
         f'    """{said}"""',
         "    stream, bound = torch_stream(2), 1 / math.sqrt(WIDTH)",
         "    net.w_xh.data.normal_(0, 1 / math.sqrt(WIDTH), generator=stream)",
-        inner(one if kind == "rnn" else many),
+        inner(one if kind == "rnn" and not turns else many),
         "    drawn = torch.empty(net.out.weight.shape[::-1])",
-        "    net.out.weight = nn.Parameter(drawn.uniform_(-bound, bound, generator=stream).T)",
+        f"    drawn.uniform_(-bound, bound, generator=stream){small}",
+        "    net.out.weight = nn.Parameter(drawn.T)",
         "    nn.init.zeros_(net.out.bias)",
         f"    net.bias.data[WIDTH : 2 * WIDTH] = {number(forget)}  # of the {gate} gate"
         if forget and gate
@@ -163,6 +168,10 @@ def _recurrent(recipe: Recipe) -> str:
     )
 
 
+_ROTATION = """
+    if torch.linalg.det(w_hh) < 0:  # a rotation leaves no direction as it is
+        w_hh[:, 0].neg_()
+""".strip("\n")
 _KERNELS = """
     if isinstance(layer, nn.Conv2d):  # [out, in, 3, 3]
         drawn = drawn.view(layer.in_channels, 3, 3, -1).permute(3, 0, 1, 2)
