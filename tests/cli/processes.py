@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -24,11 +25,18 @@ def gradtui(*args: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def _mind_signals() -> None:
+    """A shell makes what it starts behind itself ignore some, and that is inherited."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*args: str) -> subprocess.Popen[str]:
     """Start `gradtui ARGS`; its stdout and stderr are pipes."""
     return subprocess.Popen(
         [*COMMAND, *args], cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        preexec_fn=_mind_signals,
     )  # fmt: skip
 
 
