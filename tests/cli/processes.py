@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,24 @@ def gradtui(*args: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def _mind_signals() -> None:
-    """A shell makes what it starts behind itself ignore some, and that is inherited."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+@contextmanager
+def _minded_signals() -> Iterator[None]:
+    """A shell makes what it starts behind itself ignore some, and a child inherits that."""
+    before = {n: signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def start(*args: str) -> subprocess.Popen[str]:
     """Start `gradtui ARGS`; its stdout and stderr are pipes."""
-    return subprocess.Popen(
-        [*COMMAND, *args], cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        preexec_fn=_mind_signals,
-    )  # fmt: skip
+    with _minded_signals():
+        return subprocess.Popen(
+            [*COMMAND, *args], cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
 
 
 def records(lines: str | Iterable[str]) -> list[dict[str, Any]]:
