@@ -14,9 +14,9 @@ Single = NDArray[np.float32]
 Rows = Iterator[tuple[slice, Single]]
 """Which layers, and their numbers [steps, layers, …]; these hold until the next ones come."""
 
-BLOCK = 2**15
+BLOCK = 2**16
 """Numbers that are stacked and reduced at once: they fit into the second-level cache."""
-ALONE = 2**13
+ALONE = 2**15
 """A layer of so many numbers is read where it lies: a copy costs more than a few more calls."""
 
 

@@ -1,8 +1,8 @@
 """The CPU's probe: it reads numpy views of the flat buffers, and asks torch for nothing.
 
 A small net's gradient, W before a step and W after - W before are copied side by side for
-several steps: the fewest calls. A large net is read while it is there, in pieces that fit into
-the second-level cache: the fewest bytes.
+several steps: the fewest calls. A large net is read while it is there, in pieces: the fewest
+bytes.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from gradtui.engine.probe.sums import (
 
 KEPT = 2**17
 """Numbers that wait to be measured: they fit into half of the second-level cache."""
-PIECE = 2**14
-"""Numbers of a large net that are read at once: three times as many fit into that cache."""
+PIECE = 2**17
+"""Numbers of a large net that are read at once: few calls, and little room beside W itself."""
 
 
 class SmallNet:
