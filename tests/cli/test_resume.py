@@ -69,15 +69,15 @@ def test_a_finished_run_goes_on_with_a_larger_length_only(finished: Path, tmp_pa
 
 def test_a_signal_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     run = ("train", "vanishing", *SMALL, "--steps", "100000", "--json", f"--run-dir={tmp_path}")
-    process = start(*run)
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(100)]
-    second = gradtui("resume", str(next(tmp_path.glob("*.gradtui"))), "--json")
-    assert second.returncode == 2
-    assert "is being trained by another process" in second.stderr
-    process.send_signal(signal.SIGTERM)
-    told = records([*lines, *process.stdout])  # communicate() would skip what is buffered
-    assert process.wait(SECONDS) == 128 + signal.SIGTERM
+    with start(*run) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(100)]
+        second = gradtui("resume", str(next(tmp_path.glob("*.gradtui"))), "--json")
+        assert second.returncode == 2
+        assert "is being trained by another process" in second.stderr
+        process.send_signal(signal.SIGTERM)
+        told = records([*lines, *process.stdout])  # communicate() would skip what is buffered
+        assert process.wait(SECONDS) == 128 + signal.SIGTERM
     made = of_type("end", told)[0]["steps"]
     path = told[0]["path"]
     again = gradtui("resume", path, "--steps", str(made + 5), "--json")
