@@ -39,7 +39,8 @@ class Tables:
         (self._rows,) = self._one("SELECT coalesce(max(behind), 0) FROM frames")
         (self._sampled,) = self._one("SELECT coalesce(max(behind), 0) FROM samples")
         # Whoever finds a new file may steer at once; what an older run was told is over.
-        (self._heard,) = (0,) if is_new else self._one("SELECT coalesce(max(id), 0) FROM command")
+        (newest,) = self._one("SELECT coalesce(max(id), 0) FROM command")
+        self._heard: int = 0 if is_new else newest
         self._segment = self._branch = 0
         self._snapshots = Snapshots(self.file)
         self._compaction = Compaction(self.file, len(info.layers))

@@ -28,8 +28,8 @@ def test_magnitudes_are_within_a_quarter_of_a_percent(values: np.ndarray) -> Non
     for kind in (np.isnan, np.isposinf, np.isneginf):
         np.testing.assert_array_equal(kind(found), kind(logs))
     finite = np.isfinite(logs)
-    # float32 keeps log10 of 1e-300 to 1.5e-5
-    assert (np.abs(found[finite] - logs[finite]) <= logcode.STEP / 2 + 2e-5).all()
+    # float32 keeps log10 of 1e-300 to 1.5e-5, on the way in and on the way out
+    assert (np.abs(found[finite] - logs[finite]) <= logcode.STEP / 2 + 4e-5).all()
 
 
 @given(arrays.arrays(np.float64, SIZES, elements=st.floats(-1e30, 1e30, width=64)))
