@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Unpack
 
@@ -156,7 +157,8 @@ class GradtuiApp(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Lab):
                 screen.wear(self._palette.name)
-                screen.bridge.say(self.link.sentence())
+                # painted though nothing new may come from a run that is paused
+                screen.guarded(partial(screen.say, self.link.sentence()))
 
     def action_leave(self, status: int) -> None:
         """The ways out that always work."""
