@@ -11,23 +11,11 @@ from typing import Protocol
 
 from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
-from gradtui.core.records import (
-    Applied,
-    Branch,
-    End,
-    Eval,
-    Finding,
-    Frame,
-    Info,
-    Notice,
-    Record,
-    Sample,
-    State,
-)
+from gradtui.core.records import Applied, Branch, Finding, Frame, Notice, Record, Sample
 from gradtui.core.source import Source
-from gradtui.core.specimen import Specimen
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
+from gradtui.tui.urgency import is_urgent
 from gradtui.tui.view import View
 
 IDLE, QUICK = 0.05, 0.005
@@ -63,19 +51,24 @@ class Bridge:
         view: View,
         repaint: Callable[[bool], None],
         *,
+        answer: Callable[[], bool] = lambda: False,
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
         clock: Callable[[], float] = now,
         spent: Callable[[], float] = spent,
     ) -> None:
-        """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
+        """`repaint(numbers)` draws; `answer()` draws at once the little that answers a key, and
+        says whether it did; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
         `opening` is said until the run has left its first state.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
-        self._repaint, self._doctor, self._clock = repaint, doctor, clock
+        self._repaint, self._answer = repaint, answer
+        self._doctor, self._clock = doctor, clock
+        self._answered = False
+        """What is urgent was answered, and the rest of it is not painted yet."""
         self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
         self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
         self._spent, self._work = spent, spent()
@@ -116,7 +109,11 @@ class Bridge:
             and now - self._message_at > MESSAGE_SECONDS
         ):
             self.view.message, urgent = "", True
-        self._paint(now, urgent)
+        if urgent and not self._answered and self._answer():
+            self._answered = True
+            return QUICK
+        self._paint(now, urgent or self._answered)
+        self._answered = False
         quick = self.steering.waiting and now < self._quick_until
         return QUICK if quick else IDLE
 
@@ -139,7 +136,7 @@ class Bridge:
                     self._examine()  # what held until now ends here
                     self._teach()
                     looked = False
-                urgent = _is_urgent(record, self.view.state.specimen) or urgent
+                urgent = is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
                 if isinstance(record, Finding | Branch):
                     self._prescribe()
@@ -237,13 +234,3 @@ class Bridge:
             self._told.add(text)
             self.view.state.reduce([Notice(text=text, step=self.view.state.step or 0)])
             self.say(text)
-
-
-def _is_urgent(record: Record, shown: Specimen | None) -> bool:
-    """Words, knobs and what a person chose are seen at once; measurements wait for their turn."""
-    match record:
-        case Eval(when=when):
-            return when in ("before", "after", "end")
-        case Specimen(layer=layer, weight=weight, ahead=ahead):
-            return ahead or shown is None or (shown.layer, shown.weight) != (layer, weight)
-    return isinstance(record, Applied | Branch | State | Notice | End | Info)

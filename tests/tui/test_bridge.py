@@ -145,6 +145,23 @@ def test_words_and_knobs_are_painted_at_once(record: Record) -> None:
     assert bench.painted == [True]
 
 
+def test_what_answers_a_key_is_painted_before_all_else() -> None:
+    bench, order = Bench(), list[str]()
+    bridge = Bridge(
+        bench.source, bench.view, lambda numbers: order.append(f"all {numbers}"),
+        answer=lambda: not order.append("answer"), clock=bench.clock,
+    )  # fmt: skip
+    bench.source.queue += [frame([0]), Applied(step=1, knob="activation", old="relu", value="tanh")]
+    assert bridge.tick() == QUICK
+    assert order == ["answer"]
+    bench.clock.now += QUICK
+    bridge.tick()
+    assert order == ["answer", "all True"]
+    bench.clock.now += QUICK
+    bridge.tick()
+    assert order == ["answer", "all True"]
+
+
 def test_a_command_is_followed_by_quick_polls_until_its_answer() -> None:
     bench = Bench()
     bench.source.answering = False
