@@ -147,9 +147,14 @@ def test_words_and_knobs_are_painted_at_once(record: Record) -> None:
 
 def test_what_answers_a_key_is_painted_before_all_else() -> None:
     bench, order = Bench(), list[str]()
+
+    def answer() -> bool:
+        order.append("answer")
+        return True
+
     bridge = Bridge(
         bench.source, bench.view, lambda numbers: order.append(f"all {numbers}"),
-        answer=lambda: not order.append("answer"), clock=bench.clock,
+        answer=answer, clock=bench.clock,
     )  # fmt: skip
     bench.source.queue += [frame([0]), Applied(step=1, knob="activation", old="relu", value="tanh")]
     assert bridge.tick() == QUICK
