@@ -25,7 +25,9 @@ PATIENCE = 0.5
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
-SHARE, SLOWEST = 0.08, 0.25
+LOOKING = 0.02
+"""The doctor takes so much of the time at most, but for what a person did and for a run's end."""
+SHARE, SLOWEST = 0.06, 0.3
 """The screen takes so much of the interpreter's time, a large one is painted less often; but
 never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
@@ -79,6 +81,10 @@ class Bridge:
         self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._opening = opening
+        self._look_at = -1e9
+        """When the doctor may look again unasked."""
+        self._unseen = False
+        """Something came that the doctor has not looked at."""
         self._told: set[str] = set()
         self._heard_notices = 0
 
@@ -135,7 +141,7 @@ class Bridge:
                 if isinstance(record, Applied | Branch):
                     self._examine()  # what held until now ends here
                     self._teach()
-                    looked = False
+                    looked, self._look_at = False, -1e9
                 urgent = is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
                 if isinstance(record, Finding | Branch):
@@ -146,7 +152,8 @@ class Bridge:
                     self.say(went(record))
                 elif self.view.message == self._opening and self.view.state.word != "starting":
                     self.view.message = ""
-        if records:
+        self._unseen = self._unseen or bool(records)
+        if self._unseen and (urgent or self._clock() >= self._look_at):
             self._examine()
         return self._teach() or urgent
 
@@ -156,7 +163,7 @@ class Bridge:
         A finding begins where it begins, not where a poll ends: the first sample is looked at.
         """
         first = next((i for i, r in enumerate(records, 1) if isinstance(r, Sample)), None)
-        if looked or first is None:
+        if looked or first is None or self._clock() < self._look_at:
             self._reduce(records)
             return looked
         self._reduce(records[:first])
@@ -173,8 +180,8 @@ class Bridge:
             self._bug(f"a {type(records[0]).__name__} record", error)
 
     def _examine(self) -> None:
-        """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""
-        state = self.view.state
+        """Let the doctor look at all that came."""
+        state, began, self._unseen = self.view.state, self._spent(), False
         if self._doctor is None:
             return
         try:
@@ -192,6 +199,7 @@ class Bridge:
             self.say(notice.text)
         if findings:
             self._prescribe()
+        self._look_at = self._clock() + (self._spent() - began) / LOOKING
 
     def _teach(self) -> bool:
         """Let a lesson look at the run; true if it ticked something off."""
