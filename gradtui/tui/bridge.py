@@ -68,12 +68,12 @@ class Bridge:
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._answer = repaint, answer
-        self._doctor, self._clock = doctor, clock
+        self._doctor, self._clock, self._spent = doctor, clock, spent
         self._answered = False
         """What is urgent was answered, and the rest of it is not painted yet."""
         self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
         self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
-        self._spent, self._work = spent, spent()
+        self._work = spent()
         self._pause = self._lanes
         """Seconds between two repaints of the lanes."""
         self._examiner: Examiner | None = None
@@ -81,10 +81,8 @@ class Bridge:
         self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._opening = opening
-        self._look_at = -1e9
-        """When the doctor may look again unasked."""
-        self._unseen = False
-        """Something came that the doctor has not looked at."""
+        self._look_at, self._unseen = -1e9, False
+        """When the doctor may look again unasked; something came that he has not looked at."""
         self._told: set[str] = set()
         self._heard_notices = 0
 
