@@ -7,7 +7,7 @@ its end (SMIL), so that the film loops wherever pictures may move.
 from __future__ import annotations
 
 from collections import defaultdict
-from xml.sax.saxutils import escape
+from html import escape
 
 from gradtui.recording.rows import segments
 from gradtui.recording.screen import Film, Picture
@@ -68,7 +68,7 @@ def _file(film: Film, drawn: dict[str, Drawing], shown: Showings) -> str:
     )
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
-        f"<title>{escape(film.title)}</title>",
+        f"<title>{escape(film.title, quote=False)}</title>",
         f"<style>{LOOK}</style>", "<defs>", *rows, "</defs>",
         f'<rect width="{width}" height="{height}" fill="{paper}">',
         animate,

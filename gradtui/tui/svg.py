@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from rich.cells import cell_len
 from rich.color import Color
@@ -95,7 +95,7 @@ class Drawing:
                     words.append((x, own, glyph))
                 x += 1 if glyph.isascii() else cell_len(glyph)
         spans = (
-            f'<tspan x="{PAD + WIDE * at}" {look}>{escape(word)}</tspan>'
+            f'<tspan x="{PAD + WIDE * at}" {look}>{escape(word, quote=False)}</tspan>'
             for at, look, word in words
         )
         self.rows.append(f'<text y="{PAD + HIGH * y + BASE}">{"".join(spans)}</text>')
@@ -161,7 +161,7 @@ def svg(rows: Sequence[Iterable[Segment]], title: str) -> str:
     paper, shapes, dots = drawing.shapes()
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
-        f"<title>{escape(title)}</title>",
+        f"<title>{escape(title, quote=False)}</title>",
         f"<style>{LOOK}</style>",
         f'<rect width="{width}" height="{height}" fill="{paper}"/>',
         '<g shape-rendering="crispEdges">', *shapes, "</g>",
