@@ -187,7 +187,7 @@ def test_a_row_without_a_bias_cannot_be_shifted() -> None:
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        (Request("rnn", sets=("depth=3",)), "depth is no knob of rnn"),
+        (Request("rnn", sets=("depth=0",)), "at least 1 layer"),
         (Request("rnn", sets=("length=10",)), "whole number from 20 to 200"),
         (Request("rnn", data="digits"), "it reads recall"),
         (Request("vanishing", data="recall"), "tables of features"),
