@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradtui.core.in_time import reach
 from gradtui.core.records import Applied, Floats, Info, Record
 from gradtui.core.state import RunState
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.through_time import TimeScreen
-from gradtui.tui.through_time.page import ThroughTime, reach
+from gradtui.tui.through_time.page import ThroughTime
 from gradtui.tui.view import View
 from tests.tui.fake_source import FakeSource, frame, info, sample
 from tests.tui.pilots import settled

@@ -42,5 +42,6 @@ entry = Architecture(
     locked=_locked,
     knobs=("depth", "width", "cell", "length", "forget_bias", "warmup"),
     data=("recall",),
+    gated=lambda fixed: fixed["cell"] != "rnn",
     check=_check,
 )

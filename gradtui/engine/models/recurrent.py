@@ -98,9 +98,15 @@ class Recurrent:
             out.mul_(READOUT)
         for bias in self.parameters.biases:
             bias.zero_()
-        if self._cell != "rnn":
-            for bias in self.parameters.biases[:-1]:
-                bias[width : 2 * width] = self._forget_bias
+        for bias in self.forget():
+            bias.fill_(self._forget_bias)
+
+    def forget(self) -> list[Tensor]:
+        """The biases of the gates that keep each layer's state, [H]; LSTM forget, GRU update."""
+        if self._cell == "rnn":
+            return []
+        cut = slice(self._width, 2 * self._width)
+        return [bias[cut] for bias in self.parameters.biases[:-1]]
 
     def observed(self, activation: Activation) -> Activation:
         """Gated states have no flat ends of their own."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from gradtui.core import scale
 from gradtui.core.history import History
+from gradtui.core.in_time import reach, slope
 from gradtui.core.records import Floats
 from gradtui.core.state import RunState
 from gradtui.tui import layout as main_layout
@@ -21,18 +22,10 @@ from gradtui.tui.panels.picture import Picture
 from gradtui.tui.roster import roster
 from gradtui.tui.view import View
 
-REACHES = 1e-3
-"""A time step is within reach while its gradient is above this share of the last one's."""
 NAMES, VALUES = 6, 9
 """Cells left and right of the lanes."""
 TOP, FOOT = 3, 3
 """Rows over and under the lanes."""
-
-
-def reach(signal: Floats) -> int:
-    """How many time steps back from the last, without a gap, the gradient [T] stays in reach."""
-    far = np.flatnonzero(~(signal >= REACHES * signal[-1]))
-    return len(signal) - (int(far[-1]) + 1 if len(far) else 0)
 
 
 class ThroughTime:
@@ -98,11 +91,8 @@ def _body(grid: Grid, picture: Picture, area: Area, history: History) -> None:
 
 def _head(grid: Grid, signal: Floats) -> None:
     """What is shown, how far it reaches, how fast it is lost."""
-    lost = numbers.UNKNOWN
-    logs = scale.log10(signal).astype(np.float64)
-    finite = np.flatnonzero(np.isfinite(logs))
-    if len(finite) > 1:
-        lost = f"{np.polyfit(finite, logs[finite], 1)[0]:+.3f}".replace("-", "−")
+    steep = slope(signal)
+    lost = f"{steep:+.3f}".replace("-", "−") if math.isfinite(steep) else numbers.UNKNOWN
     role = "healthy" if reach(signal) == len(signal) else "vanishing"
     grid.spans(1, 1, [
         ("REACH ", "ink", True), (f"{reach(signal)} of {len(signal)} steps", role, True),
