@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gradtui.catalog.specs import Request, build_spec
+from gradtui.core.errors import UsageError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Info, Sample
 from gradtui.engine.branching import undo
 from gradtui.engine.checkpoint import restore, snapshot
 from gradtui.engine.data import load
+from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run
 from gradtui.engine.trainer import Trainer
@@ -148,3 +152,34 @@ def test_it_goes_on_from_a_checkpoint_and_back_by_undo_bit_by_bit(cell: str) -> 
     end = state(straight.training.net)
     assert same(state(again.training.net), end)
     assert same(state(broken.training.net), end)
+
+
+@each_cell
+def test_the_gates_can_be_opened_in_mid_run(cell: str) -> None:
+    run = run_of(f"cell={cell}", "forget_bias=1")
+    before = run.parameters.flat.clone()
+    if cell == "rnn":
+        with pytest.raises(UsageError, match="no forget gates"):
+            intervene(run, "shift_bias", "forget:3", 5)
+        return
+    assert intervene(run, "shift_bias", "forget:3", 5) == [("shift_bias", "", "forget:3")]
+    for bias in run.parameters.biases[:-1]:
+        assert bias[WIDTH : 2 * WIDTH].eq(4).all()
+    assert int((run.parameters.flat != before).sum()) == DEPTH * WIDTH
+
+
+def test_of_a_translator_both_nets_gates_are_opened() -> None:
+    spec = spec_of("seq2seq-rnn", "width=6")
+    run = Run(spec, load("reverse"), CPU)
+    before = run.parameters.flat.clone()
+    intervene(run, "shift_bias", "forget:2", 0)
+    assert (run.parameters.flat - before).unique().tolist() == [0, 2]
+    assert int((run.parameters.flat != before).sum()) == 2 * 6
+
+
+@pytest.mark.parametrize("experiment", ["rnn", "vanishing"])
+def test_a_net_without_gates_is_told_before_it_trains(experiment: str) -> None:
+    at = ("5:shift_bias=forget:3",)
+    with pytest.raises(UsageError, match="no forget gates"):
+        build_spec(Request(experiment, at=at))
+    build_spec(Request("rnn", sets=("cell=gru",), at=at))

@@ -29,12 +29,17 @@ def _anew(state: RunState) -> list[str]:
 
 
 def prescriptions(state: RunState) -> list[tuple[str, Value]]:
-    """A matrix that shrinks nothing; open gates, that let the state stay as it is."""
+    """Open gates, that let the state stay as it is; or a matrix that shrinks nothing.
+
+    Where gates are half open, no matrix makes up for it. Where half the units are off, the
+    matrix must have twice the square of one that rotates.
+    """
     if in_time.gated(state):
-        return [("shift_bias", "forget:3"), ("init", "orthogonal")]
-    if state.knobs.get("activation") in ("sigmoid", "softplus"):
-        return [("activation", "tanh"), ("init", "orthogonal")]
-    return [("init", "orthogonal")]
+        return [("shift_bias", "forget:3")]
+    if evidence.flat_ends(state):
+        tanh: list[tuple[str, Value]] = [("activation", "tanh")]
+        return [*tanh * (state.knobs["activation"] == "sigmoid"), ("init", "orthogonal")]
+    return [("init", evidence.fitting_init(state))]
 
 
 entry = Rule(
