@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +20,6 @@ from gradtui.catalog.architectures.recurrent import GATES
 from gradtui.core.architecture import Fixed
 from gradtui.core.entries import Activation
 from gradtui.engine.convolution import Grid
-from gradtui.engine.dataset import Dataset
 from gradtui.engine.initialise import draw
 from gradtui.engine.model import Forward, RunningStatistics, Trace
 from gradtui.engine.parameters import Parameters, layers_of
@@ -57,10 +57,20 @@ def elman(act: Callable[[Tensor], Tensor]) -> Cell:
     return step
 
 
+class Symbols(Protocol):
+    """What a net must know of its data."""
+
+    @property
+    def features(self) -> int: ...
+
+    @property
+    def classes(self) -> int: ...
+
+
 class Recurrent:
     """Recurrent layers, stacked. x: symbols, int64 [batch, time]."""
 
-    def __init__(self, fixed: Fixed, data: Dataset, device: torch.device) -> None:
+    def __init__(self, fixed: Fixed, data: Symbols, device: torch.device) -> None:
         self.grid: Grid | None = None
         self._cell = str(fixed["cell"])
         self._depth = depth = int(fixed["depth"])
