@@ -45,7 +45,7 @@ ROWS = 32
 def compare(run: Run) -> tuple[Cell, ...]:
     """How far the gradient reaches through each; none where the run is no recurrent net.
 
-    Costs about what two steps of the run do, once.
+    Costs some ten steps of the run, once.
     """
     if not isinstance(run.model, Recurrent):
         return ()
