@@ -53,7 +53,8 @@ def test_the_page_is_the_picture(size: tuple[int, int]) -> None:
     grid = ThroughTime().paint(view_of(), *size)
     text = "\n".join(line.rstrip() for line in grid.lines()) + "\n"
     compare(f"through-time-{size[0]}x{size[1]}", text)
-    assert "REACH 60 of 60 steps   slope +0.030 dec" in text
+    steps = " steps" if size[0] < 80 else ""  # where nothing stands beside it
+    assert f"REACH 60 of 60{steps}   slope +0.030" in text
 
 
 def test_reach_counts_back_from_the_loss_to_the_first_gap() -> None:
@@ -79,8 +80,9 @@ def test_other_cells_stand_beside_it(size: tuple[int, int]) -> None:
     grid = ThroughTime().paint(view, *size)
     text = "\n".join(line.rstrip() for line in grid.lines()) + "\n"
     compare(f"cells-{size[0]}x{size[1]}", text)
-    assert "14 of 60" in text  # as it was before it was made orthogonal
-    assert "step 50" in text
+    if size[0] >= 80:
+        assert "14 of 60" in text  # as it was before it was made orthogonal
+        assert "step 50" in text
 
 
 def test_of_sequences_of_another_length_nothing_is_compared() -> None:

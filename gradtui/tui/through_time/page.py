@@ -115,7 +115,8 @@ def _head(grid: Grid, signal: Floats, *, short: bool) -> None:
     lost = f"{steep:+.3f}".replace("-", "−") if math.isfinite(steep) else numbers.UNKNOWN
     role = "healthy" if reach(signal) == len(signal) else "vanishing"
     grid.spans(1, 1, [
-        ("REACH ", "ink", True), (f"{reach(signal)} of {len(signal)} steps", role, True),
+        ("REACH ", "ink", True),
+        (f"{reach(signal)} of {len(signal)}" + " steps" * (not short), role, True),
         (f"   slope {lost}" + " decades/step" * (not short), "muted", False),
     ])  # fmt: skip
     grid.spans(1, 2, [
