@@ -152,7 +152,7 @@ def measure(
             yield rows, g.reshape(*g.shape[:2], -1)
 
     def activations() -> Rows:
-        for rows, a in blocks.of([step.activations for step in kept]):
+        for rows, a in blocks.of([step.activations for step in kept], shared=True):
             flat = a.reshape(*a.shape[:2], -1)
             mean[:, rows] = centre = _means(flat)
             yield rows, blocks.centred(flat, centre)

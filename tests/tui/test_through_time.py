@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradtui.core.cells import Cell, Cells
-from gradtui.core.commands import Compare
+from gradtui.core.commands import Compare, Set
 from gradtui.core.in_time import reach
 from gradtui.core.records import Applied, Floats, Info, Record
 from gradtui.core.state import RunState
@@ -119,6 +119,9 @@ async def test_v_opens_and_closes_it_and_says_why_not(recurrent: bool) -> None:
         await pilot.pause()
         assert isinstance(app.screen, TimeScreen) == recurrent
         if recurrent:
+            app.screen.lab.view.prescriptions = [("init", "orthogonal")]
+            await pilot.press("1")
+            assert source.sent[-1] == Set("init", "orthogonal")
             assert [c for c in source.sent if isinstance(c, Compare)] == [Compare()]
             await pilot.press("v")
             await pilot.pause()
