@@ -52,7 +52,8 @@ def rows(state: RunState) -> evidence.Mask:
     names = state.info.layers
     last = [name.endswith(("hh", ".h")) for name in names]
     at = last.index(True) if any(last) else 0
-    return np.arange(len(names)) == at
+    mask: evidence.Mask = np.arange(len(names)) == at
+    return mask
 
 
 def passes_on(state: RunState) -> str:

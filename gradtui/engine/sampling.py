@@ -122,7 +122,7 @@ def watch(trace: Trace) -> None:
         for i, z in zip(places, row, strict=True):
             if large:
                 trace.squares[i] = 0.0
-                z.register_hook(_reader(trace.squares, i))
+                z.register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
             else:
                 z.retain_grad()
 

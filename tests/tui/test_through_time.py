@@ -119,6 +119,7 @@ async def test_v_opens_and_closes_it_and_says_why_not(recurrent: bool) -> None:
         await pilot.pause()
         assert isinstance(app.screen, TimeScreen) == recurrent
         if recurrent:
+            assert isinstance(app.screen, TimeScreen)
             app.screen.lab.view.prescriptions = [("init", "orthogonal")]
             await pilot.press("1")
             assert source.sent[-1] == Set("init", "orthogonal")
