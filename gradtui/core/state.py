@@ -92,7 +92,6 @@ class RunState:
         self.through_time: History | None = None
         """Of |dL/dh_t|, a row a time step; recurrent nets."""
         self.cells: Cells | None = None
-        """Other recurrent cells, where a person asked for them."""
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
