@@ -18,6 +18,8 @@ SWITCH = ("on", "off")
 RESIDUALS = ("on", "off", "rezero")
 CELLS = ("rnn", "lstm", "gru")
 TASKS = ("reverse", "dates")
+FORGET = "forget"
+"""Stands for the gates that keep the state, in place of a layer: LSTM forget, GRU update."""
 ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
@@ -111,13 +113,14 @@ def rescale(text: str) -> Value:
 
 def shift_bias(text: str) -> Value:
     layer, colon, amount = text.partition(":")
-    if not colon or not (layer.isascii() and layer.isdigit() and len(layer) < 20):
+    known = layer == FORGET or (layer.isascii() and layer.isdigit() and len(layer) < 20)
+    if not (colon and known):
         raise UsageError(
             f"shift_bias {text!r} is not allowed: it takes LAYER:V, such as 0:-10 "
-            "(layers count from 0 at the input)."
+            f"(layers count from 0 at the input), or {FORGET}:V."
         )
     value = number("shift_bias LAYER:", -math.inf)(amount)
-    return f"{int(layer)}:{value:g}"
+    return f"{layer if layer == FORGET else int(layer)}:{value:g}"
 
 
 def usual(*values: str) -> Callable[[], tuple[str, ...]]:
@@ -163,8 +166,8 @@ def _changing() -> tuple[Knob, ...]:
              offers=usual(*inits)),
         Knob("rescale", "critical, or a factor above 0", rescale, "", action=True,
              offers=usual("critical", "0.5", "2")),
-        Knob("shift_bias", "LAYER:V, such as 0:-10", shift_bias, "", action=True,
-             offers=usual("0:-10", "0:10")),
+        Knob("shift_bias", "LAYER:V, such as 0:-10; forget:V", shift_bias, "", action=True,
+             offers=usual("0:-10", "0:10", "forget:3")),
         Knob("batch_size", "a whole number, 1 or more, or full", batch_size, 64,
              offers=usual("16", "32", "64", "128", "256", "full")),
         _choice("flush", "on, off", lambda: SWITCH, "off"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradtui.catalog import evidence
-from gradtui.core import text
+from gradtui.core import in_time, text
 from gradtui.core.history import History
 from gradtui.core.prediction import chi_of
 from gradtui.core.records import Sample
@@ -107,10 +107,7 @@ def _grad_norm_slope(state: RunState) -> float:
 
 def _in_time(sample: Sample) -> float:
     """Decades lost a step back in time, least squares."""
-    norms = sample.signal_time
-    if norms is None or not (np.isfinite(norms).all() and (norms > 0).all()):
-        return math.nan
-    return float(np.polyfit(np.arange(len(norms)), np.log10(norms), 1)[0])
+    return math.nan if sample.signal_time is None else in_time.slope(sample.signal_time)
 
 
 def _chi_error(sample: Sample) -> float:
@@ -173,6 +170,7 @@ MEASURES: dict[str, Measure] = {
     "chi_error": Measure("error of χ", _sampled(_chi_error), text.share),
     "vanishing": _found_measure("vanishing"),
     "exploding": _found_measure("exploding"),
+    "vanishing_in_time": _found_measure("vanishing in time"),
     "dying": _found_measure("dead"),
     "lost": Measure("not finite", _lost, _yes),
     "steps": Measure("steps", _steps, _whole),

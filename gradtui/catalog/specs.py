@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gradtui import catalog
-from gradtui.catalog.knobs import ADAMW_DECAY, KNOBS, knob, whole
+from gradtui.catalog.knobs import ADAMW_DECAY, FORGET, KNOBS, knob, whole
 from gradtui.core.architecture import SEQUENCES, TEXTS, Architecture
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
@@ -200,6 +200,8 @@ def _check_layers(spec: Spec) -> None:
         shifts.append(spec.knobs["shift_bias"])
     for value in shifts:
         check_shift(value, len(spec.layers()) - 1)
+        if str(value).startswith(FORGET) and not spec.experiment.net.gated(spec.fixed):
+            raise UsageError(f"shift_bias {value!r}: this net has no forget gates.")
 
 
 def _check_locked(spec: Spec) -> None:
@@ -221,7 +223,7 @@ def check_unlocked(spec: Spec, name: str, value: Value, present: Value) -> None:
 def check_shift(value: Value, last: int) -> None:
     """`UsageError` if a value of `shift_bias` names a layer beyond the last one."""
     layer = str(value).partition(":")[0]
-    if int(layer) > last:
+    if layer != FORGET and int(layer) > last:
         raise UsageError(
             f"shift_bias {value!r}: no layer {layer}; this net has the layers 0 to {last}."
         )

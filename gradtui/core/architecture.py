@@ -34,6 +34,8 @@ class Architecture:
     """The only data sets that it reads; empty: any table of features."""
     files: tuple[str, ...] = ()
     """How the names of files end that it reads beside them."""
+    gated: Callable[[Fixed], bool] = lambda fixed: False
+    """Whether gates decide what its state forgets."""
     check: Callable[[Fixed], None] = lambda fixed: None
     """`UsageError` for knobs of the start that do not go together."""
 

@@ -64,6 +64,11 @@ class Teach:
 
 
 @dataclass(frozen=True)
+class Compare:
+    """Show other recurrent cells beside the run's own; answered by `Cells`, if it has one."""
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run."""
 
@@ -97,4 +102,6 @@ class Pace:
     factor: float
 
 
-Command = Set | Pause | Resume | Step | Undo | Redo | Teach | Stop | Seek | Move | Leap | Pace
+Command = (
+    Set | Pause | Resume | Step | Undo | Redo | Teach | Compare | Stop | Seek | Move | Leap | Pace
+)

@@ -111,7 +111,8 @@ class Sample(Record):
     theory: Prediction | None = None
     """Where the experiment sets theory beside the measurement."""
     signal_time: Floats | None = None
-    """[T] L2 norm of dL/dh_t over batch and units, the first time step first; recurrent nets."""
+    """[T] L2 norm of dL/dh_t over batch and units, the first time step first; of recurrent nets,
+    where layers are stacked of the first one."""
 
 
 @dataclass(frozen=True, kw_only=True)

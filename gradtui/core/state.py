@@ -12,6 +12,7 @@ import numpy as np
 from gradtui.core import branches
 from gradtui.core.answers import Answers
 from gradtui.core.branches import Bookmark, Left
+from gradtui.core.cells import Cells
 from gradtui.core.epochs import Epochs
 from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.folds import Folded, Rewound
@@ -90,6 +91,7 @@ class RunState:
         """The newest samples since the last intervention, the newest last, at most HOLD."""
         self.through_time: History | None = None
         """Of |dL/dh_t|, a row a time step; recurrent nets."""
+        self.cells: Cells | None = None
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
@@ -175,6 +177,8 @@ class RunState:
                 self.specimen = record
             case Histograms():
                 self.histograms.append(record)
+            case Cells():
+                self.cells = record
             case Texts():
                 self.texts = record
 
@@ -211,7 +215,8 @@ class RunState:
             self.now[name] = row = getattr(sample, name)
             self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
-            self._through_time(sample.step, sample.signal_time)
+            self.through_time = self.through_time or History(len(sample.signal_time))
+            self.through_time.append([sample.step], sample.signal_time[None])
 
     def _folded(self, folded: Folded) -> None:
         for name, cells in folded.quantities.items():
@@ -225,11 +230,6 @@ class RunState:
         self.evals.append(record)
         if len(self.evals) > CAPACITY:
             self.evals = thinned(self.evals)
-
-    def _through_time(self, step: int, norms: Floats) -> None:
-        if self.through_time is None:
-            self.through_time = History(len(norms))
-        self.through_time.append([step], norms[None])
 
     def _applied(self, applied: Applied) -> None:
         branches.mark(self)

@@ -30,16 +30,22 @@ class Blocks:
         self._stack = torch.empty(0)
         self._centred = np.empty(0, np.float32)
 
-    def of(self, steps: Sequence[list[Tensor]]) -> Rows:
+    def of(self, steps: Sequence[list[Tensor]], *, shared: bool = False) -> Rows:
         """[steps, layers, batch, units] of neighbours of one shape, and which layers.
 
-        The logits stay alone. On a GPU each layer's numbers are copied here, once a sample.
+        The logits stay alone. With `shared` neighbours of one tensor come as one layer of it. On a
+        GPU each layer's numbers are copied here, once a sample.
         """
         start = 0
-        last = steps[0][-1]
+        last = steps[0][-1] if steps[0] else None
         for _, same in groupby(steps[0], key=lambda tensor: (tensor is last, tensor.shape)):
             layers = list(same)
             stop = start + len(layers)
+            if shared and len(layers) > 1 and all(layer is layers[0] for layer in layers):
+                block = self._stacked([tensors[start] for tensors in steps])
+                yield slice(start, stop), block.view(len(steps), 1, *layers[0].shape).cpu().numpy()
+                start = stop
+                continue
             numbers = max(len(steps) * layers[0].numel(), 1)
             each = 1 if numbers >= ALONE else BLOCK // numbers
             for first in range(start, stop, each):

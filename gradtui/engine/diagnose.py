@@ -17,8 +17,7 @@ def diagnose(run: Run, x: Tensor, y: Tensor, step: int) -> tuple[str, Sample]:
     The weights are those that made it so: the update of such a step is withheld.
     """
     loss, watched, trace = run.inspect(x, y)
-    gradients = trace.by_row(watched, trace.in_time(watched))
-    outputs = trace.by_row(trace.watched(), trace.in_time(trace.watched()))
+    gradients, outputs = trace.by_row(watched), trace.by_row(trace.watched())
     (sample,) = sampling.measure([Kept.of(step, trace, watched)], run.activation)
     names = run.spec.layers()
     for name, z in zip(names, outputs, strict=True):

@@ -14,6 +14,8 @@ from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
+from gradtui.engine.models.recurrent import Recurrent
+from gradtui.engine.models.seq2seq_rnn import Seq2SeqRnn
 from gradtui.engine.run import Run
 from gradtui.engine.theory import Theory
 
@@ -114,6 +116,12 @@ def _flush(run: Run, value: Value, step: int) -> None:
 def _shift_bias(run: Run, value: Value, step: int) -> None:
     layer, _, amount = str(value).partition(":")
     p = run.parameters
+    if layer == knobs.FORGET:
+        if not isinstance(run.model, Recurrent | Seq2SeqRnn) or not (gates := run.model.forget()):
+            raise UsageError(f"shift_bias {value!r}: this net has no forget gates.")
+        for bias in gates:
+            bias.add_(float(amount))
+        return
     if int(layer) >= len(p.weights):
         raise UsageError(f"shift_bias {value!r}: layers go from 0 to {len(p.weights) - 1}.")
     if int(layer) not in p.biased:

@@ -6,7 +6,7 @@ on: unscaled, or times a gate of its own (ReZero). The last layer gives the logi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -57,24 +57,31 @@ class Trace:
     """What stands for the output of a recurrent row: h_t [batch, units], the first t first."""
     plain: set[int] = field(default_factory=set)
     """Rows that no activation follows."""
+    squares: dict[int, float] = field(default_factory=dict)
+    """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
 
     def watched(self) -> list[Tensor]:
         """All tensors whose gradient is a signal."""
         return [*self.outputs, *(h for states in self.states.values() for h in states)]
 
-    def in_time(self, watched: list[Tensor]) -> dict[int, Tensor]:
-        """Of what belongs to `watched`: h_t of each recurrent row, [time, batch, units]."""
-        found, start = {}, len(self.outputs)
-        for row, states in self.states.items():
-            found[row] = torch.stack(watched[start : (start := start + len(states))])
+    def places(self) -> list[range]:
+        """Of each row, where its tensors stand in `watched`: one, or one a time step."""
+        start = len(self.outputs)
+        plain, found = iter(range(start)), []
+        for row in range(start + len(self.states)):
+            if row in self.states:
+                found.append(range(start, start := start + len(self.states[row])))
+            else:
+                place = next(plain)
+                found.append(range(place, place + 1))
         return found
 
-    def by_row(self, watched: list[Tensor], in_time: dict[int, Tensor]) -> list[Tensor]:
-        """Of what belongs to `watched`: a tensor a row, time and batch in one."""
-        rows = watched[: len(self.outputs)]
-        for row in sorted(in_time):
-            rows.insert(row, in_time[row])
-        return [row.flatten(0, -2) for row in rows]
+    def by_row(self, watched: Sequence[Tensor]) -> list[Tensor]:
+        """Of what belongs to `watched`: a tensor a row; of a recurrent one [time, batch, units]."""
+        return [
+            torch.stack([watched[i] for i in places]) if row in self.states else watched[places[0]]
+            for row, places in enumerate(self.places())
+        ]
 
 
 def forward(

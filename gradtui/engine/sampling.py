@@ -1,13 +1,15 @@
 """The signal and the state of the activations, on sampled steps only.
 
 autograd is asked to keep dL/dz for such a step; what it kept waits until a frame is due, and
-then all samples are read in one pass of numpy over views of the tensors.
+then all samples are read in one pass of numpy over views of the tensors. A row of many numbers
+is read as its gradient passes: to keep it costs a copy, in new memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -18,37 +20,53 @@ from torch import Tensor
 from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
-from gradtui.engine.blocks import BLOCK, Blocks, Rows, Single
+from gradtui.engine.blocks import ALONE, BLOCK, Blocks, Rows, Single
 from gradtui.engine.model import Trace
-from gradtui.engine.probe.sums import mend, safe
+from gradtui.engine.probe.sums import chunks, mend, safe
 
 NARROW = 32
 """Units below which a layer is narrow."""
 
 
 class Kept(NamedTuple):
-    """One sampled step that waits to be read; a tensor a layer, the last row is the logits."""
+    """One sampled step that waits to be read; the last row is the logits."""
 
     step: int
     gradients: list[Tensor]
-    """dL/dz, [batch, out]."""
+    """dL/dz, [batch, out], of each row that is not in `read`."""
     activations: list[Tensor]
+    """A tensor a row."""
     predicted: Prediction | None
     """Its signal is a ratio to that of the logits."""
-    in_time: Tensor | None = None
-    """dL/dh_t of the first recurrent row, [time, batch, units]."""
+    in_time: Floats | None = None
+    """[T] L2 norm of dL/dh_t over batch and units, of the first recurrent row."""
+    read: Mapping[int, float] = MappingProxyType({})
+    """Mean squares of dL/dz of the rows that were read as it passed."""
 
     @classmethod
     def of(
-        cls, step: int, trace: Trace, watched: list[Tensor], predicted: Prediction | None = None
+        cls,
+        step: int,
+        trace: Trace,
+        watched: Sequence[Tensor | None],
+        predicted: Prediction | None = None,
     ) -> Kept:
-        """`watched`: the gradients of `trace.watched()`."""
+        """`watched`: the gradients of `trace.watched()`, None in the places of `trace.squares`."""
+        gradients, read, in_time = [], {}, None
+        for row, places in enumerate(trace.places()):
+            if places[0] in trace.squares:
+                totals = [trace.squares[i] for i in places]
+                z = trace.states[row][0] if row in trace.states else trace.watched()[places[0]]
+                read[row] = sum(totals) / (z.numel() * len(places))
+                norms = np.sqrt(totals)
+            else:
+                parts = [g for g in (watched[i] for i in places) if g is not None]
+                whole = torch.stack(parts) if row in trace.states else parts[0]
+                gradients.append(whole.flatten(0, -2))
+            if row in trace.states and in_time is None:
+                in_time = norms if row in read else norms_of(whole)
         activations = [*trace.activations, trace.outputs[-1]]
-        if not trace.states:
-            return cls(step, watched, activations, predicted)
-        in_time = trace.in_time(watched)
-        rows = trace.by_row(watched, in_time)
-        return cls(step, rows, activations, predicted, in_time[min(in_time)])
+        return cls(step, gradients, activations, predicted, in_time, read)
 
     def theory(self, top: float) -> Prediction | None:
         """The prediction, given the signal of the logits."""
@@ -73,11 +91,12 @@ class Samples:
         predicted: Prediction | None = None,
     ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
-        gradients = [z.grad for z in trace.watched() if z.grad is not None]
+        watched, passed = trace.watched(), trace.squares
+        gradients = [None if i in passed else z.grad for i, z in enumerate(watched)]
         kept = Kept.of(step, trace, gradients, predicted)
-        numbers = sum(g.numel() for g in kept.gradients)
+        numbers = sum(a.numel() for a in kept.activations)
         done: list[Sample] = []
-        if self._kept and self._kept[0].gradients[0].shape != kept.gradients[0].shape:
+        if self._kept and self._kept[0].activations[-1].shape != kept.activations[-1].shape:
             done = self.measure(activation)
         self._kept.append(kept)
         self._numbers += numbers
@@ -92,9 +111,30 @@ class Samples:
 
 
 def watch(trace: Trace) -> None:
-    """Between forward and backward: keep dL/dz of each layer. Changes no number."""
-    for z in trace.watched():
-        z.retain_grad()
+    """Between forward and backward: keep dL/dz of each layer. Changes no number.
+
+    On a GPU all of it waits: to read it at once would wait for the device.
+    """
+    watched = trace.watched()
+    for places in trace.places():
+        row = [watched[i] for i in places]
+        large = sum(z.numel() for z in row) >= ALONE and row[0].device.type == "cpu"
+        for i, z in zip(places, row, strict=True):
+            if large:
+                trace.squares[i] = 0.0
+                z.register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
+            else:
+                z.retain_grad()
+
+
+def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:
+    """A hook; that it knows no tensor lets the pass be freed at once."""
+
+    def read(gradient: Tensor) -> None:
+        numbers = gradient.detach().reshape(-1).numpy()
+        squares[place] = float(_squares(numbers.reshape(chunks(len(numbers)), -1)).sum())
+
+    return read
 
 
 @torch.no_grad()
@@ -103,7 +143,8 @@ def measure(
 ) -> list[Sample]:
     """The `Sample` of each step; batches of one size."""
     blocks = Blocks() if blocks is None else blocks
-    shape = len(kept), len(kept[0].gradients)
+    shape = len(kept), len(kept[0].activations)
+    late = [row for row in range(shape[1]) if row not in kept[0].read]
     mean, dead, saturated = np.empty(shape), np.full(shape, np.nan), np.full(shape, np.nan)
 
     def gradients() -> Rows:
@@ -111,7 +152,7 @@ def measure(
             yield rows, g.reshape(*g.shape[:2], -1)
 
     def activations() -> Rows:
-        for rows, a in blocks.of([step.activations for step in kept]):
+        for rows, a in blocks.of([step.activations for step in kept], shared=True):
             flat = a.reshape(*a.shape[:2], -1)
             mean[:, rows] = centre = _means(flat)
             yield rows, blocks.centred(flat, centre)
@@ -121,7 +162,10 @@ def measure(
                 if activation.saturated is not None:
                     saturated[:, rows] = _share(activation.saturated(flat))
 
-    signal, spread = mean_squares(gradients, shape), mean_squares(activations, shape)
+    signal, spread = np.empty(shape), mean_squares(activations, shape)
+    signal[:, late] = mean_squares(gradients, (shape[0], len(late)))
+    for i, step in enumerate(kept):
+        signal[i, list(step.read)] = list(step.read.values())
     columns = np.sqrt(signal), mean, np.sqrt(spread), dead, saturated
     zero = (mean == 0) & (spread == 0)
     return [
@@ -134,19 +178,24 @@ def measure(
             saturated=columns[4][i],
             zero=zero[i],
             theory=step.theory(columns[0][i, -1]),
-            signal_time=None if step.in_time is None else norms(step.in_time),
+            signal_time=step.in_time,
         )
         for i, step in enumerate(kept)
     ]
 
 
-def norms(gradients: Tensor) -> Floats:
+def norms_of(gradients: Tensor) -> Floats:
     """L2 norm of each dL/dh_t over batch and units, of [time, batch, units]."""
-    numbers = gradients.flatten(1).cpu().numpy()
+    return np.sqrt(_squares(gradients.flatten(1).cpu().numpy()))
+
+
+def _squares(numbers: Single) -> Floats:
+    """The sum of squares of each row."""
     quick: Single = np.vecdot(numbers, numbers)
     total = quick.astype(np.float64)
-    mend(total, quick, numbers)
-    return np.sqrt(total)
+    if not safe(quick):
+        mend(total, quick, numbers)
+    return total
 
 
 def _means(rows: Single) -> Single:
@@ -163,15 +212,16 @@ def mean_squares(read: Callable[[], Rows], shape: tuple[int, int]) -> Floats:
 
     Only where those are not safe it reads once more, to mend them.
     """
-    quick, count = np.empty(shape, np.float32), np.empty(shape[1])
+    quick, count = np.ones(shape, np.float32), np.ones(shape[1])
     for rows, numbers in read():
-        np.vecdot(numbers, numbers, out=quick[:, rows])
+        quick[:, rows] = np.vecdot(numbers, numbers)
         count[rows] = numbers.shape[-1]
     total = quick.astype(np.float64)
-    if not safe(quick):
+    if quick.size and not safe(quick):
         for rows, numbers in read():
             if not safe(quick[:, rows]):
-                mend(total[:, rows], quick[:, rows], numbers)
+                shared = np.broadcast_to(numbers, (*quick[:, rows].shape, numbers.shape[-1]))
+                mend(total[:, rows], quick[:, rows], shared)
     total /= count
     return total
 

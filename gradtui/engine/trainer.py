@@ -11,7 +11,18 @@ from typing import Literal
 import numpy as np
 import torch
 
-from gradtui.core.commands import Command, Pause, Redo, Resume, Set, Step, Stop, Teach, Undo
+from gradtui.core.commands import (
+    Command,
+    Compare,
+    Pause,
+    Redo,
+    Resume,
+    Set,
+    Step,
+    Stop,
+    Teach,
+    Undo,
+)
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
@@ -140,6 +151,8 @@ class Trainer:
                     self._go_on()
             case Teach(choice):
                 self.training.lens = None if choice is None else Lens(choice)
+            case Compare():
+                self.training.compare()
             case Stop():
                 self.stopping.set()
             case _:

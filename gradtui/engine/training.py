@@ -13,12 +13,14 @@ import torch
 from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS
+from gradtui.core.cells import Cells
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
 from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
+from gradtui.engine.cells import ROWS, compare
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import settle
@@ -136,6 +138,12 @@ class Training:
         if self.lens is not None and not self.lens.rehearsed:
             self.lens.rehearsed = True
             self._show(rehearse(self.net, self.lens.choice, self.step))
+
+    def compare(self) -> None:
+        """Tell how far the gradient reaches through other cells; once, at a person's wish."""
+        cells = compare(self.net)
+        if cells:
+            self.outbox.put(Cells(step=self.step, rows=ROWS, cells=cells))
 
     def _show(self, specimen: Specimen | None) -> None:
         if specimen is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Command, Teach
+from gradtui.core.commands import Command, Compare, Teach
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
@@ -180,6 +180,8 @@ class AttachSource:
         while not self._asked.empty():
             command = self._asked.get_nowait()
             reason = self._reason()
+            if isinstance(command, Compare):
+                continue  # what the run itself has is shown; its process tells nothing beside
             if not reason and isinstance(command, Teach):
                 if command.choice is None:
                     continue

@@ -46,6 +46,7 @@ class Patient:
         saturated: float = np.nan,
         update: float | Sequence[float] = 1e-3,
         weight: float | Sequence[float] = 1.0,
+        in_time: np.ndarray | None = None,
     ) -> list[Finding]:
         """One sample and the ten steps from it on; `zero`, `dead` are layers; what changed."""
         rows = self.rows
@@ -62,6 +63,7 @@ class Patient:
             dead=shares,
             saturated=flat,
             zero=np.isin(np.arange(rows), list(zero)),
+            signal_time=in_time,
         )
         frame = Frame(
             steps=np.arange(self.step, self.step + 10),

@@ -16,10 +16,13 @@ from gradtui.core.errors import UsageError
 from gradtui.core.records import End, Frame, Info, Sample
 from gradtui.core.spec import Spec
 from gradtui.core.state import RunState
+from gradtui.engine import sampling
 from gradtui.engine.data import Dataset, load
+from gradtui.engine.histograms import histograms
 from gradtui.engine.interventions import intervene
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run
+from gradtui.engine.sampling import Kept, Samples
 from gradtui.headless.jsonl import Lines
 from tests.engine.nets import CPU, of, spec_of, train
 
@@ -111,6 +114,30 @@ def test_nothing_that_looks_changes_a_bit(cell: str) -> None:
         assert torch.equal(ends[0], other)
 
 
+def test_both_rows_of_a_layer_have_histograms() -> None:
+    run = run_of("width=64", "batch_size=128")
+    found = histograms(run, 0, run.batches.next()[0])
+    assert found.activations.std.shape == (3,)
+    assert found.activations.std[0] == found.activations.std[1] > 0
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_what_is_read_as_it_passes_is_what_would_have_been_kept(cell: str) -> None:
+    run = run_of(f"cell={cell}", "width=64", "batch_size=128", "depth=2")
+    trace, batch = Trace([], []), run.batches.next()
+    run.gradient(*batch, trace)
+    assert len(trace.squares) == 2 * 20 + 2  # all but the logits, which are few
+    samples = Samples()
+    told = samples.keep(7, trace, run.activation) + samples.measure(run.activation)
+    _, watched, seen = run.inspect(*batch)
+    expected = sampling.measure([Kept.of(7, seen, watched)], run.activation)
+    exact = [float(g.double().square().mean().sqrt()) for g in seen.by_row(watched)]
+    np.testing.assert_allclose(told[0].signal, exact, rtol=1e-6)
+    for name in ("signal", "signal_time", "activation_mean", "activation_std", "saturated"):
+        mine, theirs = getattr(told[0], name), getattr(expected[0], name)
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, err_msg=name)
+
+
 def test_a_row_without_a_bias_says_so() -> None:
     records = train(spec_of("rnn", "length=20", "width=6", steps=3))[1]
     (frame,) = of(Frame, records)
@@ -187,7 +214,7 @@ def test_a_row_without_a_bias_cannot_be_shifted() -> None:
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        (Request("rnn", sets=("depth=3",)), "depth is no knob of rnn"),
+        (Request("rnn", sets=("depth=0",)), "at least 1 layer"),
         (Request("rnn", sets=("length=10",)), "whole number from 20 to 200"),
         (Request("rnn", data="digits"), "it reads recall"),
         (Request("vanishing", data="recall"), "tables of features"),

@@ -73,6 +73,8 @@ CASES = {
     "post": ("seq2seq-transformer", "depth=1", "norm_position=post", "residual=rezero"),
     "decoder": ("char-lm", "depth=1", "length=20", "init=he"),
     "seq2seq": ("seq2seq-rnn", "width=16", "dropout=0.1", "regularizer=max_norm", "strength=1"),
+    "stacked": ("rnn", "length=20", "depth=2", "init=orthogonal", "regularizer=max_norm"),
+    "stacked lstm": ("rnn", "length=20", "depth=3", "cell=lstm", "forget_bias=1", "width=24"),
     "gru": ("rnn", "length=20", "cell=gru", "init=he", "regularizer=l2"),
 }
 

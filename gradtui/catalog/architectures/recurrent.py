@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from gradtui.core.architecture import Architecture, Fixed
+from gradtui.core.errors import UsageError
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 """Blocks of the weights of each cell."""
 
 
+def _layers(fixed: Fixed) -> tuple[str, ...]:
+    depth, cell = int(fixed["depth"]), fixed["cell"]
+    if depth == 1:
+        return ("W_xh", "W_hh", "out")
+    return (*(f"{cell}{i + 1}.{row}" for i in range(depth) for row in ("x", "h")), "out")
+
+
 def _label(fixed: Fixed, classes: int) -> str:
     logits = f" + {classes}" if classes else ""
-    return f"{str(fixed['cell']).upper()} {fixed['width']}{logits}"
+    stacked = "" if fixed["depth"] == 1 else f"{fixed['depth']}×"
+    return f"{str(fixed['cell']).upper()} {stacked}{fixed['width']}{logits}"
+
+
+def _check(fixed: Fixed) -> None:
+    if not fixed["depth"]:
+        raise UsageError("depth '0' is not allowed: a recurrent net has at least 1 layer.")
 
 
 def _locked(fixed: Fixed) -> dict[str, str]:
@@ -23,9 +37,11 @@ def _locked(fixed: Fixed) -> dict[str, str]:
 
 entry = Architecture(
     "recurrent",
-    layers=lambda fixed: ("W_xh", "W_hh", "out"),
+    layers=_layers,
     label=_label,
     locked=_locked,
-    knobs=("width", "cell", "length", "forget_bias", "warmup"),
+    knobs=("depth", "width", "cell", "length", "forget_bias", "warmup"),
     data=("recall",),
+    gated=lambda fixed: fixed["cell"] != "rnn",
+    check=_check,
 )

@@ -28,4 +28,5 @@ entry = Architecture(
     locked=_locked,
     knobs=("width", "forget_bias", "warmup", "task"),
     data=("reverse", "dates"),
+    gated=lambda fixed: True,
 )

@@ -10,7 +10,7 @@ entry = Experiment(
     question="Why does a recurrent net forget how its sequence began?",
     try_this="Press i, orthogonal: the first symbol comes back. Or start with cell=lstm.",
     data="recall",
-    depth=0,
+    depth=1,
     width=64,
     net=recurrent.entry,
     knobs={

@@ -1,3 +1,11 @@
 """The doctor's rules. A file's `entry` is a `Rule`; `ORDER` is by gravity."""
 
-ORDER = ("not_finite", "exploding", "vanishing", "dead", "saturated")
+ORDER = (
+    "not_finite",
+    "exploding",
+    "exploding_in_time",
+    "vanishing",
+    "vanishing_in_time",
+    "dead",
+    "saturated",
+)

@@ -59,7 +59,7 @@ def prescriptions(
     ]
     if cause is not None and cause.knob == "shift_bias":
         layer, _, amount = str(cause.value).partition(":")
-        if where[int(layer)]:
+        if layer.isdigit() and where[int(layer)]:
             found.insert(1, ("shift_bias", f"{layer}:{-float(amount):g}"))
     return found
 

@@ -66,10 +66,15 @@ class Seq2SeqRnn:
                 continue
             for block in weight.chunk(4 if ENC_X <= row <= DEC_H else 1, 1):
                 block.copy_(draw(rule, block.shape[0], block.shape[1], generator))
-        for row, bias in zip(self.parameters.biased, self.parameters.biases, strict=True):
+        for bias in self.parameters.biases:
             bias.zero_()
-            if row in (ENC_X, DEC_X):
-                bias[width : 2 * width] = self._forget_bias
+        for bias in self.forget():
+            bias.fill_(self._forget_bias)
+
+    def forget(self) -> list[Tensor]:
+        """The biases of the forget gates, [H]: the encoder's and the decoder's."""
+        cut = slice(self._width, 2 * self._width)
+        return [bias[cut] for bias in self.parameters.biases[:2]]
 
     def observed(self, activation: Activation) -> Activation:
         """Gated states have no flat ends of their own."""

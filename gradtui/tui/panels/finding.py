@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gradtui.core import text
+from gradtui.core.in_time import reach
 from gradtui.core.language import tr
 from gradtui.core.records import Finding
 from gradtui.tui.grid import Grid, Spans, cells, clip, length
@@ -102,16 +103,31 @@ def _cure(picture: Picture, finding: Finding, room: int) -> Spans:
     head: Spans = [("✓ cured ", "ok", True)]
     slopes: Spans = []
     before, now = picture.slopes
-    if math.isfinite(before) and math.isfinite(now):
+    in_time = finding.name.endswith(" in time")
+    if in_time:
+        slopes = _reaches(picture)
+    elif math.isfinite(before) and math.isfinite(now):
         slopes = [
             (": slope ", "muted", False), (text.signed(before), "ink", False),
             (" → ", "muted", False), (text.signed(now), "ink", True),
         ]  # fmt: skip
     step = f" at step {marker.step}" if marker else ""
     long: Spans = [*head, (f"{finding.name}, by {by}{step}", "muted", False), *slopes]
-    unit: Spans = [(" decades/layer", "muted", False)] if slopes else []
+    unit: Spans = [(" decades/layer", "muted", False)] if slopes and not in_time else []
     short: Spans = [*head, (f"by {by}", "muted", False), *slopes]
     return next((s for s in ([*long, *unit], long, short) if length(s) <= room), short)
+
+
+def _reaches(picture: Picture) -> Spans:
+    """How many time steps the gradient reached before the last intervention, and does now."""
+    samples = [s for s in (picture.state.ghost, picture.state.sample) if s is not None]
+    found = [reach(s.signal_time) for s in samples if s.signal_time is not None]
+    if len(found) < 2:
+        return []
+    return [
+        (": REACH ", "muted", False), (str(found[0]), "ink", False),
+        (" → ", "muted", False), (str(found[1]), "ink", True), (" steps", "muted", False),
+    ]  # fmt: skip
 
 
 def _cut(spans: Spans, room: int) -> Spans:

@@ -22,14 +22,19 @@ OTHER = ("!", "growing")
 
 def sign(finding: Finding) -> tuple[str, str]:
     """Glyph and role."""
-    return SIGNS.get(finding.name, OTHER)
+    return SIGNS.get(_word(finding), OTHER)
+
+
+def _word(finding: Finding) -> str:
+    """The verdict of which it is a kind."""
+    return finding.name.removesuffix(" in time")
 
 
 def held(state: RunState) -> list[Finding]:
     """The findings that hold, the gravest first."""
     grades = {v.word: v.grade for v in vars(verdicts).values() if isinstance(v, verdicts.Verdict)}
     holding = [finding for finding in state.findings.values() if finding.last is None]
-    return sorted(holding, key=lambda finding: -grades.get(finding.name, 0))
+    return sorted(holding, key=lambda finding: -grades.get(_word(finding), 0))
 
 
 def cured(state: RunState) -> Finding | None:

@@ -12,12 +12,17 @@ from gradtui.tui.screens.page import Page
 
 
 class Sideways(Page):
-    """A page that the key `v` opened, and leaves."""
+    """A page that the key `v` opened, and leaves. Its finding line offers prescriptions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(action.keys, "onwards", show=False, id=action.id)
+        Binding(
+            action.keys,
+            "onwards" if action.id == "time" else f"perform({action.id!r})",
+            show=False,
+            id=action.id,
+        )
         for action in ACTIONS
-        if action.id == "time"
+        if action.id == "time" or action.label == "prescription"
     ]
 
     def action_onwards(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradtui.core.commands import Compare
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.sideways import Sideways
 from gradtui.tui.through_time.page import ThroughTime
@@ -12,3 +13,9 @@ class TimeScreen(Sideways):
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab, ThroughTime())
+
+    def on_mount(self) -> None:
+        """Ask for other cells beside the run's own, once."""
+        state = self.lab.view.state
+        if state.cells is None and not state.info.recording:
+            self.lab.bridge.send(Compare())

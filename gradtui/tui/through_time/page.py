@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from gradtui.core import scale
-from gradtui.core.history import History
+from gradtui.core.in_time import reach, slope
 from gradtui.core.records import Floats
 from gradtui.core.state import RunState
 from gradtui.tui import layout as main_layout
@@ -19,20 +19,14 @@ from gradtui.tui.grid import Area, Grid
 from gradtui.tui.panels import charts, finding, header
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.roster import roster
+from gradtui.tui.through_time import beside as profile
+from gradtui.tui.through_time.beside import Beside
 from gradtui.tui.view import View
 
-REACHES = 1e-3
-"""A time step is within reach while its gradient is above this share of the last one's."""
 NAMES, VALUES = 6, 9
 """Cells left and right of the lanes."""
 TOP, FOOT = 3, 3
 """Rows over and under the lanes."""
-
-
-def reach(signal: Floats) -> int:
-    """How many time steps back from the last, without a gap, the gradient [T] stays in reach."""
-    far = np.flatnonzero(~(signal >= REACHES * signal[-1]))
-    return len(signal) - (int(far[-1]) + 1 if len(far) else 0)
 
 
 class ThroughTime:
@@ -48,15 +42,17 @@ class ThroughTime:
         if main is None:
             return too_small(view, width, height)
         bare = replace(view, cursor=None, hover=None, prompt=None)
-        lanes = Area(NAMES, TOP, width - NAMES - VALUES, height - TOP - FOOT)
+        beside = _beside(view.state, width)
+        top = TOP + bool(beside)
+        taken = NAMES + VALUES + len(beside) * profile.width(width)
+        lanes = Area(NAMES, top, width - taken, height - top - FOOT)
         axis = window.axis(view, lanes.width)
         picture = Picture(bare, replace(main, doctor=None), axis, self._lanes, shown)
         grid = Grid.blank(width, height)
         guarded(grid, picture, "header", Area(0, 0, width, 1), header.paint)
         guarded(grid, picture, "finding", Area(0, main.finding, width, 1), finding.paint)
-        history = view.state.through_time
-        if history is not None:
-            guarded(grid, picture, "through time", lanes, lambda g, p: _body(g, p, lanes, history))
+        if view.state.through_time is not None:
+            guarded(grid, picture, "through time", lanes, lambda g, p: _body(g, p, lanes, beside))
         foot = grid.at(Area(0, main.footer, width, 1))
         foot.spans(1, 0, [("esc", "key", True), (" back", "muted", False)])
         foot.paper("sel")
@@ -65,25 +61,27 @@ class ThroughTime:
         return grid
 
 
-def _body(grid: Grid, picture: Picture, area: Area, history: History) -> None:
-    state, unicode = picture.state, picture.view.unicode
+def _beside(state: RunState, width: int) -> list[Beside]:
+    """The profiles that have room beside the lanes."""
+    if state.through_time is None:
+        return []
+    room = (width - NAMES - VALUES - profile.LEAST) // profile.width(width)
+    return profile.profiles(state, state.through_time.layers, room)
+
+
+def _body(grid: Grid, picture: Picture, area: Area, beside: list[Beside]) -> None:
+    state = picture.state
     signal = _newest(state)
     steps = len(signal)
     count = min(steps, area.height)
     high = area.height // count
     starts = [i * steps // count for i in range(count)]
-    _head(grid, signal)
-    every = np.arange(steps)
-    lanes = picture.lanes
-    lanes.update(
-        history, picture.timeline, every, starts, high,
-        gap=2 * state.info.sample_every, unicode=unicode,
-    )  # fmt: skip
-    part = grid.at(Area(area.x, area.y, area.width, count * high))
-    part.code[...], part.style[...] = lanes.code, lanes.style
-    for column in picture.timeline.marked:
-        for y in range(part.height):
-            part.text(column, y, "│" if unicode else "|", "markline")
+    _head(grid, signal, short=bool(beside))
+    _lanes(grid, picture, area, starts, high)
+    across = profile.width(grid.width)
+    for i, each in enumerate(beside):
+        x = area.x + area.width + VALUES + i * across
+        profile.paint(grid, Area(x, area.y, across, count * high), each, starts, high)
     named = max(1, count // 8)
     for i, start in enumerate(starts):
         y = area.y + (count - 1 - i) * high
@@ -96,21 +94,34 @@ def _body(grid: Grid, picture: Picture, area: Area, history: History) -> None:
     )
 
 
-def _head(grid: Grid, signal: Floats) -> None:
+def _lanes(grid: Grid, picture: Picture, area: Area, starts: list[int], high: int) -> None:
+    state, unicode, lanes = picture.state, picture.view.unicode, picture.lanes
+    assert state.through_time is not None
+    lanes.update(
+        state.through_time, picture.timeline, np.arange(state.through_time.layers), starts, high,
+        gap=2 * state.info.sample_every, unicode=unicode,
+    )  # fmt: skip
+    count = len(starts)
+    part = grid.at(Area(area.x, area.y, area.width, count * high))
+    part.code[...], part.style[...] = lanes.code, lanes.style
+    for column in picture.timeline.marked:
+        for y in range(part.height):
+            part.text(column, y, "│" if unicode else "|", "markline")
+
+
+def _head(grid: Grid, signal: Floats, *, short: bool) -> None:
     """What is shown, how far it reaches, how fast it is lost."""
-    lost = numbers.UNKNOWN
-    logs = scale.log10(signal).astype(np.float64)
-    finite = np.flatnonzero(np.isfinite(logs))
-    if len(finite) > 1:
-        lost = f"{np.polyfit(finite, logs[finite], 1)[0]:+.3f}".replace("-", "−")
+    steep = slope(signal)
+    lost = f"{steep:+.3f}".replace("-", "−") if math.isfinite(steep) else numbers.UNKNOWN
     role = "healthy" if reach(signal) == len(signal) else "vanishing"
     grid.spans(1, 1, [
-        ("REACH ", "ink", True), (f"{reach(signal)} of {len(signal)} steps", role, True),
-        (f"   slope {lost} decades/step", "muted", False),
+        ("REACH ", "ink", True),
+        (f"{reach(signal)} of {len(signal)}" + " steps" * (not short), role, True),
+        (f"   slope {lost}" + " decades/step" * (not short), "muted", False),
     ])  # fmt: skip
     grid.spans(1, 2, [
         ("THROUGH TIME ", "ink", True), ("|dL/dh_t|", "muted", False),
-        (f"   top: t = {len(signal)}, the loss   bottom: t = 1", "faint", False),
+        (f"   top: t = {len(signal)}, the loss   bottom: t = 1" * (not short), "faint", False),
     ])  # fmt: skip
 
 

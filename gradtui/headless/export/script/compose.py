@@ -11,6 +11,7 @@ from gradtui.headless.export.script import (
     nets,
     recurrent,
     seq2seq,
+    stacked,
     training,
     transformer,
 )
@@ -62,7 +63,8 @@ def _net(recipe: Recipe) -> list[str]:
         kind = seq2seq if recipe.net == "seq2seq-rnn" else transformer
         return [*kind.helpers(recipe), kind.net(recipe), kind.drawing(recipe)]
     if recipe.net == "recurrent":
-        return [recurrent.net(recipe), initial.drawing(recipe)]
+        kind = stacked if recipe.depth > 1 else recurrent
+        return [kind.net(recipe), initial.drawing(recipe)]
     return [*nets.helpers(recipe), nets.net(recipe), initial.drawing(recipe)]
 
 
@@ -134,7 +136,7 @@ def _sizes(recipe: Recipe) -> list[str]:
     """Of the net."""
     fixed, net = recipe.spec.fixed, recipe.net
     wide = recipe.depth or net in ("recurrent", "seq2seq-rnn")
-    deep = net not in ("recurrent", "seq2seq-rnn")
+    deep = recipe.depth > 1 if net == "recurrent" else net != "seq2seq-rnn"
     size = f"DEPTH, WIDTH = {recipe.depth}, {recipe.width}" if deep else f"WIDTH = {recipe.width}"
     lines = [size] if wide else []
     if net == "recurrent":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradtui.headless.export.script import stacked
 from gradtui.headless.export.script.recipe import Recipe
 from gradtui.headless.export.script.recurrent import BLOCKS, cell
 from gradtui.headless.export.script.text import block, inner, number
@@ -141,6 +142,8 @@ def _recurrent(recipe: Recipe) -> str:
         "orthogonal": "nn.init.orthogonal_(torch.empty(WIDTH, WIDTH), generator=stream)",
         "torch": "torch.empty(WIDTH, WIDTH).uniform_(-bound, bound, generator=stream)",
     }.get(rule, f"torch.empty(WIDTH, WIDTH).normal_(0, {code}, generator=stream)")
+    if recipe.depth > 1:
+        return stacked.drawing(recipe, SAID[rule], drawn)
     said = f"W_hh: {SAID[rule]}; every symbol enters with length 1."
     turns = rule == "orthogonal"
     one = f"net.w_hh.data.copy_({drawn})"

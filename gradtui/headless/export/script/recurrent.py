@@ -29,12 +29,17 @@ def cell(recipe: Recipe) -> str:
     return str(recipe.spec.fixed["cell"])
 
 
-def net(recipe: Recipe) -> str:
-    """The class `Net`; x is [batch, time], and W is [in, out]."""
-    kind, activation = cell(recipe), activation_code(recipe)
+def state(recipe: Recipe) -> str:
+    """The code that gives the next h."""
+    activation = activation_code(recipe)
     h = "torch.addmm(z, h, self.w_hh)"
     steps = {"lstm": LSTM, "gru": GRU}
-    step = steps.get(kind, f"h = {activation}({h})" if activation else f"h = {h}")
+    return steps.get(cell(recipe), f"h = {activation}({h})" if activation else f"h = {h}")
+
+
+def net(recipe: Recipe) -> str:
+    """The class `Net`; x is [batch, time], and W is [in, out]."""
+    kind = cell(recipe)
     wide = "WIDTH" if kind == "rnn" else f"{BLOCKS[kind]} * WIDTH"
     zeros = "h = c = " if kind == "lstm" else "h = "
     return block(
@@ -52,6 +57,6 @@ def net(recipe: Recipe) -> str:
         "        entered = F.embedding(x.t(), self.w_xh) + self.bias",
         f"        {zeros}entered.new_zeros(len(x), WIDTH)",
         "        for z in entered.unbind(0):",
-        inner(block(step), 3),
+        inner(block(state(recipe)), 3),
         "        return self.out(h)",
     )

@@ -60,7 +60,8 @@ def _reads_weights(recipe: Recipe) -> bool:
 def _weights(recipe: Recipe) -> str:
     names = "[layer.weight for layer in [*net.hidden, net.out]]"
     if recipe.net == "recurrent":
-        names = "[net.w_xh, net.w_hh, net.out.weight]"
+        star = "*" if recipe.depth > 1 else ""
+        names = f"[{star}net.w_xh, {star}net.w_hh, net.out.weight]"
     elif recipe.speaks:
         names = "[p for p in net.parameters() if p.dim() == 2]"
     elif not recipe.depth:
