@@ -148,13 +148,16 @@ def _measured_factor(run: Run) -> float:
     x, y = run.batches.x[:256], run.batches.y[:256]
 
     def steepness(exponent: float) -> float:
+        run.breathe()
         for weight, original in zip(weights, kept, strict=True):
             torch.mul(original, 2.0**exponent, out=weight)
         return abs(slope(_signal(run, x, y)))
 
-    factor = _flattest(steepness)
-    for weight, original in zip(weights, kept, strict=True):
-        weight.copy_(original)
+    try:
+        factor = _flattest(steepness)
+    finally:
+        for weight, original in zip(weights, kept, strict=True):
+            weight.copy_(original)
     return 1.0 if factor is None else factor
 
 

@@ -199,7 +199,7 @@ class Training:
         Frames go first: records leave in the order of their steps.
         """
         self.recorder.flush()
-        loss, accuracy = self.net.evaluate()
+        loss, accuracy = self.net.evaluate(whole=when == "end")
         found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
         if self._speech is None or not self._speech.called(self.step, when):
             return (found,)
