@@ -42,7 +42,7 @@ LONG: dict[str, Callable[[], Iterable[str]]] = {
     "export": export.table,
     "gallery": gallery.table,
     "kill": kill.table,
-    "soak": lambda: soak.table(),
+    "soak": soak.table,
     "translation": translation.table,
 }
 """Only by name."""

@@ -37,7 +37,7 @@ BUTTONS = (0, 2, 4, 64, 65, 64, 65, 35)
 """Left, right, left with shift, the wheel both ways, a move."""
 WAITS = ("232", "281")
 """Numbers of the system calls in which an event loop waits, epoll_wait and epoll_pwait."""
-QUIET = 12
+QUIET = 4
 """Looks in a row, 5 ms apart, that find the screen's thread waiting: it has read all keys."""
 PATIENCE = 60.0
 """Seconds until a lab that does not settle, or does not quit, is given up."""
