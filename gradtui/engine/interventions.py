@@ -12,6 +12,7 @@ from gradtui import catalog
 from gradtui.catalog import knobs
 from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
+from gradtui.core.memory import give_back
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.engine.run import Run
@@ -158,6 +159,7 @@ def _measured_factor(run: Run) -> float:
     finally:
         for weight, original in zip(weights, kept, strict=True):
             weight.copy_(original)
+        give_back()  # of four times the rows of a step
     return 1.0 if factor is None else factor
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.errors import GradtuiError
+from gradtui.core.memory import Thrift
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
@@ -76,6 +77,7 @@ class Training:
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
+        self._thrift = Thrift()
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
         self.length = spec.length(self.net.batches.per_epoch)
@@ -175,6 +177,7 @@ class Training:
             self.lens.rehearsed = False
         self.evaluate("after")
         self.looked_at = self.step
+        self._thrift.look()
 
     def forget_batch(self) -> None:
         """The weights are others now: the last batch says nothing about them."""

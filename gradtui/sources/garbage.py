@@ -11,6 +11,8 @@ from __future__ import annotations
 import gc
 import threading
 
+from gradtui.core.memory import give_back
+
 LATER = 3.0
 """Seconds until a run that was left is garbage on any machine."""
 
@@ -46,3 +48,4 @@ def sweep() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    give_back()
