@@ -14,8 +14,8 @@ Single = NDArray[np.float32]
 Rows = Iterator[tuple[slice, Single]]
 """Which layers, and their numbers [steps, layers, …]; these hold until the next ones come."""
 
-BLOCK = 2**16
-"""Numbers that are stacked and reduced at once: they fit into the second-level cache."""
+BLOCK = 2**18
+"""Numbers that are stacked and reduced at once: they fit into the cache, and the calls are few."""
 ALONE = 2**15
 """A layer of so many numbers is read where it lies: a copy costs more than a few more calls."""
 

@@ -22,7 +22,7 @@ from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
-from gradtui.engine.device import limit_threads
+from gradtui.engine.device import settle
 from gradtui.engine.diagnose import diagnose
 from gradtui.engine.histograms import Snapshots
 from gradtui.engine.interventions import intervene
@@ -69,7 +69,7 @@ class Training:
         self.branches = 0
         """How many were opened by undo and redo."""
         self.net = Run(spec, data, device)
-        limit_threads(device, self.net.parameters.n_weights)
+        settle(device, self.net.parameters.n_weights)
         torch.set_flush_denormal(self.net.knobs["flush"] == "on")
         for knob in [knob for knob in self.net.knobs if KNOBS[knob].action]:
             intervene(self.net, knob, self.net.knobs.pop(knob), 0)

@@ -105,9 +105,11 @@ class GradtuiApp(App[int], inherit_bindings=False):
     def _lab(self, opening: str) -> Lab:
         source, view = self.source, self.view
 
-        def bridge(repaint: Callable[[bool], None]) -> Bridge:
+        def bridge(repaint: Callable[[bool], None], answer: Callable[[], bool]) -> Bridge:
             doctor = self._doctor if self._examine else None
-            return Bridge(source, view, repaint, fps=self._fps, doctor=doctor, opening=opening)
+            return Bridge(
+                source, view, repaint, answer=answer, fps=self._fps, doctor=doctor, opening=opening
+            )
 
         stays = self._launch.stays() if self._launch else ""
         return Lab(bridge, self._palette, self.dress, self.begin, stays, self.leave_training)

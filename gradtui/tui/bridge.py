@@ -11,23 +11,11 @@ from typing import Protocol
 
 from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
-from gradtui.core.records import (
-    Applied,
-    Branch,
-    End,
-    Eval,
-    Finding,
-    Frame,
-    Info,
-    Notice,
-    Record,
-    Sample,
-    State,
-)
+from gradtui.core.records import Applied, Branch, Finding, Frame, Notice, Record, Sample
 from gradtui.core.source import Source
-from gradtui.core.specimen import Specimen
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
+from gradtui.tui.urgency import is_urgent
 from gradtui.tui.view import View
 
 IDLE, QUICK = 0.05, 0.005
@@ -37,7 +25,9 @@ PATIENCE = 0.5
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
-SHARE, SLOWEST = 0.08, 0.25
+LOOKING = 0.02
+"""The doctor takes so much of the time at most, but for what a person did and for a run's end."""
+SHARE, SLOWEST = 0.06, 0.3
 """The screen takes so much of the interpreter's time, a large one is painted less often; but
 never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
@@ -63,19 +53,24 @@ class Bridge:
         view: View,
         repaint: Callable[[bool], None],
         *,
+        answer: Callable[[], bool] = lambda: False,
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
         clock: Callable[[], float] = now,
         spent: Callable[[], float] = spent,
     ) -> None:
-        """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
+        """`repaint(numbers)` draws; `answer()` draws at once the little that answers a key, and
+        says whether it did; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
         `opening` is said until the run has left its first state.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
-        self._repaint, self._doctor, self._clock = repaint, doctor, clock
+        self._repaint, self._answer = repaint, answer
+        self._doctor, self._clock = doctor, clock
+        self._answered = False
+        """What is urgent was answered, and the rest of it is not painted yet."""
         self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
         self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
         self._spent, self._work = spent, spent()
@@ -86,6 +81,10 @@ class Bridge:
         self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._opening = opening
+        self._look_at = -1e9
+        """When the doctor may look again unasked."""
+        self._unseen = False
+        """Something came that the doctor has not looked at."""
         self._told: set[str] = set()
         self._heard_notices = 0
 
@@ -116,7 +115,11 @@ class Bridge:
             and now - self._message_at > MESSAGE_SECONDS
         ):
             self.view.message, urgent = "", True
-        self._paint(now, urgent)
+        if urgent and not self._answered and self._answer():
+            self._answered = True
+            return QUICK
+        self._paint(now, urgent or self._answered)
+        self._answered = False
         quick = self.steering.waiting and now < self._quick_until
         return QUICK if quick else IDLE
 
@@ -138,8 +141,8 @@ class Bridge:
                 if isinstance(record, Applied | Branch):
                     self._examine()  # what held until now ends here
                     self._teach()
-                    looked = False
-                urgent = _is_urgent(record, self.view.state.specimen) or urgent
+                    looked, self._look_at = False, -1e9
+                urgent = is_urgent(record, self.view.state.specimen) or urgent
                 self._reduce([record])
                 if isinstance(record, Finding | Branch):
                     self._prescribe()
@@ -149,7 +152,8 @@ class Bridge:
                     self.say(went(record))
                 elif self.view.message == self._opening and self.view.state.word != "starting":
                     self.view.message = ""
-        if records:
+        self._unseen = self._unseen or bool(records)
+        if self._unseen and (urgent or self._clock() >= self._look_at):
             self._examine()
         return self._teach() or urgent
 
@@ -159,7 +163,7 @@ class Bridge:
         A finding begins where it begins, not where a poll ends: the first sample is looked at.
         """
         first = next((i for i, r in enumerate(records, 1) if isinstance(r, Sample)), None)
-        first = None if looked else first
+        first = None if looked or self._clock() < self._look_at else first
         self._reduce(records[:first])
         if first is not None:
             self._examine()
@@ -176,8 +180,8 @@ class Bridge:
                 self._bug(f"a {type(record).__name__} record", error)
 
     def _examine(self) -> None:
-        """Let the doctor look: a few times a poll, for its half millisecond makes keys late."""
-        state = self.view.state
+        """Let the doctor look at all that came."""
+        state, began, self._unseen = self.view.state, self._spent(), False
         if self._doctor is None:
             return
         try:
@@ -195,6 +199,7 @@ class Bridge:
             self.say(notice.text)
         if findings:
             self._prescribe()
+        self._look_at = self._clock() + (self._spent() - began) / LOOKING
 
     def _teach(self) -> bool:
         """Let a lesson look at the run; true if it ticked something off."""
@@ -238,13 +243,3 @@ class Bridge:
             self.say(f"{kind}: {error}")
             told = Notice(text=self.view.message, step=self.view.state.step or 0)
             self.view.state.reduce([told])
-
-
-def _is_urgent(record: Record, shown: Specimen | None) -> bool:
-    """Words, knobs and what a person chose are seen at once; measurements wait for their turn."""
-    match record:
-        case Eval(when=when):
-            return when in ("before", "after", "end")
-        case Specimen(layer=layer, weight=weight, ahead=ahead):
-            return ahead or shown is None or (shown.layer, shown.weight) != (layer, weight)
-    return isinstance(record, Applied | Branch | State | Notice | End | Info)

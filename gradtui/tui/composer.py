@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from gradtui.tui import window
@@ -79,10 +80,25 @@ class Composer:
 
     def words(self) -> list[int]:
         """The rows that answer a key: header, knobs, finding line."""
-        if self.picture is None:
-            return []
-        layout = self.picture.layout
-        return [row for row in (0, layout.knobs, layout.finding) if row is not None]
+        return [] if self.picture is None else [at.y for _, at, _ in _words(self.picture.layout)]
+
+    def answer(self, view: View, width: int, height: int) -> Grid | None:
+        """The last painting, but for the rows that answer a key: a tenth of a painting's work.
+
+        None where that one does not fit any more, or something lies above those rows.
+        """
+        last, before = self._last, self.picture
+        if last is None or before is None or view.prompt is not None:
+            return None
+        if (last.width, last.height) != (width, height):
+            return None
+        picture = replace(before, view=view)
+        grid = last.copy()
+        for name, area, painter in _words(before.layout):
+            guarded(grid, picture, name, area, painter)
+        if not view.unicode:
+            plain(grid)
+        return grid
 
     def _shown(self, view: View, *, numbers: bool) -> Roster:
         """The worst are looked for when numbers are painted, or the list would be restless."""
@@ -102,9 +118,7 @@ def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]
         ("loss", layout.loss, charts.paint_loss),
         ("accuracy", layout.accuracy, charts.paint_accuracy),
         ("step axis", _row(layout.axis, lane.x, time), charts.paint_axis),
-        ("header", Area(0, 0, width, 1), header.paint),
-        ("knobs", _row(layout.knobs, 0, width), knobs.paint),
-        ("finding", Area(0, layout.finding, width, 1), finding.paint),
+        *_words(layout),
     ]
     top = chart_areas[0].y
     slow: list[tuple[str, Area | None, Painter]] = [
@@ -129,6 +143,13 @@ def _panels(layout: Layout, *, numbers: bool) -> list[tuple[str, Area, Painter]]
     listed = [*quick, *slow, *above] if numbers else [*quick, *above]
     nowhere = Area(0, 0, 0, 0)
     return [(name, area or nowhere, painter) for name, area, painter in listed]
+
+
+def _words(layout: Layout) -> list[tuple[str, Area, Painter]]:
+    """What answers a key, a row each."""
+    rows = (("header", 0, header.paint), ("knobs", layout.knobs, knobs.paint),
+            ("finding", layout.finding, finding.paint))  # fmt: skip
+    return [(name, Area(0, y, layout.width, 1), how) for name, y, how in rows if y is not None]
 
 
 def _row(y: int | None, x: int, width: int) -> Area | None:

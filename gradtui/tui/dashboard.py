@@ -67,10 +67,12 @@ class Dashboard(Pointing):
         slices: int = SLICES,
         *,
         words: Callable[[], Sequence[int]] = tuple,
+        answer: Callable[[View, int, int], Grid | None] | None = None,
     ) -> None:
-        """`words` names the rows that answer a key, which a slow line gets before the others."""
+        """`words` names the rows that answer a key, which a slow line gets before the others;
+        `answer(view, width, height)` paints them."""
         super().__init__()
-        self.view, self._words = view, words
+        self.view, self._words, self._answer = view, words, answer
         self._owed: bool | None = None
         """What a slow line is owed: a painting with numbers, or without."""
         self._painter = painter or Composer()
@@ -106,15 +108,29 @@ class Dashboard(Pointing):
             numbers, self._owed = self._owed, None
             self._repaint(numbers, whole=True)
 
+    def answer(self) -> bool:
+        """Paint only what answers a key, which is quick; false if all must be painted."""
+        width, height = self.size
+        if self._answer is None or not width or not height:
+            return False
+        captioned = caption.has_line(self.view, height)
+        new = self._answer(self.view, width, height - captioned)
+        if new is not None:
+            self._show(caption.lay(self.view, new) if captioned else new, owed=False, whole=False)
+        return new is not None
+
     def _repaint(self, numbers: bool, *, whole: bool) -> None:
         """`whole`: nothing in it answers a key, so that no part of it need go first."""
         width, height = self.size
         if not width or not height:
             return
         captioned = caption.has_line(self.view, height)
-        old = self._grid
         new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
-        new = caption.lay(self.view, new) if captioned else new
+        self._show(caption.lay(self.view, new) if captioned else new, owed=numbers, whole=whole)
+
+    def _show(self, new: Grid, *, owed: bool, whole: bool) -> None:
+        """Send what has changed. `owed`: what is held back is owed with its numbers."""
+        old, width = self._grid, new.width
         mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
         if old.code.shape != new.code.shape:
             self._grid, self._owed = new, None
@@ -127,7 +143,7 @@ class Dashboard(Pointing):
         if self.view.link is not None and self.view.link.slow:
             held = self._held(self.view.link, changed, whole=whole)[:, None] & changed
             if held.any():
-                self._owed = numbers or bool(self._owed)
+                self._owed = owed or bool(self._owed)
             new = Grid(np.where(held, old.code, new.code), np.where(held, old.style, new.style))
             changed &= ~held
             if changed.any():

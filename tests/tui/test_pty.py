@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -41,7 +41,7 @@ PATIENCE = 30.0
 class Lab:
     """The program on the far end of a pty, and the screen that a person would see."""
 
-    def __init__(self, rows: int = 24, columns: int = 80, **environ: str) -> None:
+    def __init__(self, environ: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
         self.near, self.far = pty.openpty()
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
@@ -112,7 +112,7 @@ def _comparable(modes: list[Any]) -> list[Any]:
 @contextlib.contextmanager
 def opened(**environ: str) -> Iterator[Lab]:
     """A lab that is gone afterwards, whatever became of it."""
-    lab = Lab(**environ)
+    lab = Lab(environ)
     try:
         yield lab
     finally:

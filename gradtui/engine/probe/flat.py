@@ -1,15 +1,15 @@
 """The CPU's probe: it reads numpy views of the flat buffers, and asks torch for nothing.
 
-A small net's gradient, W before a step and W after - W before are copied side by side for
-several steps: the fewest calls. A large net is read while it is there, in pieces: the fewest
-bytes.
+W is copied once a step, when the optimizer has moved it: it is then in the cache, and what a
+step leaves is what the next one starts from, unless somebody writes to W in between. A small
+net's numbers wait side by side for several steps: the fewest calls. A large net is read while
+it is there, in pieces: the fewest bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
+from torch import Tensor
 
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, ratio
@@ -22,42 +22,65 @@ from gradtui.engine.probe.sums import (
     Sums,
     mend,
     safe,
+    take,
 )
 
-KEPT = 2**17
-"""Numbers that wait to be measured: they fit into half of the second-level cache."""
+KEPT = 2**18
+"""Numbers that wait to be measured: they fit into the second-level cache."""
 PIECE = 2**17
 """Numbers of a large net that are read at once: few calls, and little room beside W itself."""
+
+
+class Weights:
+    """W as it lies in the flat buffer, and whether anybody wrote to it since it was last read."""
+
+    def __init__(self, flat: Tensor, count: int) -> None:
+        self._flat, self._version = flat, -1
+        self.numbers: Single = flat.numpy()[:count]
+
+    def read(self) -> None:
+        """What is there now is known."""
+        self._version = self._flat._version
+
+    @property
+    def known(self) -> bool:
+        """Torch counts whatever changes a tensor in place, through any of its views."""
+        return self._flat._version == self._version
 
 
 class SmallNet:
     """Copies the numbers of several steps, then measures them all by one call a leaf."""
 
-    def __init__(self, sums: Sums, theta: Single, gradient: Single, steps: int) -> None:
-        self._sums, self._theta, self._gradient = sums, theta, gradient
-        self._rows = np.zeros((steps, 3, len(theta)), np.float32)
+    def __init__(self, sums: Sums, weights: Weights, gradient: Single, steps: int) -> None:
+        self._sums, self._weights, self._gradient = sums, weights, gradient
+        # One row more than steps: W after the last one.
+        self._rows = np.zeros((steps + 1, 3, len(gradient)), np.float32)
         self._quick = sums.quick(steps, 3)
-        rows, quick = self._rows, self._quick
+        rows, quick = self._rows[:-1], self._quick
         views = [(part.of(rows), quick[..., part.sums]) for part in sums.weight_parts]
         views += [(part.of(rows[:, :1]), quick[:, :1, part.sums]) for part in sums.bias_parts]
         self._views = views
         self._slot = self._done = 0
 
     def after_backward(self) -> bool | None:
-        rows = self._rows[self._slot]
-        np.copyto(rows[BEFORE], self._theta)
-        np.copyto(rows[GRADIENT], self._gradient)
+        if not self._weights.known:
+            if self._slot:
+                self._measure()
+            np.copyto(self._rows[0, BEFORE], self._weights.numbers)
+        np.copyto(self._rows[self._slot, GRADIENT], self._gradient)
         return None
 
     def after_step(self) -> None:
-        _, before, update = self._rows[self._slot]
-        np.subtract(self._theta, before, out=update)
         self._slot += 1
-        if self._slot == len(self._rows):
+        np.copyto(self._rows[self._slot, BEFORE], self._weights.numbers)
+        self._weights.read()
+        if self._slot == len(self._quick):
             self._measure()
 
     def _measure(self) -> None:
         """Read all rows as they stand. Overflow is expected: numpy must not warn of it."""
+        before = self._rows[:, BEFORE]
+        np.subtract(before[1:], before[:-1], out=self._rows[:-1, UPDATE])
         for view, out in self._views:
             np.vecdot(view, view, out=out)
         table = self._sums.table[self._done : self._done + self._slot]
@@ -66,6 +89,7 @@ class SmallNet:
             for part, (view, out) in zip(self._sums.parts, self._views, strict=True):
                 cut = table[:, : view.shape[1], part.sums]
                 mend(cut, out[: self._slot], view[: self._slot])
+        np.copyto(before[0], before[self._slot])
         self._done, self._slot = self._done + self._slot, 0
 
     def take(self) -> int:
@@ -76,53 +100,63 @@ class SmallNet:
         return done
 
 
-class LargeNet:
-    """Measures each step at once, piece by piece; only W is copied."""
+class Piece:
+    """Some of a large net's W: as it is, as it was before the step, and room for the difference."""
 
-    def __init__(self, sums: Sums, theta: Single, gradient: Single) -> None:
-        self._sums, self._theta, self._gradient = sums, theta, gradient
-        self._before = np.zeros_like(theta)
-        self._quick = sums.quick(3)
-        pieces = [piece for part in sums.weight_parts for piece in part.pieces(PIECE)]
-        self._scratch = np.zeros(max(p.chunks * p.length for p in pieces), np.float32)
-        quick = self._quick
-        self._gradients = [(p.of(gradient), quick[GRADIENT, p.sums]) for p in sums.parts]
-        self._weights = [
-            (
-                piece.of(theta), piece.of(self._before),
-                self._scratch[: piece.chunks * piece.length].reshape(piece.chunks, piece.length),
-                quick[BEFORE, piece.sums], quick[UPDATE, piece.sums],
-            )
-            for piece in pieces
-        ]  # fmt: skip
-        self._pieces = pieces
+    def __init__(
+        self, part: Part, theta: Single, before: Single, scratch: Single, stands: Single
+    ) -> None:
+        self.sums = part.sums
+        self.theta, self.before = part.of(theta), part.of(before)
+        self.update = scratch[: self.theta.size].reshape(self.theta.shape)
+        self.moved = np.ones(part.chunks, np.float32)
+        """Sums of squares of the update."""
+        self.stands = stands[part.sums]
+        """Sums of squares of W as it is now."""
+
+
+class LargeNet:
+    """Measures each step at once; W's pieces are read and copied while the cache holds them."""
+
+    def __init__(self, sums: Sums, weights: Weights, gradient: Single) -> None:
+        self._sums, self._weights = sums, weights
+        parts = [part for whole in sums.weight_parts for part in whole.pieces(PIECE)]
+        scratch = np.zeros(max(part.chunks * part.length for part in parts), np.float32)
+        before = np.zeros_like(gradient)
+        self._stands, self._quick = sums.quick(), sums.quick()
+        self._pieces = [
+            Piece(part, weights.numbers, before, scratch, self._stands) for part in parts
+        ]
+        self._gradients = [
+            (part.sums, part.of(gradient), self._quick[part.sums]) for part in sums.parts
+        ]
         self._done = 0
 
     def after_backward(self) -> bool | None:
-        for gradient, out in self._gradients:
+        if not self._weights.known:
+            for piece in self._pieces:
+                self._copy(piece)
+        sums = self._sums.table[self._done]
+        for _, gradient, out in self._gradients:
             np.vecdot(gradient, gradient, out=out)
-        for theta, before, _, out, _ in self._weights:
-            np.copyto(before, theta)
-            np.vecdot(before, before, out=out)
-        self._keep(GRADIENT, self._sums.parts, lambda part: part.of(self._gradient))
-        self._keep(BEFORE, self._pieces, lambda part: part.of(self._before))
-        return bool(np.isfinite(np.add.reduce(self._sums.table[self._done, GRADIENT])))
+        take(sums[GRADIENT], self._quick, ((at, gradient) for at, gradient, _ in self._gradients))
+        take(sums[BEFORE], self._stands, ((piece.sums, piece.before) for piece in self._pieces))
+        return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
     def after_step(self) -> None:
-        for theta, before, update, _, out in self._weights:
-            np.subtract(theta, before, out=update)
-            np.vecdot(update, update, out=out)
-        self._keep(UPDATE, self._pieces, lambda part: part.of(self._theta) - part.of(self._before))
+        sums = self._sums.table[self._done, UPDATE]
+        for piece in self._pieces:
+            np.subtract(piece.theta, piece.before, out=piece.update)
+            np.vecdot(piece.update, piece.update, out=piece.moved)
+            take(sums[piece.sums], piece.moved, ((slice(None), piece.update),))
+            self._copy(piece)
+        self._weights.read()
         self._done += 1
 
-    def _keep(self, kind: int, parts: list[Part], read: Callable[[Part], Single]) -> None:
-        """Take over the sums of one kind; `read` gives the numbers again where they lost some."""
-        quick, sums = self._quick[kind], self._sums.table[self._done, kind]
-        sums[:] = quick
-        if not safe(quick):
-            for part in parts:
-                if not safe(quick[part.sums]):
-                    mend(sums[part.sums], quick[part.sums], read(part))
+    @staticmethod
+    def _copy(piece: Piece) -> None:
+        np.copyto(piece.before, piece.theta)
+        np.vecdot(piece.before, piece.before, out=piece.stands)
 
     def take(self) -> int:
         """How many steps the sums hold; the next ones begin anew."""
@@ -135,14 +169,14 @@ class FlatProbe:
 
     def __init__(self, parameters: Parameters, slots: int) -> None:
         p, n = parameters, parameters.n_plain
-        theta: Single = p.flat.numpy()[:n]
+        weights = Weights(p.flat, n)
         gradient: Single = p.grad.numpy()[:n]
         self._sums = Sums(p, slots)
         together = min(slots, KEPT // (3 * n))
         self._net: SmallNet | LargeNet = (
-            SmallNet(self._sums, theta, gradient, together)
+            SmallNet(self._sums, weights, gradient, together)
             if together > 1
-            else LargeNet(self._sums, theta, gradient)
+            else LargeNet(self._sums, weights, gradient)
         )
         self._widths = np.sqrt([bias.numel() for bias in p.biases])
         self._biased = None if not p.unbiased else np.array(p.biased)

@@ -6,7 +6,7 @@ Layers of one shape lie one behind the other in the flat buffers, so that one ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import NamedTuple
 
@@ -53,6 +53,19 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
             scaled = numbers[unsafe]
             scaled *= factor
             sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
+
+
+def take(sums: Floats, quick: Single, read: Iterable[tuple[slice, Single]]) -> None:
+    """Take sums of squares over into float64.
+
+    `read` gives the numbers again, where float32 may have lost some: slices of the sums, and
+    what they are the sums of.
+    """
+    sums[:] = quick
+    if not safe(quick):
+        for at, numbers in read:
+            if not safe(quick[at]):
+                mend(sums[at], quick[at], numbers)
 
 
 class Part(NamedTuple):

@@ -40,22 +40,25 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def __init__(
         self,
-        bridge: Callable[[Callable[[bool], None]], Bridge],
+        bridge: Callable[[Callable[[bool], None], Callable[[], bool]], Bridge],
         palette: Palette,
         dress: Callable[[str], Palette],
         open_run: Callable[[str], None],
         stays: str,
         leave_training: Callable[[], None],
     ) -> None:
-        """`bridge(repaint)` makes the bridge, `dress(name)` gives the whole app a theme,
+        """`bridge(repaint, answer)` makes the bridge, `dress(name)` gives the whole app a theme,
         `open_run(name)` leaves for another experiment, `stays` says what it keeps;
         `leave_training()` closes the screen, and the run goes on."""
         super().__init__()
-        self.bridge = bridge(self._repaint)
+        self.bridge = bridge(self._repaint, self._answer)
         self.palette = palette
         self._dress, self.begin, self.stays = dress, open_run, stays
         self._leave_training = leave_training
-        self._dashboard = Dashboard(self.view, palette, self._composer, words=self._composer.words)
+        painter = self._composer
+        self._dashboard = Dashboard(
+            self.view, palette, painter, words=painter.words, answer=painter.answer
+        )
         self._timer: Timer | None = None
         self._asked = self._left = False
         self._waits = ARRIVAL
@@ -113,6 +116,10 @@ class Lab(Looks, Steers, inherit_bindings=False):
             self._dashboard.repaint(numbers)
         elif isinstance(top, Page):
             top.repaint(numbers)
+
+    def _answer(self) -> bool:
+        top = self.app.screen_stack[-1:]
+        return top == [self] and self._dashboard.answer()
 
     def on_screen_resume(self) -> None:
         self._repaint(True)
