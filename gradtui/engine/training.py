@@ -6,6 +6,7 @@ reads every layer, and a frame leaves by the outbox. Nothing here knows threads 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
 from gradtui.core.specimen import Specimen
+from gradtui.core.text import printable
 from gradtui.core.texts import Texts
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import Dataset
@@ -117,7 +119,8 @@ class Training:
             net.pace(self.step)
             net.update()
         if self.lens is not None:
-            self._show(self.lens.after_step(self.step, loss, logits, y))
+            lens, step = self.lens, self.step
+            self._show(lambda: lens.after_step(step, loss, logits, y))
         frame = recorder.after_step(self.step, loss, logits, y)
         self.step, self._batch = self.step + 1, x
         if self._snapshots is not None and self._snapshots.due():
@@ -136,10 +139,18 @@ class Training:
     def preview(self) -> None:
         """Where nothing happens a lesson shows the step that would come next, once."""
         if self.lens is not None and not self.lens.rehearsed:
-            self.lens.rehearsed = True
-            self._show(rehearse(self.net, self.lens.choice, self.step))
+            self.lens.rehearsed, choice = True, self.lens.choice
+            self._show(lambda: rehearse(self.net, choice, self.step))
 
-    def _show(self, specimen: Specimen | None) -> None:
+    def _show(self, read: Callable[[], Specimen | None]) -> None:
+        """Tell what a lens saw. One that breaks ends no run: it is taken away."""
+        try:
+            specimen = read()
+        except Exception as error:
+            self.lens = self.net.watch = None
+            text = f"the lesson cannot read this step ({type(error).__name__}: {error})"
+            self.outbox.put(Notice(text=f"{printable(text)}; the run goes on.", step=self.step))
+            return
         if specimen is not None:
             self.outbox.put(specimen)
 
