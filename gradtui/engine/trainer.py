@@ -97,6 +97,10 @@ class Trainer:
             training.keeper = Keeper(training, self._keep, self._every)
             training.keeper.take("time")
 
+    def forget(self) -> None:
+        """Let go of the net: the run is over, and somebody may hold the trainer for long."""
+        self._training = self._resumption = None
+
     @property
     def training(self) -> Training:
         """The run itself; there is none before `open`."""

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
+from collections.abc import Sequence
 
 from gradtui.core.memory import give_back
 
-LATER = 3.0
-"""Seconds until a run that was left is garbage on any machine."""
+LATER = (3.0, 20.0)
+"""Seconds after which a run that was left is garbage on a machine that has time, and on any."""
 
 
 class Sweeper:
-    """Freezes once for a run: at once in a process's first, a while after the start of others."""
+    """Freezes at once for a process's first run, a while after the start of others."""
 
-    def __init__(self, later: float = LATER) -> None:
+    def __init__(self, later: Sequence[float] = LATER) -> None:
         self._later = later
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._wait, name="gradtui-sweeper", daemon=True)
@@ -39,7 +41,10 @@ class Sweeper:
             self._thread.join()
 
     def _wait(self) -> None:
-        if not self._over.wait(self._later):
+        began = time.monotonic()
+        for seconds in self._later:
+            if self._over.wait(max(began + seconds - time.monotonic(), 0)):
+                return
             sweep()
 
 

@@ -145,8 +145,8 @@ class ThreadSource:
     def _keep_state(self, state: Checkpoint, kind: Kind) -> None:
         if self.writer is not None:
             document = {**state.document, "kind": kind}
-            branch = self.outbox.branch
-            self.writer.checkpoint(state.step, document, state.arrays, branch=branch)
+            branch, last = self.outbox.branch, kind in ("pause", "end")
+            self.writer.checkpoint(state.step, document, state.arrays, branch=branch, must=last)
 
     def _resumption(self) -> Resumption | None:
         from gradtui.engine.checkpoint import Checkpoint
@@ -194,6 +194,8 @@ class ThreadSource:
         self.send(Stop())
         if self._thread.ident is not None:
             self._thread.join()
+        if self.trainer is not None and not self.outbox.lossless:
+            self.trainer.forget()  # whoever began the screen holds its first run to the end
         self._sweeper.close()
         if self.writer is not None:
             self.writer.close(PATIENCE)

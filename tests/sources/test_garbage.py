@@ -46,7 +46,7 @@ def test_a_run_that_is_let_go_of_after_the_next_one_began_is_forgotten() -> None
     first, left = Sweeper(), Node()
     first.begin()
     gone = weakref.ref(left)
-    second = Sweeper(later=0.0)
+    second = Sweeper(later=(0.0,))
     first.close()
     del left  # frozen: an ordinary collection does not find it
     gc.collect()
@@ -62,7 +62,7 @@ def test_a_run_that_ends_at_once_sweeps_nothing() -> None:
     Sweeper().begin()
     left = Node()
     gone = weakref.ref(left)
-    second = Sweeper(later=1e6)
+    second = Sweeper(later=(1e6,))
     second.begin()
     second.close()
     del left
