@@ -135,7 +135,7 @@ def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> Soaked:
         run = [experiment, "--seed", str(seed), "--run-dir", f"{folder}/runs"]
         lab = Patient(*SIZES[1], run, folder=folder)
         try:
-            lab.when(lambda text: "training" in text or "not finite" in text, PATIENCE)
+            lab.when(lambda text: "training" in text or "not finite" in text, 4 * PATIENCE)
             began, typed, memory = time.monotonic(), 0, []
             typist = Typist(lab, seed)
             while typed < keys and lab.process.poll() is None:
