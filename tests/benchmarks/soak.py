@@ -151,6 +151,8 @@ def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> Soaked:
             lab.end()
     said = b"".join(data for _, data in lab.chunks)
     memory = memory or [float("nan")]
+    if lab.process.returncode:
+        print(re.sub(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b"", said)[-4000:].decode(errors="replace"))
     return Soaked(
         lab.process.returncode, typed, lasted, len(FAULT.findall(said)),
         memory[0], memory[-1], max(memory), leaving, work, ended,
