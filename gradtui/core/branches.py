@@ -25,6 +25,11 @@ MOMENT = ("step", "loss", "accuracy", "penalty", "sample", "recent", "ghost", "s
 TABLES = ("knobs", "now", "findings")
 HEAVY = 20
 """So many bookmarks hold histograms: the newest."""
+BYTES = 2**22
+"""What all that hold samples take, about; of older ones only numbers are kept. An undo reaches
+them where many hundred interventions were taken back: what it shows comes with the next sample."""
+LEFTS = 64
+"""Branches that are kept beside the present one: the newest."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,29 @@ def bookmark(state: RunState) -> Bookmark:
 
 def mark(state: RunState) -> None:
     """An intervention is about to be taken in: no undone one can be redone any more."""
-    state.bookmarks.append(bookmark(state))
-    if len(state.bookmarks) > HEAVY:
-        old = state.bookmarks[-HEAVY - 1]
-        state.bookmarks[-HEAVY - 1] = replace(old, histograms=(None, None))
+    _remember(state, bookmark(state))
     for left in state.left:
         left.layers, left.bookmarks, left.snapshots = None, [], ([], [])
+        left.leaving = _light(left.leaving)
+    del state.left[:-LEFTS]
+
+
+def _remember(state: RunState, moment: Bookmark) -> None:
+    """One more bookmark; those that are old by now get lighter."""
+    marks = state.bookmarks
+    marks.append(moment)
+    if len(marks) > HEAVY:
+        marks[-HEAVY - 1] = replace(marks[-HEAVY - 1], histograms=(None, None))
+    full = max(BYTES // (2**9 * max(len(state.info.layers), 1)), HEAVY)
+    if len(marks) > full:
+        marks[-full - 1] = _light(marks[-full - 1])
+
+
+def _light(moment: Bookmark) -> Bookmark:
+    """Without all that is as large as the net."""
+    empty = dict.fromkeys(("sample", "ghost", "specimen", "specimen_before"))
+    fields = {**moment.fields, **empty, "recent": [], "now": {}}
+    return replace(moment, fields=fields, histograms=(None, None))
 
 
 def enter(state: RunState, branch: Branch) -> None:
@@ -105,7 +127,7 @@ def _undo(state: RunState, branch: Branch) -> None:
     for change in reversed(branch.changes):  # the intervention itself is the newest mark
         taken = replace(change, old=change.value, value=change.old, undone=True)
         state.markers.append(taken)
-        state.bookmarks.append(here)
+        _remember(state, here)
 
 
 def _find(markers: Sequence[Applied], branch: Branch) -> int:

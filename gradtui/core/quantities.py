@@ -27,7 +27,13 @@ class Quantities(Mapping[str, History]):
         self._numbers = dict.fromkeys(histories, 0)
 
     def append(self, name: str, steps: Sequence[int], rows: Floats) -> None:
-        """Add `rows` [K, L] at `steps` [K], in rising order."""
+        """Add `rows` [K, L] at `steps` [K], in rising order.
+
+        Raises `ValueError` for another shape: no row that waits is lost by it.
+        """
+        shape = len(steps), self._histories[name].layers
+        if rows.shape != shape:
+            raise ValueError(f"{name} is {rows.shape}, not {shape}")
         self._steps[name] += steps
         self._rows[name].append(rows)
         self._numbers[name] += rows.size

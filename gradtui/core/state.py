@@ -205,15 +205,15 @@ class RunState:
         self.steps_per_second, self.overhead = rates(frame, self.steps_per_second, self.overhead)
 
     def _sample(self, sample: Sample) -> None:
-        before = self.sample
-        was_finite = before is not None and np.isfinite(before.signal).all()
-        if was_finite and not np.isfinite(sample.signal).all():
+        before, finite = self.sample, np.isfinite(sample.signal).all()
+        for name in ("signal", *SAMPLE_QUANTITIES):
+            row = getattr(sample, name)
+            self.quantities.append(name, (sample.step,), row[None])
+            self.now[name] = row
+        if before is not None and not finite and np.isfinite(before.signal).all():
             self.ghost = before
         self.sample = sample
         self.recent = [*self.recent[1 - HOLD :], sample]
-        for name in ("signal", *SAMPLE_QUANTITIES):
-            self.now[name] = row = getattr(sample, name)
-            self.quantities.append(name, (sample.step,), row[None])
         if sample.signal_time is not None:
             self.through_time = self.through_time or History(len(sample.signal_time))
             self.through_time.append([sample.step], sample.signal_time[None])

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-
 import torch
 
+from gradtui.core import memory
 from gradtui.core.errors import UsageError
 
 SMALL = 4_000_000
 """Weights up to which one thread is as fast as two; measured on MLPs 16 to 512 wide."""
-
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Names of glibc's malloc.h; `man 3 mallopt`."""
-KEPT, LARGE = 2**27, 2**25
-"""Bytes that a process may keep for itself; and from which on memory is mapped anew, the most
-that glibc takes."""
 
 
 def resolve(name: str) -> torch.device:
@@ -46,22 +38,7 @@ def settle(device: torch.device, weights: int) -> None:
         return
     if weights <= SMALL:
         torch.set_num_threads(1)
-    _keep_memory()
-
-
-def _keep_memory() -> None:
-    """Keep what a step gives back: the next step asks for as much.
-
-    glibc returns it to the system, and the next step pays for every page of it again: a fifth
-    of a step of a 30-layer MLP, and most of what a sampled step costs more than another. The
-    price is memory that stays with the process, `KEPT` at most. Without glibc nothing changes.
-    """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(M_TRIM_THRESHOLD, KEPT)
-        mallopt(M_MMAP_THRESHOLD, LARGE)
+    memory.keep()
 
 
 def label(device: torch.device) -> str:

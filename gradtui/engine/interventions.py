@@ -12,6 +12,7 @@ from gradtui import catalog
 from gradtui.catalog import knobs
 from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
+from gradtui.core.memory import give_back
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.engine.models.recurrent import Recurrent
@@ -156,13 +157,17 @@ def _measured_factor(run: Run) -> float:
     x, y = run.batches.x[:256], run.batches.y[:256]
 
     def steepness(exponent: float) -> float:
+        run.breathe()
         for weight, original in zip(weights, kept, strict=True):
             torch.mul(original, 2.0**exponent, out=weight)
         return abs(slope(_signal(run, x, y)))
 
-    factor = _flattest(steepness)
-    for weight, original in zip(weights, kept, strict=True):
-        weight.copy_(original)
+    try:
+        factor = _flattest(steepness)
+    finally:
+        for weight, original in zip(weights, kept, strict=True):
+            weight.copy_(original)
+        give_back()  # of four times the rows of a step
     return 1.0 if factor is None else factor
 
 

@@ -7,6 +7,7 @@ two of them. Nothing here knows threads, records or screens.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import numpy as np
@@ -21,12 +22,13 @@ from gradtui.core.spec import Spec
 from gradtui.engine.batches import Batches
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
-from gradtui.engine.language import IGNORE
+from gradtui.engine.evaluation import evaluate
 from gradtui.engine.model import Forward, Trace
 from gradtui.engine.models import build
 from gradtui.engine.optimizers import RULES, Rates, Slots
 from gradtui.engine.sampling import watch
 from gradtui.engine.seeds import numpy_stream, torch_stream
+from gradtui.engine.stopping import Stopped
 
 Stage = Literal["loss", "objective", "clipped", "moved"]
 """The gradient of the loss alone; with the penalty's; after clipping; the optimizer is done."""
@@ -70,6 +72,8 @@ class Run:
         for gamma in p.gammas:
             gamma.fill_(1)
         self.read_knobs()
+        self.stop: Callable[[], bool] = bool
+        """Whether somebody wants the run to end: whatever takes long asks."""
         self.watch: Watch | None = None
         """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
@@ -216,11 +220,11 @@ class Run:
             gradients = torch.autograd.grad(loss, trace.watched())
         return loss.detach(), list(gradients), trace
 
-    def evaluate(self) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy on the whole held-out split, over all targets."""
-        x, y = self.held_out
-        logits = self.model.forward(x, self.forward_knobs, self.running)
-        targets = y.flatten()
-        loss = F.cross_entropy(logits, targets)
-        right = (logits.argmax(1) == targets).sum()
-        return float(loss), float(right) / float((targets != IGNORE).sum())
+    def breathe(self) -> None:
+        """A moment at which long work may end; raises `Stopped` if it is to."""
+        if self.stop():
+            raise Stopped
+
+    def evaluate(self, *, whole: bool = False) -> tuple[float, float]:
+        """See `engine.evaluation.evaluate`."""
+        return evaluate(self, whole=whole)

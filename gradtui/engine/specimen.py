@@ -21,6 +21,7 @@ from gradtui.core.commands import Choice
 from gradtui.core.specimen import Specimen
 from gradtui.engine.batches import Batches
 from gradtui.engine.checkpoint import PARTS, memory
+from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
 from gradtui.engine.run import Run, Stage
 
@@ -92,7 +93,8 @@ class Glass:
         """What was seen, once the step is made (or, not finite, was not)."""
         run, seen, after = self.run, self._seen, self._read()
         place, sample = batches.find(self.choice.row)
-        row = logits[place].double()
+        at = _answer(y, place)
+        target, row = y.flatten()[at], logits[at].double()
         return Specimen(
             step=step,
             ahead=ahead,
@@ -101,10 +103,10 @@ class Glass:
             row=place,
             rows=len(y),
             sample=sample,
-            target=int(y[place]),
+            target=int(target),
             logits=row.cpu().numpy(),
             probabilities=F.softmax(row, 0).cpu().numpy(),
-            loss=float(F.cross_entropy(row[None], y[place][None])),
+            loss=float(F.cross_entropy(row[None], target[None])),
             batch_loss=float(loss),
             layer=self.layer,
             weight=(self.unit, self.source),
@@ -132,6 +134,14 @@ class Glass:
             z.requires_grad_()
             (slope,) = torch.autograd.grad(self.run.forward_knobs.activation(z).sum(), z)
         return float(slope.mean(dtype=torch.float64))
+
+
+def _answer(y: Tensor, row: int) -> int:
+    """Where the logits answer to a row of the batch: of a sequence, to its first symbol."""
+    targets = y.reshape(len(y), -1)
+    counted = (targets[row] != IGNORE).nonzero()
+    first = int(counted[0]) if len(counted) else 0
+    return row * targets.shape[1] + first
 
 
 class Lens:

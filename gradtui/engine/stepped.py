@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from gradtui.core.commands import Command
 from gradtui.core.outbox import Outbox
 from gradtui.core.spec import Spec
+from gradtui.engine.stopping import Stopped
 from gradtui.engine.trainer import Trainer
 
 Turn = tuple[Sequence[Command], int]
@@ -27,12 +29,13 @@ class Stepped(Trainer):
 
     def _loop(self) -> None:
         self._say("training")
-        for commands, steps in self._turns:
-            for command in commands:
-                self._carry_out(command)
-            self._make(steps)
-            if self.stopping.is_set():
-                break
+        with suppress(Stopped):
+            for commands, steps in self._turns:
+                for command in commands:
+                    self._carry_out(command)
+                self._make(steps)
+                if self.stopping.is_set():
+                    break
         if self.word != "failed":
             self._end("stopped")
 

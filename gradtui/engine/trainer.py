@@ -30,13 +30,19 @@ from gradtui.core.spec import Spec
 from gradtui.engine.branching import redo, undo
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
+from gradtui.engine.evaluation import pieces
 from gradtui.engine.keeping import EVERY, Keep, Keeper, Kind
 from gradtui.engine.resumption import Resumption
 from gradtui.engine.specimen import Lens
+from gradtui.engine.stopping import Stopped
 from gradtui.engine.training import Training
 
 WAIT = 0.1
 """Seconds that a paused loop sleeps between two looks at its flag, if no command comes."""
+
+
+MOST_PIECES = 4
+"""Of the held-out split that are evaluated on the way out of the lab."""
 
 
 class Trainer:
@@ -95,11 +101,16 @@ class Trainer:
             self.spec, self.outbox, data, device, dense=self.endless, resumption=self._resumption
         )
         self._training, self._resumption = training, None
+        training.net.stop = self.stopping.is_set
         if self._opened is not None:
             self._opened()
         if self._keep is not None:
             training.keeper = Keeper(training, self._keep, self._every)
             training.keeper.take("time")
+
+    def forget(self) -> None:
+        """Let go of the net: the run is over, and somebody may hold the trainer for long."""
+        self._training = self._resumption = None
 
     @property
     def training(self) -> Training:
@@ -115,17 +126,22 @@ class Trainer:
     def _loop(self) -> None:
         self._say("training")
         while not self.stopping.is_set():
-            self._obey()
-            if self.word != "training" or self.stopping.is_set():
-                continue
-            if self.training.step == self.training.end:
-                self._finish()
-            else:
-                self.advance()
-                if self.training.keeper is not None:
-                    self.training.keeper.tick()
+            with contextlib.suppress(Stopped):
+                self._turn()
         if self.word != "failed":
             self._end("finished" if self.word == "finished" else "stopped")
+
+    def _turn(self) -> None:
+        """What was asked for, then a step; `Stopped` if it took too long for who wants to leave."""
+        self._obey()
+        if self.word != "training" or self.stopping.is_set():
+            return
+        if self.training.step == self.training.end:
+            self._finish()
+        else:
+            self.advance()
+            if self.training.keeper is not None:
+                self.training.keeper.tick()
 
     def _obey(self) -> None:
         """Carry out what was asked; wait for it while there is nothing else to do."""
@@ -223,7 +239,9 @@ class Trainer:
 
     def _end(self, state: Literal["finished", "stopped"]) -> None:
         self._take("end")
-        accuracy = self.training.evaluate("end")
+        # A person who leaves the lab does not wait for a large held-out split.
+        long = self.endless and state == "stopped" and pieces(self.training.net) > MOST_PIECES
+        accuracy = np.nan if long else self.training.evaluate("end")
         self._say("finished")
         self.outbox.put(End(steps=self.training.step, accuracy=accuracy, state=state))
 

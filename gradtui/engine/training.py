@@ -6,6 +6,7 @@ reads every layer, and a frame leaves by the outbox. Nothing here knows threads 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +16,12 @@ from torch import Tensor
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.cells import Cells
 from gradtui.core.errors import GradtuiError
+from gradtui.core.memory import Thrift
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Eval, Info, Notice, Value, When
 from gradtui.core.spec import Spec
 from gradtui.core.specimen import Specimen
+from gradtui.core.text import printable
 from gradtui.core.texts import Texts
 from gradtui.engine.cells import ROWS, compare
 from gradtui.engine.checkpoint import snapshot
@@ -78,6 +81,7 @@ class Training:
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
+        self._thrift = Thrift()
         x, y = self.net.held_out
         self.net.inspect(x[:2], y[:2])
         self.length = spec.length(self.net.batches.per_epoch)
@@ -117,7 +121,8 @@ class Training:
             net.pace(self.step)
             net.update()
         if self.lens is not None:
-            self._show(self.lens.after_step(self.step, loss, logits, y))
+            lens, step = self.lens, self.step
+            self._show(lambda: lens.after_step(step, loss, logits, y))
         frame = recorder.after_step(self.step, loss, logits, y)
         self.step, self._batch = self.step + 1, x
         if self._snapshots is not None and self._snapshots.due():
@@ -136,8 +141,8 @@ class Training:
     def preview(self) -> None:
         """Where nothing happens a lesson shows the step that would come next, once."""
         if self.lens is not None and not self.lens.rehearsed:
-            self.lens.rehearsed = True
-            self._show(rehearse(self.net, self.lens.choice, self.step))
+            self.lens.rehearsed, choice = True, self.lens.choice
+            self._show(lambda: rehearse(self.net, choice, self.step))
 
     def compare(self) -> None:
         """Tell how far the gradient reaches through other cells; once, at a person's wish."""
@@ -145,7 +150,15 @@ class Training:
         if cells:
             self.outbox.put(Cells(step=self.step, rows=ROWS, cells=cells))
 
-    def _show(self, specimen: Specimen | None) -> None:
+    def _show(self, read: Callable[[], Specimen | None]) -> None:
+        """Tell what a lens saw. One that breaks ends no run: it is taken away."""
+        try:
+            specimen = read()
+        except Exception as error:
+            self.lens = self.net.watch = None
+            text = f"the lesson cannot read this step ({type(error).__name__}: {error})"
+            self.outbox.put(Notice(text=f"{printable(text)}; the run goes on.", step=self.step))
+            return
         if specimen is not None:
             self.outbox.put(specimen)
 
@@ -183,6 +196,7 @@ class Training:
             self.lens.rehearsed = False
         self.evaluate("after")
         self.looked_at = self.step
+        self._thrift.look()
 
     def forget_batch(self) -> None:
         """The weights are others now: the last batch says nothing about them."""
@@ -207,7 +221,7 @@ class Training:
         Frames go first: records leave in the order of their steps.
         """
         self.recorder.flush()
-        loss, accuracy = self.net.evaluate()
+        loss, accuracy = self.net.evaluate(whole=when == "end")
         found = Eval(step=self.step, when=when, loss=loss, accuracy=accuracy)
         if self._speech is None or not self._speech.called(self.step, when):
             return (found,)

@@ -31,7 +31,8 @@ class Saved(Record):
 
     @property
     def nbytes(self) -> int:
-        return sum(array.nbytes for array in self.arrays.values())
+        """Memory that it takes: an array that is one number all over takes none."""
+        return sum(array.nbytes for array in self.arrays.values() if any(array.strides))
 
 
 @dataclass(frozen=True, kw_only=True)

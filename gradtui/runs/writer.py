@@ -31,8 +31,8 @@ RETRY = 5.0
 """Seconds until a disk that refused is asked again."""
 QUEUE_BYTES = 64 << 20
 """Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
-STATE_BYTES = 256 << 20
-"""Checkpoints that may wait for a slow disk: each is a copy of the whole net."""
+STATE_BYTES = 16 << 20
+"""Checkpoints that may wait for a slow disk: each is a copy of the whole net. One always may."""
 
 
 class RunWriter:
@@ -89,14 +89,15 @@ class RunWriter:
         arrays: Mapping[str, NDArray[Any]],
         *,
         branch: int = 0,
+        must: bool = False,
     ) -> None:
         """Keep a place to go on from before `step`. The arrays must not be changed any more.
 
-        Where the disk is so slow that many wait, the new one does not join them.
+        Where the disk is so slow that many wait, the new one does not join them, unless it `must`.
         """
         saved = Saved(step=step, branch=branch, document=document, arrays=arrays)
         with self._counting:
-            if self._waiting and self._waiting + saved.nbytes > STATE_BYTES:
+            if not must and self._waiting and self._waiting + saved.nbytes > STATE_BYTES:
                 return
             self._waiting += saved.nbytes
         self.put(saved)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from gradtui.core.commands import Command, Stop
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, Info, Record, State
 from gradtui.core.spec import Spec
+from gradtui.sources.garbage import Sweeper
 
 if TYPE_CHECKING:
     from gradtui.engine.checkpoint import Checkpoint
@@ -70,6 +70,7 @@ class ThreadSource:
         self._early: list[Command] = []
         self._import_error: Exception | None = None
         self._stop = threading.Event()
+        self._sweeper = Sweeper()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="gradtui-trainer")
 
@@ -119,12 +120,7 @@ class ThreadSource:
             self.outbox.put(State(word="failed", cause=cause))
             self.outbox.put(End(steps=0, accuracy=float("nan"), state="failed", cause=cause))
             return
-        # torch's half a million objects stay: a full collection that walks them stops training
-        # and screen alike for a tenth of a second, every few seconds.
-        # A run before this one is garbage by now, and must not be kept with them.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        self._sweeper.begin()
         with self._lock:
             self.trainer = Trainer(
                 self.spec,
@@ -149,8 +145,8 @@ class ThreadSource:
     def _keep_state(self, state: Checkpoint, kind: Kind) -> None:
         if self.writer is not None:
             document = {**state.document, "kind": kind}
-            branch = self.outbox.branch
-            self.writer.checkpoint(state.step, document, state.arrays, branch=branch)
+            branch, last = self.outbox.branch, kind in ("pause", "end")
+            self.writer.checkpoint(state.step, document, state.arrays, branch=branch, must=last)
 
     def _resumption(self) -> Resumption | None:
         from gradtui.engine.checkpoint import Checkpoint
@@ -198,6 +194,9 @@ class ThreadSource:
         self.send(Stop())
         if self._thread.ident is not None:
             self._thread.join()
+        if self.trainer is not None and not self.outbox.lossless:
+            self.trainer.forget()  # whoever began the screen holds its first run to the end
+        self._sweeper.close()
         if self.writer is not None:
             self.writer.close(PATIENCE)
 

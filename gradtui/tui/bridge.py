@@ -161,21 +161,21 @@ class Bridge:
         A finding begins where it begins, not where a poll ends: the first sample is looked at.
         """
         first = next((i for i, r in enumerate(records, 1) if isinstance(r, Sample)), None)
-        if looked or first is None or self._clock() < self._look_at:
-            self._reduce(records)
-            return looked
+        first = None if looked or self._clock() < self._look_at else first
         self._reduce(records[:first])
-        self._examine()
-        self._reduce(records[first:])
-        return True
+        if first is not None:
+            self._examine()
+            self._reduce(records[first:])
+        return looked or first is not None
 
     def _reduce(self, records: list[Record]) -> None:
-        try:
-            self.view.state.reduce(records)
-            for record in records:
+        """One that cannot be taken in costs no other."""
+        for record in records:
+            try:
+                self.view.state.reduce([record])
                 self.steering.heard(record)
-        except Exception as error:
-            self._bug(f"a {type(records[0]).__name__} record", error)
+            except Exception as error:
+                self._bug(f"a {type(record).__name__} record", error)
 
     def _examine(self) -> None:
         """Let the doctor look at all that came."""
@@ -235,8 +235,9 @@ class Bridge:
 
     def _bug(self, where: str, error: Exception) -> None:
         """One notice for each kind of bug; the run goes on."""
-        text = f"gradtui stumbled over {where}: {type(error).__name__}: {error}"
-        if text not in self._told:
-            self._told.add(text)
-            self.view.state.reduce([Notice(text=text, step=self.view.state.step or 0)])
-            self.say(text)
+        kind = f"gradtui stumbled over {where}: {type(error).__name__}"
+        if kind not in self._told:
+            self._told.add(kind)
+            self.say(f"{kind}: {error}")
+            told = Notice(text=self.view.message, step=self.view.state.step or 0)
+            self.view.state.reduce([told])

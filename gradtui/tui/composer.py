@@ -62,7 +62,7 @@ class Composer:
         picture = self.picture = Picture(view, layout, axis, self._lanes, shown)
         key = (
             shown, layout, axis.spc, axis.segments, view.quantity, view.selected, view.unicode,
-            view.ordinate, view.cursor,
+            view.ordinate, view.cursor, view.hover,
         )  # fmt: skip
         if numbers or key != self._key or self._last is None:
             grid = Grid.blank(width, height)

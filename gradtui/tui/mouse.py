@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from gradtui.tui.awake import Awake
 from gradtui.tui.hits import Hit
 
 Deed = Literal["click", "back", "double", "up", "down"]
@@ -51,7 +52,7 @@ def _lane(hand: Hand, lane: int, deed: Deed) -> None:
             hand.action_perform("lane.close")
 
 
-class Clicks(LinuxDriver):
+class Clicks(Awake):
     """Reports buttons and the wheel, not every move: over a slow link moves are a flood."""
 
     def _enable_mouse_support(self) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from textual.drivers.linux_driver import LinuxDriver
-
 from gradtui.core import clock
+from gradtui.tui.awake import Awake
 
 END = "end"
 
 
-class Stamped(LinuxDriver):
+class Stamped(Awake):
     """Tells a descriptor the second and the size of every write, in lines `SECONDS BYTES`.
 
     It writes at once, where Textual's driver leaves that to a thread that knows no clock.

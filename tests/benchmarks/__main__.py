@@ -67,9 +67,18 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join({**TABLES, **LONG}))
+    parser.add_argument(
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="soak this one; repeatable",
+    )
+    parser.add_argument("--keys", type=int, default=soak.KEYS, metavar="N", help="of a soak")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     given = parser.parse_args()
     known = {**TABLES, **LONG}
+    known["soak"] = lambda: soak.table(given.experiment, given.keys)
     wrong = sorted(set(given.names) - set(known))
     if wrong:
         parser.error(f"unknown: {', '.join(wrong)}; allowed: {', '.join(known)}")

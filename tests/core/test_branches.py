@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradtui.core import branches
 from gradtui.core.history import History
 from gradtui.core.quantities import Quantities
 from gradtui.core.records import (
@@ -244,6 +246,29 @@ def test_layers_of_what_cannot_be_redone_cost_no_memory() -> None:
     state.reduce([*toy.train(3), *toy.set(0.2)])
     assert state.left[0].layers is None
     assert state.left[0].loss.size == 7
+
+
+def test_a_long_session_remembers_few_samples_and_few_branches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(branches, "BYTES", 2**9 * LAYERS * 30)
+    state, toy = RunState(INFO), Toy()
+    for i in range(200):
+        state.reduce([*toy.train(2), *toy.set(float(i))])
+        if i % 2:
+            state.reduce([*toy.train(1), *toy.undo()])
+    heavy = [moment for moment in state.bookmarks if moment.fields["sample"] is not None]
+    assert len(state.bookmarks) == len(state.markers) == 200
+    assert heavy == state.bookmarks[-30:]
+    assert sum(moment.fields["now"] != {} for moment in state.bookmarks) == 30
+    assert len([m for m in state.bookmarks if m.histograms != (None, None)]) <= branches.HEAVY
+    assert len(state.left) <= branches.LEFTS + 1
+    assert [left.leaving.fields["sample"] for left in state.left[:-1]] == [None] * branches.LEFTS
+    assert np.isfinite([left.leaving.fields["loss"] for left in state.left]).all()
+    for _ in range(100):  # back to where numbers alone are known
+        state.reduce(toy.undo())
+    assert state.markers[-1].undone
+    assert state.step == toy.step - 1
 
 
 def test_undo_to_the_very_start() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -180,3 +181,19 @@ def test_an_order_that_is_no_permutation_is_refused() -> None:
     order[0] = order[1]
     with pytest.raises(GradtuiError, match="permutation"):
         restore(trainer.training, replace(taken, arrays=taken.arrays | {"order": order}))
+
+
+def test_zeros_take_no_memory_and_come_back_to_the_last_bit() -> None:
+    trainer = small_trainer("momentum=0", steps=1000)
+    advance(trainer, 3)
+    net, taken = trainer.training.net, snapshot(trainer.training)
+    assert taken.arrays["plain.first"].shape == net.plain.first.shape
+    saved = net.plain.first.nbytes + net.plain.second.nbytes
+    assert taken.nbytes <= sum(a.nbytes for a in taken.arrays.values()) - saved
+    net.plain.first.fill_(-0.0)
+    minus = snapshot(trainer.training)
+    assert np.signbit(minus.arrays["plain.first"]).all()
+    net.plain.second.fill_(7)
+    restore(trainer.training, taken)
+    for slot in (net.plain.first, net.plain.second):
+        assert not slot.view(torch.uint8).any()

@@ -11,12 +11,25 @@ import torch
 
 from gradtui import catalog
 from gradtui.core.commands import Choice, Pause, Resume, Set, Step, Teach
-from gradtui.core.records import Record
+from gradtui.core.records import Notice, Record
 from gradtui.core.specimen import Specimen
 from gradtui.engine import specimen as specimens
+from gradtui.engine.data import load
+from gradtui.engine.language import IGNORE
+from gradtui.engine.run import Run
 from gradtui.engine.specimen import Glass, Lens, rehearse
 from gradtui.engine.trainer import Trainer
-from tests.engine.nets import advance, of, same, small_run, small_trainer, state, step
+from tests.engine.nets import (
+    CPU,
+    advance,
+    of,
+    same,
+    small_run,
+    small_trainer,
+    spec_of,
+    state,
+    step,
+)
 from tests.engine.test_trainer import SCRIPT
 from tests.test_lesson import CASES
 
@@ -220,3 +233,34 @@ def test_a_training_run_shows_few_steps() -> None:
         found += len(of(Specimen, advance(trainer, 20)))
     assert found == 3
     assert torch.isfinite(trainer.training.net.parameters.flat).all()
+
+
+@pytest.mark.parametrize("name", ["seq2seq-rnn", "seq2seq-transformer", "char-lm"])
+def test_of_a_sequence_the_first_symbol_that_counts_is_read(name: str) -> None:
+    spec = spec_of(name, "width=8", "batch_size=16")
+    net = Run(spec, load(spec.data, spec.rows, int(spec.fixed["length"])), CPU)
+    ahead = rehearse(net, Choice(5, 1, 3), 0)
+    x, y = net.batches.next()
+    _, logits = net.gradient(x, y)
+    rows = logits.view(*y.shape, -1)
+    position = next(i for i, target in enumerate(y[5].tolist()) if target != IGNORE)
+    np.testing.assert_array_equal(ahead.logits, rows[5, position].double().numpy())
+    assert (ahead.row, ahead.rows, ahead.target) == (5, 16, int(y[5, position]))
+    p = np.exp(ahead.logits - ahead.logits.max())
+    assert ahead.loss == pytest.approx(-math.log(p[ahead.target] / p.sum()), rel=1e-9)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_lens_that_breaks_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = small_trainer(endless=True, steps=1000)
+    monkeypatch.setattr(Glass, "specimen", lambda *_, **__: 1 / 0)
+    for paused in (False, True):
+        trainer.training.lens = Lens(Choice(0, 0, 0))
+        if paused:
+            trainer.training.preview()
+        told = advance(trainer, 2)
+        (notice,) = of(Notice, told)
+        assert notice.text.startswith("the lesson cannot read this step (ZeroDivisionError")
+        assert trainer.training.lens is None
+        assert not of(Specimen, told)
+    assert trainer.training.step == 4

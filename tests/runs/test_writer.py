@@ -20,9 +20,10 @@ from gradtui.core.commands import Command, Set, Stop
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, End, Notice, State
 from gradtui.runs import documents, schema
+from gradtui.runs.checkpoints import Saved
 from gradtui.runs.lock import RunLock, alive
 from gradtui.runs.reader import RunFile
-from gradtui.runs.writer import RunWriter
+from gradtui.runs.writer import STATE_BYTES, RunWriter
 from gradtui.sources.thread import ThreadSource
 from tests.cli.processes import gradtui, start
 from tests.engine.nets import losses, of, small_spec, train
@@ -85,6 +86,18 @@ def test_checkpoints_come_back_and_are_bounded(tmp_path: Path) -> None:
         for name, array in arrays.items():
             assert back[name].tobytes() == array.tobytes()
             assert (back[name].dtype, back[name].shape) == (array.dtype, array.shape)
+
+
+def test_few_checkpoints_wait_for_a_slow_disk_but_the_last_one_does(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "a.gradtui", about(), dict)  # not started: a disk that hangs
+    arrays = {"w": np.ones(STATE_BYTES // 4, np.uint8), "zero": np.broadcast_to(0.0, (10**9,))}
+    for step in range(9):
+        writer.checkpoint(step, {}, arrays)
+    assert writer._waiting == STATE_BYTES
+    writer.checkpoint(9, {}, arrays, must=True)
+    kept = [record.step for record in writer._queue.drain() if isinstance(record, Saved)]
+    assert kept == [0, 1, 2, 3, 9]
+    writer.close()
 
 
 def test_commands_arrive_in_order_and_nonsense_is_left_out(tmp_path: Path) -> None:

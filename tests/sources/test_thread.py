@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -202,6 +204,15 @@ def test_close_joins_in_any_state(lossless: bool) -> None:
         source.close()
         source.close()
         assert not source._thread.is_alive()
+
+
+def test_of_a_lab_that_was_left_no_net_stays(labs: Callable[..., Lab]) -> None:
+    lab = labs(replace(SMALL, steps=10**6))
+    lab.until_word("training")
+    net = weakref.ref(lab.net)
+    lab.source.close()
+    gc.collect()  # the source itself is still held
+    assert net() is None
 
 
 def test_a_screen_that_never_reads_costs_bounded_memory(labs: Callable[..., Lab]) -> None:

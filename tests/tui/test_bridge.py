@@ -196,6 +196,26 @@ def test_a_broken_record_is_one_notice_and_the_run_goes_on() -> None:
     assert bench.view.state.step == bench.source.step - 1
 
 
+def test_what_comes_with_a_broken_record_in_one_poll_is_taken_in() -> None:
+    bench = Bench()
+    bench.play(1)
+    broken = replace(sample(3), signal=None)  # type: ignore[arg-type]
+    worse = replace(sample(4), signal=np.zeros(3))
+    first = bench.source.step
+    bench.source.queue += [frame([first]), broken, frame([first + 1]), worse, sample(first + 1)]
+    bench.source.queue += [broken, frame([first + 2]), State(word="paused")]
+    bench.bridge.tick()
+    state = bench.view.state
+    assert (state.step, state.word) == (first + 2, "paused")
+    assert state.train_loss.total == first + 3
+    assert state.sample is not None
+    assert state.sample.step == first + 1
+    assert state.quantities["signal"].last.shape == (1, 16)
+    kinds = [notice.text.rpartition(":")[0] for notice in state.notices]
+    assert len(kinds) == len(set(kinds)) > 0
+    assert all(kind.startswith("gradtui stumbled over a Sample record") for kind in kinds)
+
+
 def test_a_source_that_raises_is_one_notice() -> None:
     bench = Bench()
 

@@ -24,7 +24,7 @@ from gradtui.tui.panels.reading import Reading, read
 from gradtui.tui.roster import roster
 from gradtui.tui.screens import inputs
 from gradtui.tui.timeline import timeline
-from gradtui.tui.view import View
+from gradtui.tui.view import Colors, View
 from gradtui.tui.window import axis
 from tests.tui import scenes
 from tests.tui.fake_source import FakeSource, frame, sample
@@ -153,8 +153,9 @@ def test_it_covers_no_data_anywhere(scene: str, size: tuple[int, int]) -> None:
     layout = arrange(*size, roster(view))
     assert layout is not None
     steps = axis(view, layout.lanes.width)
-    for step in (0, 120, 299, 10**6):
-        lit = Composer().paint(replace(view, cursor=step), *size)
+    for step, read_by in ((0, "x"), (120, "x"), (299, "mouse"), (10**6, "x"), (10**6, "mouse")):
+        how = {"cursor": step} if read_by == "x" else {"hover": (step, 0)}
+        lit = Composer().paint(replace(view, **how), *size)  # type: ignore[arg-type]
         x = layout.lanes.x + steps.column(cursor.in_view(step, steps))
         bottom = layout.bottom - (layout.axis is not None)
         area = Area(layout.lanes.x, layout.lanes.y, layout.lanes.width, bottom - layout.lanes.y)
@@ -234,6 +235,29 @@ async def test_the_mouse_reads_what_lies_under_it_and_moves_no_cursor() -> None:
             told = [line[91:97] for line in lines[24:42]]
             assert ("out   " in told, "fc1   " in told) == (hover == (7, 15), hover != (7, 15))
         assert (app.view.cursor, app.view.message, source.sent) == (0, "stays", [])
+
+
+@pytest.mark.parametrize("colors", ["truecolor", "none"])
+def test_the_column_under_the_mouse_is_marked_until_it_goes_away(colors: Colors) -> None:
+    view = replace(scenes.cured(), colors=colors)
+    composer = Composer()
+    bare = composer.paint(view, 160, 45)
+    for step in (7, 300, 599):
+        view.hover = (step, 3)
+        marked = composer.paint(view, 160, 45)
+        layout = arrange(160, 45, roster(view))
+        assert layout is not None
+        x = layout.lanes.x + axis(view, layout.lanes.width).column(step)
+        changed = (bare.code != marked.code) | (bare.style != marked.style)
+        time = changed[layout.lanes.y : layout.bottom - 1, layout.lanes.x : layout.lanes.x + 78]
+        assert set(np.flatnonzero(time.any(axis=0)).tolist()) == {x - layout.lanes.x}
+        again = composer.paint(view, 160, 45, numbers=False)  # what has not moved costs nothing
+        assert (again.code == marked.code).all()
+        assert (again.style == marked.style).all()
+    view.hover = None
+    gone = composer.paint(view, 160, 45, numbers=False)
+    assert (gone.code == bare.code).all()
+    assert (gone.style == bare.style).all()
 
 
 async def test_a_mouse_that_lies_still_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

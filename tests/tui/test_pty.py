@@ -137,6 +137,29 @@ def far() -> Iterator[Lab]:
         yield lab
 
 
+def threads(lab: Lab) -> int:
+    return len([*Path(f"/proc/{lab.process.pid}/task").iterdir()])
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads in /proc")
+def test_a_lab_that_was_stopped_goes_on_and_reads_every_key(lab: Lab) -> None:
+    lab.see("training", "sigmoid", "quit")
+    before = threads(lab)
+    for _ in range(3):
+        lab.process.send_signal(signal.SIGSTOP)
+        os.waitpid(lab.process.pid, os.WUNTRACED)
+        termios.tcsetattr(lab.far, termios.TCSANOW, lab.modes)  # as a shell does
+        lab.screen.reset()
+        lab.process.send_signal(signal.SIGCONT)
+        lab.see("fc1", "training", "sigmoid", "quit")
+    assert threads(lab) == before
+    os.write(lab.near, b"\x1b[1;2C" * 60 + b"g" + b"\x1b[1;2C" * 60)
+    lab.see("grad norm")
+    os.write(lab.near, b"q")
+    assert lab.end() == 0
+    assert lab.is_restored()
+
+
 def test_the_mouse_turns_a_knob_and_counts_cells_whatever_the_terminal_can(lab: Lab) -> None:
     lab.see("a sigmoid", "training")
     assert b"\x1b[?1003h" in lab.raw

@@ -9,9 +9,12 @@ from gradtui.core import text
 from gradtui.core.records import Floats
 from gradtui.doctor.verdicts import verdicts
 from gradtui.tui.detail.sheet import Sheet, widest
+from gradtui.tui.draw.plain import spelt
 from gradtui.tui.grid import Grid, Spans, fit, length
 from gradtui.tui.panels import findings
 
+TAPS = 9
+"""Of a convolution."""
 NAME = 16
 """Cells that a neighbour's name may take."""
 
@@ -29,8 +32,7 @@ def paint(grid: Grid, sheet: Sheet) -> None:
     shape, size = "", ""
     if info.shapes:
         into, out = info.shapes[at]
-        after = "" if sheet.is_last else f", {sheet.state.knobs.get('activation', '')}"
-        shape = f"Linear {into} → {out}{after}"
+        shape = _shape(sheet, into, out)
         size = f"{text.thousands(into * out + out)} parameters"
     place = f"layer {at + 1} of {len(info.layers)}"
     name: Spans = [(fit(sheet.name, max(room // 3, 8)), "ink", True)]
@@ -41,6 +43,16 @@ def paint(grid: Grid, sheet: Sheet) -> None:
     left = widest(forms, room - length(words) - 3)
     x = grid.spans(margin, layout.head, left)
     grid.spans(x + (3 if layout.compact else 6), layout.head, words)
+
+
+def _shape(sheet: Sheet, into: int, out: int) -> str:
+    """What the row multiplies by, as torch's modules have it, and what follows."""
+    after = "" if sheet.is_plain else f", {sheet.state.knobs.get('activation', '')}"
+    if sheet.name.endswith("embed"):
+        return f"Embedding {into} → {out}{after}"
+    if sheet.name.startswith("conv"):
+        return f"Conv 3×3, {into // TAPS} → {out}{after}"
+    return f"Linear {into} → {out}{after}"
 
 
 def paint_formula(grid: Grid, sheet: Sheet) -> None:
@@ -54,14 +66,18 @@ def paint_formula(grid: Grid, sheet: Sheet) -> None:
 def _formulas(sheet: Sheet) -> list[Spans]:
     if sheet.is_last:
         return [[("logits", "ink", False), (": no activation follows them", "muted", False)], []]
+    if sheet.is_plain:
+        return [[(sheet.name, "ink", False), (": no activation follows it", "muted", False)], []]
     name = str(sheet.state.knobs.get("activation", ""))
     if name not in catalog.names("activations"):
         return [[(name, "ink", False)], []]
     entry = catalog.activation(name)
     head: Spans = [(f"{name}   ", "ink", False)]
-    function: Spans = [("f(z) = ", "muted", False), (entry.formula, "ink", False)]
-    slope: Spans = [("   f' = ", "muted", False), (entry.derivative, "ink", False)]
-    bound: Spans = [(f"   {entry.bound}", "mark", False)]
+    written = (entry.formula, entry.derivative, entry.bound)
+    formula, derivative, limits = written if sheet.unicode else map(spelt, written)
+    function: Spans = [("f(z) = ", "muted", False), (formula, "ink", False)]
+    slope: Spans = [("   f' = ", "muted", False), (derivative, "ink", False)]
+    bound: Spans = [(f"   {limits}", "mark", False)]
     source: Spans = [(f"   {entry.source}", "faint", False)]
     return [
         [*head, *function, *slope, *bound, *source], [*head, *function, *slope, *bound],

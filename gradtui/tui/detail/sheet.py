@@ -19,6 +19,9 @@ from gradtui.tui.panels.picture import Picture
 from gradtui.tui.theme import ramp_role
 from gradtui.tui.timeline import Timeline
 
+PROJECTIONS = ("q", "k", "v", "out", "xq", "xk", "xv", "xout", "ffn2")
+"""Rows of a Transformer's block."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -53,6 +56,14 @@ class Sheet:
     def is_last(self) -> bool:
         """The logits, which no activation follows."""
         return self.layer == len(self.state.info.layers) - 1
+
+    @property
+    def is_plain(self) -> bool:
+        """No activation of the knob follows: the logits, an embedding, the projections of
+        attention and the way out of a feed-forward block.
+        """
+        block, _, row = self.name.rpartition(".")
+        return self.is_last or row == "embed" or bool(block and row in PROJECTIONS)
 
     def panels(self) -> Iterator[tuple[Kind, int, int]]:
         """Kind, x, width."""

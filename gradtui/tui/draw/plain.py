@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from gradtui.tui.grid import TAIL, Grid
@@ -16,6 +18,14 @@ PLAIN = {
     "é": "e", "ü": "u", "′": "'",
 }  # fmt: skip
 _CODES = {ord(glyph): ord(plain) for glyph, plain in PLAIN.items() if len(glyph) == 1}
+
+
+_RAISED = re.compile("[⁻ᶻ²]+")
+
+
+def spelt(formula: str) -> str:
+    """`e⁻ᶻ` as `e^⁻ᶻ`: a glyph for a glyph would make `e-z` of it."""
+    return _RAISED.sub(lambda found: f"^{found[0]}", formula)
 
 
 def plain(grid: Grid) -> None:

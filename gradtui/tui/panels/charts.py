@@ -61,14 +61,14 @@ def _column(grid: Grid, picture: Picture, area: Area, plot: Plot) -> None:
             taken.add(y)
 
 
-def _pointer(row: Grid, picture: Picture, cursor: int) -> tuple[int, int]:
-    """The cursor's step under its column; returns the cells that it takes."""
+def _pointer(row: Grid, picture: Picture, cursor: int, role: str) -> tuple[int, int]:
+    """A step that is read, under its column; returns the cells that it takes."""
     timeline = picture.timeline
     step = in_view(cursor, timeline)
     at, word = timeline.column(step), f"▴ {step}"
     if at + len(word) > row.width:
         at, word = at - len(word) + 1, f"{step} ▴"
-    row.text(at, 0, word, "key", bold=True)
+    row.text(at, 0, word, role, bold=True)
     return at, at + len(word)
 
 
@@ -79,8 +79,11 @@ def paint_axis(grid: Grid, picture: Picture) -> None:
         return
     row = grid.at(Area(layout.lanes.x, layout.axis, layout.lanes.width + 3, 1))
     taken = []
-    if picture.view.cursor is not None:
-        taken.append(_pointer(row, picture, picture.view.cursor))
+    view = picture.view
+    if view.hover is not None:  # it is read in the cursor's place
+        taken.append(_pointer(row, picture, view.hover[0], "muted"))
+    elif view.cursor is not None:
+        taken.append(_pointer(row, picture, view.cursor, "key"))
     number_steps(row, timeline, taken)
 
 

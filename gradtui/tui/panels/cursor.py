@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradtui.core import text
 from gradtui.tui import numbers
@@ -15,6 +16,7 @@ from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.reading import Reading, Spread, read
 
+Rows = NDArray[np.int64]
 NAMED_BY_VALUE = ("activation", "optimizer", "regularizer")
 WORDS = ("activation", "optimizer", "lr", "regularizer", "strength", "clip", "norm", "dropout")
 """Knobs that are told, the first ones first."""
@@ -32,26 +34,60 @@ def reading(picture: Picture) -> Reading | None:
 
 
 def paint_line(grid: Grid, picture: Picture) -> None:
+    """The column under the mouse, and that of the cursor above it."""
+    view = picture.view
+    if picture.state.step is None:
+        return
+    if view.hover is not None:
+        _shade(grid, picture, view.hover[0])
+    if view.cursor is not None:
+        _line(grid, picture, view.cursor)
+
+
+def _column(picture: Picture, step: int) -> int | None:
+    """Where a step lies on the screen; None if it is not in view."""
+    axis = picture.timeline
+    column = axis.column(in_view(step, axis))
+    return picture.layout.lanes.x + column if 0 <= column < axis.width else None
+
+
+def _blanks(grid: Grid, picture: Picture, x: int) -> Rows:
+    """The rows of a column of the time axis that hold nothing."""
+    layout = picture.layout
+    rows = np.arange(layout.lanes.y, layout.bottom - (layout.axis is not None))
+    rows = rows[rows != layout.legend]
+    return rows[grid.code[rows, x] == BLANK]
+
+
+def _plates(grid: Grid, picture: Picture, x: int) -> None:
+    for part in (picture.layout.lanes, picture.layout.loss, picture.layout.accuracy):
+        if part is not None:
+            grid.at(Area(x, part.y, 1, part.height)).paper("sel")
+
+
+def _shade(grid: Grid, picture: Picture, step: int) -> None:
+    """Lighter than the cursor: what is there keeps its colour, and charts get a thin line."""
+    if (x := _column(picture, step)) is None:
+        return
+    lanes = picture.layout.lanes
+    free = [y for y in _blanks(grid, picture, x) if not lanes.y <= y < lanes.y + lanes.height]
+    grid.code[free, x] = ord("┊" if picture.unicode else ":")
+    grid.style[free, x] = ink("muted")
+    _plates(grid, picture, x)
+
+
+def _line(grid: Grid, picture: Picture, step: int) -> None:
     """No cell that holds data is covered: lanes turn to ink, dots stay, blanks get a line."""
-    layout, axis = picture.layout, picture.timeline
-    if picture.view.cursor is None or picture.state.step is None:
+    if (x := _column(picture, step)) is None:
         return
-    column = axis.column(in_view(picture.view.cursor, axis))
-    if not 0 <= column < axis.width:
-        return
-    x = layout.lanes.x + column
+    layout = picture.layout
     lane = slice(layout.lanes.y, layout.lanes.y + layout.lanes.height)
     levels = np.isin(grid.code[lane, x], np.append(BLOCKS[1:], ASCII_BLOCKS[1:]))
     grid.style[lane, x][levels] = ink("ink", reverse=picture.mono)
-    rows = np.arange(layout.lanes.y, layout.bottom - (layout.axis is not None))
-    rows = rows[rows != layout.legend]
-    free = rows[grid.code[rows, x] == BLANK]
+    free = _blanks(grid, picture, x)
     grid.code[free, x] = ord("┃" if picture.unicode else "!")
     grid.style[free, x] = ink("ink")
-    grid.at(Area(x, layout.lanes.y, 1, layout.lanes.height)).paper("sel")
-    for chart in (layout.loss, layout.accuracy):
-        if chart is not None:
-            grid.at(Area(x, chart.y, 1, chart.height)).paper("sel")
+    _plates(grid, picture, x)
 
 
 def exact(loss: float) -> str:

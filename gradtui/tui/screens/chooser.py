@@ -41,15 +41,18 @@ class Chooser(Finder[Experiment]):
         return (entry.name, tr(entry.question), *recipe(entry.name), tr(entry.try_this))
 
     def listed(self, entry: Experiment, width: int, *, chosen: bool) -> Spans:
-        widest = max(cells(name) for name in catalog.names("experiments"))
         now = "  now" if entry.name == self.present else ""
         return [
-            (f"{entry.name:<{widest}}  ", "ink", chosen), (tr(entry.question), "muted", False),
+            (f"{entry.name:<{_widest()}}  ", "ink", chosen), (tr(entry.question), "muted", False),
             (now, "key", False),
         ]  # fmt: skip
 
     def details(self, entry: Experiment, width: int) -> list[Spans]:
         lines: list[Spans] = [[]]
+        question = tr(entry.question)
+        now = cells("  now") if entry.name == self.present else 0
+        if _widest() + 4 + cells(question) + now > width:  # the list has cut it
+            lines += [[(f"  {line}", "ink", False)] for line in wrap(question, width - 2)]
         told = (tr(entry.try_this), *recipe(entry.name))
         for label, text in zip((tr("try"), "net", "by", "on"), told, strict=True):
             wrapped = wrap(text, max(width - LABEL - 2, 8))
@@ -61,6 +64,12 @@ class Chooser(Finder[Experiment]):
     def foot(self) -> list[Spans]:
         stays: list[Spans] = [[(f"  {self.stays}", "faint", False)]] if self.stays else []
         return [[], *stays, keys(("enter", tr("run it here")), ("esc", tr("close")))]
+
+
+@cache
+def _widest() -> int:
+    """Cells that a name takes."""
+    return max(map(cells, catalog.names("experiments")))
 
 
 @cache

@@ -1,0 +1,71 @@
+"""Memory that the C library holds back for later use: kept from step to step, given back at last.
+
+A step asks for as much as the one before it, so what one gives back is kept for the next. But a
+net of convolutions that was measured once on many rows, or that had another activation for a
+minute, would hold 150 MB so for the rest of its run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from functools import cache
+
+from gradtui.core import clock
+
+PAUSE = 5.0
+"""Least seconds between two times. One costs 1 to 5 ms, and the next step some page faults: as
+long as half of a step."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Names of glibc's malloc.h; `man 3 mallopt`."""
+KEPT, LARGE = 2**27, 2**25
+"""Bytes that may lie free at the end of a heap; and from which on memory is mapped anew, the most
+that glibc takes."""
+
+
+def keep() -> None:
+    """Keep what a step frees: the next step needs it.
+
+    glibc returns it to the system, and the next step pays for every page of it again: a fifth
+    of a step of a 30-layer MLP, and most of what a sampled step costs more than another. The
+    price is memory that stays with the process until `give_back`, `KEPT` a thread at most.
+    Without glibc nothing changes.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(M_TRIM_THRESHOLD, KEPT)
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
+@cache
+def _trim() -> Callable[[int], int]:
+    """glibc's; elsewhere nothing is done."""
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):
+        return lambda keep: 0
+    return found
+
+
+def give_back() -> bool:
+    """Return what is free; true if that was anything."""
+    return bool(_trim()(0))
+
+
+class Thrift:
+    """Gives back where it is called, but not often."""
+
+    def __init__(
+        self,
+        now: Callable[[], float] = clock.now,
+        give_back: Callable[[], object] = give_back,
+    ) -> None:
+        self._now, self._give_back = now, give_back
+        self._gave = -1e9
+
+    def look(self) -> None:
+        """A moment at which less may be needed than before."""
+        if self._now() - self._gave >= PAUSE:
+            self._give_back()
+            self._gave = self._now()

@@ -1,0 +1,42 @@
+"""A terminal that comes back after the process was stopped."""
+
+from __future__ import annotations
+
+import termios
+import tty
+from typing import Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class Awake(LinuxDriver):
+    """Goes on where SIGSTOP stopped it: a debugger, a frozen container, a shell's `kill -STOP`.
+
+    Textual takes every SIGCONT for the end of a suspension that it began itself, and starts anew:
+    a second thread would read keys, each of the two half of them, and the modes that the terminal
+    is given back with would be those of the lab.
+    """
+
+    def _sigcont_application(self, *args: Any) -> None:
+        thread = self._key_thread
+        if self._must_signal_resume or thread is None or not thread.is_alive():
+            super()._sigcont_application(*args)
+            return
+        self._seize_modes()
+        self.write("\x1b[?1049h\x1b[?25l\x1b[?1004h")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._disable_line_wrap()
+        self.flush()
+        # the shell may have written over the picture
+        self._app.call_later(self._app.refresh, repaint=True, layout=True)
+
+    def _seize_modes(self) -> None:
+        """Raw input again: a shell sets its own modes while it has the terminal."""
+        try:
+            modes = termios.tcgetattr(self.fileno)
+            modes[tty.LFLAG] = self._patch_lflag(modes[tty.LFLAG])
+            modes[tty.IFLAG] = self._patch_iflag(modes[tty.IFLAG])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, modes)
+        except termios.error:
+            return  # no terminal, no modes
