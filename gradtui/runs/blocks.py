@@ -126,10 +126,9 @@ def unpack_scalars(head: bytes, branch: int, count: int) -> Frame:
 def unpack_logs(body: bytes, count: int, layers: int) -> dict[str, NDArray[np.float32]]:
     """log10 of the layer statistics [count, L], in float32, by their names."""
     found = blobs.unpack(body)
-    logged = coded(body)
     return {
         name: column(found, name, (count, layers), "f").astype(np.float32)
-        if name in logged
+        if name in found.logged
         else log10(column(found, name, (count, layers), "f"))
         for name in STATISTICS
         if name in found.columns
@@ -141,19 +140,15 @@ def unpack_frame(head: bytes, body: bytes | None, branch: int, count: int, layer
     frame = unpack_scalars(head, branch, count)
     if body is None:
         return frame
-    found, logged = blobs.unpack(body), coded(body)
+    found = blobs.unpack(body)
     rows = {
-        name: linear(column(found, name, (count, layers), "f"), logged=name in logged)
+        name: linear(column(found, name, (count, layers), "f"), logged=name in found.logged)
         for name in STATISTICS
         if name in found.columns
     }
     if "no_bias" in found.columns:
         rows["no_bias"] = column(found, "no_bias", (layers,), "b")
     return Frame(**{**vars(frame), **rows})
-
-
-def coded(body: bytes) -> frozenset[str]:
-    return frozenset(blobs.codes(body, blobs.LOG))
 
 
 def linear(values: Array, *, logged: bool) -> Array:
@@ -168,7 +163,7 @@ def column(found: Blob, name: str, shape: tuple[int, ...], kind: str) -> Array:
     values = found.columns.get(name)
     if values is None or values.shape != shape or values.dtype.kind != kind:
         raise BrokenError(f"{name} has another shape than the run")
-    return values.astype({"f": np.float64, "i": np.int64, "b": np.bool_}[kind])
+    return values.astype({"f": np.float64, "i": np.int64, "b": np.bool_}[kind], copy=False)
 
 
 def _note(found: Blob, name: str) -> float:

@@ -18,6 +18,8 @@ from gradtui.runs.order import Place, Placed
 ALL = 2**62
 CAPACITY = (2**19, 512, 4096)
 """Buckets times layers, the fewest and the most buckets of a history."""
+TOGETHER = 256
+"""Events that are read at once; between two such reads nothing of the file is held."""
 RAW = 1 << 20
 """Rows times layers of old steps that are read one by one; of more, cells are."""
 
@@ -26,23 +28,27 @@ def events(
     file: sqlite3.Connection, after: int = 0, until: int = ALL, *, evals: bool = True
 ) -> Iterator[Placed]:
     """The records that are kept as JSON, with an id beyond `after`, up to `until`."""
-    rows = file.execute(
-        "SELECT at, kind, body FROM event WHERE id > ? AND id <= ? ORDER BY id", (after, until)
+    query = (
+        "SELECT id, at, kind, body FROM event WHERE id > ? AND id <= ?"
+        f" ORDER BY id LIMIT {TOGETHER}"
     )
-    for at, kind, body in rows:
-        if kind in documents.KINDS and (evals or kind != "eval"):
-            yield at, documents.read_record(kind, body)
+    while rows := file.execute(query, (after, until)).fetchall():
+        after = rows[-1][0]
+        for _, at, kind, body in rows:
+            if kind in documents.KINDS and (evals or kind != "eval"):
+                yield at, documents.read_record(kind, body)
 
 
 def histograms(
     file: sqlite3.Connection, after: int, layers: int, until: int = ALL
 ) -> Iterator[Placed]:
     """The histograms with an id beyond `after`, up to `until`."""
-    rows = file.execute(
-        "SELECT at, body, branch, step FROM histograms WHERE id > ? AND id <= ? ORDER BY id",
-        (after, until),
+    query = (
+        "SELECT id, at, body, branch, step FROM histograms WHERE id > ? AND id <= ?"
+        " ORDER BY id LIMIT 1"
     )
-    for at, body, branch, step in rows:
+    while row := file.execute(query, (after, until)).fetchone():
+        after, at, body, branch, step = row
         yield at, snapshots.unpack(body, branch, step, layers)
 
 

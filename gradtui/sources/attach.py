@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,11 @@ from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
-from gradtui.runs.rewind import REWOUND
 
-EVERY = 0.05
-"""Seconds between two looks at the file; one costs 20 microseconds while nothing is new."""
+EVERY, SELDOM = 0.05, 0.2
+"""Seconds between two looks at the file: while news come, and when none came for a while."""
+PATIENCE = 2.0
+"""Seconds without news until then."""
 LOOK = 0.5
 """Seconds between two looks whether the run is alive."""
 
@@ -39,7 +41,6 @@ class AttachSource:
         self._alive = self._file.alive
         self._info = self._seen(self._file.info)
         self._word: State | None = None
-        self._rewound = self._file.meta(REWOUND)
         self._step = 0
         self._told: SimpleQueue[Record] = SimpleQueue()
         self._asked: SimpleQueue[Command] = SimpleQueue()
@@ -50,6 +51,11 @@ class AttachSource:
     @property
     def info(self) -> Info:
         return self._info
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process trained the run when that was last looked at."""
+        return self._alive
 
     def start(self) -> None:
         """Read the past, then follow; returns at once."""
@@ -100,15 +106,17 @@ class AttachSource:
         self._tell(records)
         if not self._alive:
             self._tell(self._last_word())
-        looks = 0
+        looked = news = time.monotonic()
         while not self._closing.is_set():
             self._ask()
-            place = self._news(place)
-            looks += 1
-            if looks * EVERY >= LOOK:
-                looks = 0
-                place = self._look(place)
-            self._wake.wait(EVERY)
+            before, place = place, self._news(place)
+            now = time.monotonic()
+            if place != before:
+                news = now
+            if now - looked >= LOOK:
+                looked, place = now, self._look(place)
+            if self._wake.wait(EVERY if now - news < PATIENCE else SELDOM):
+                news = now  # who asks waits for an answer
             self._wake.clear()
 
     def _look(self, place: Place) -> Place:
@@ -128,13 +136,12 @@ class AttachSource:
     def _news(self, place: Place) -> Place:
         if not self._file.changed():
             return place
-        rewound = self._file.meta(REWOUND)
-        if rewound != self._rewound:  # it goes on from a checkpoint: what came behind it is void
-            self._rewound = rewound
+        news = self._file.since(place)
+        if news is None:  # it goes on from a checkpoint
             records, place = self._file.overview()
             self._tell([Rewound(), *records])
             return place
-        records, place = self._file.since(place)
+        records, place = news
         self._tell(records)
         return place
 

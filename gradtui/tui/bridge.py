@@ -28,18 +28,13 @@ from gradtui.core.source import Source
 from gradtui.core.specimen import Specimen
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
+from gradtui.tui.tempo import Tempo
 from gradtui.tui.view import View
 
 IDLE, QUICK = 0.05, 0.005
 """Seconds between two polls; the second while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
-LANES_HZ, NUMBERS_HZ = 8.0, 2.0
-"""Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
-SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
-SHARE, SLOWEST = 0.08, 0.25
-"""The screen takes so much of the interpreter's time, a large one is painted less often; but
-never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
@@ -66,24 +61,20 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
+        modest: bool = False,
         clock: Callable[[], float] = now,
         spent: Callable[[], float] = spent,
     ) -> None:
         """`repaint(numbers)` draws; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
-        `opening` is said until the run has left its first state.
+        `opening` is said until the run has left its first state. `modest`: the run is trained
+        elsewhere, and this is one of its viewers.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._doctor, self._clock = repaint, doctor, clock
-        self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
-        self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
-        self._spent, self._work = spent, spent()
-        self._pause = self._lanes
-        """Seconds between two repaints of the lanes."""
+        self._tempo = Tempo(view.state.revision, fps, modest=modest, spent=spent)
         self._examiner: Examiner | None = None
-        self._drawn = self._counted = view.state.revision
-        self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._opening = opening
         self._told: set[str] = set()
@@ -212,23 +203,13 @@ class Bridge:
         self.view.prescriptions = list(listed)[:PRESCRIPTIONS]
 
     def _paint(self, now: float, urgent: bool) -> None:
-        revision, link = self.view.state.revision, self.view.link
-        lanes_after, numbers_after = self._pause, self._numbers
-        if link is not None and link.slow:
-            if not urgent and not link.rested:
-                return
-            lanes_after = max(lanes_after, 1 / SLOW_LANES_HZ)
-            numbers_after = max(numbers_after, 1 / SLOW_NUMBERS_HZ)
-        lanes = revision != self._drawn and now - self._drawn_at >= lanes_after
-        numbers = revision != self._counted and now - self._counted_at >= numbers_after
-        if urgent or numbers:
-            self._counted, self._counted_at = revision, now
-        if urgent or numbers or lanes:
-            self._drawn, self._drawn_at = revision, now
-            work, self._work = self._work, self._spent()
-            costly = min((self._work - work) / SHARE, SLOWEST)
-            self._pause = max(self._lanes, costly)
-            self._repaint(urgent or numbers)
+        link = self.view.link
+        slow = link is not None and link.slow
+        if link is not None and slow and not urgent and not link.rested:
+            return
+        numbers = self._tempo.due(now, self.view.state.revision, urgent=urgent, slow=slow)
+        if numbers is not None:
+            self._repaint(numbers)
 
     def _bug(self, where: str, error: Exception) -> None:
         """One notice for each kind of bug; the run goes on."""
