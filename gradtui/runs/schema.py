@@ -24,6 +24,7 @@ APPLICATION = 0x67726164
 """`grad`: what marks a SQLite file as a run."""
 MAX_VALUE = 256 << 20
 """Bytes of one value: a file that claims more is refused by SQLite itself."""
+CUT_OFF = "its last commit was cut off, which only who may write the file and its folder can mend"
 BUSY = 2.0
 """Seconds to wait for another process that writes."""
 
@@ -152,8 +153,11 @@ def _open_read(path: Path) -> sqlite3.Connection:
         if not journal or alive(path):
             raise
         # A commit that was cut off is taken back by whoever may write.
-        with contextlib.closing(_connect(path, "rw")) as cure:
-            cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        try:
+            with contextlib.closing(_connect(path, "rw")) as cure:
+                cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            raise sqlite3.OperationalError(CUT_OFF) from error
         opened = _connect(path, "ro")
     return opened
 
