@@ -6,19 +6,17 @@ scalars exactly, layer statistics within 0.25 %.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frames import SCALARS, STATISTICS
 from gradtui.core.records import Frame
 from gradtui.core.scale import log10
 from gradtui.runs import blobs
 from gradtui.runs.blobs import Blob, BrokenError
 
-SCALARS = ("loss", "accuracy", "penalty")
-STATISTICS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
 MAX_STEP = 2**53
 Array = NDArray[Any]
 
@@ -29,49 +27,6 @@ def alike(one: Frame, two: Frame) -> bool:
         return False
     a, b = one.no_bias, two.no_bias
     return (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
-
-
-def joined(frames: Sequence[Frame]) -> Frame:
-    """Frames that are alike and follow each other as one."""
-    if len(frames) == 1:
-        return frames[0]
-    last = frames[-1]
-    columns = {
-        name: None
-        if getattr(last, name) is None
-        else np.concatenate([getattr(frame, name) for frame in frames])
-        for name in ("steps", *SCALARS, *STATISTICS)
-    }
-    return Frame(
-        run=last.run,
-        branch=last.branch,
-        no_bias=last.no_bias,
-        seconds=sum(frame.seconds for frame in frames),
-        probe_seconds=sum(frame.probe_seconds for frame in frames),
-        merged=sum(frame.merged for frame in frames),
-        **columns,  # type: ignore[arg-type]
-    )
-
-
-def cut(frame: Frame, start: int, stop: int) -> Frame:
-    """Some rows of a frame; what it took is shared out."""
-    count = len(frame.steps)
-    if (start, stop) == (0, count):
-        return frame
-    share = (stop - start) / count
-    columns = {
-        name: None if getattr(frame, name) is None else getattr(frame, name)[start:stop]
-        for name in ("steps", *SCALARS, *STATISTICS)
-    }
-    return Frame(
-        run=frame.run,
-        branch=frame.branch,
-        no_bias=frame.no_bias,
-        seconds=frame.seconds * share,
-        probe_seconds=frame.probe_seconds * share,
-        merged=frame.merged if stop == count else 0,
-        **columns,  # type: ignore[arg-type]
-    )
 
 
 def pack_frame(frame: Frame, *, cold: bool) -> tuple[bytes, bytes | None]:

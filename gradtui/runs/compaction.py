@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradtui.core.folds import Folded
+from gradtui.core.frames import STATISTICS, joined
 from gradtui.core.records import Frame, Sample
 from gradtui.core.scale import log10
 from gradtui.runs import blocks, folding, sampled
@@ -66,7 +67,7 @@ class Compaction:
                 self.samples.popleft()
 
     def _cool_frames(self, group: Sequence[Hot]) -> None:
-        frame = blocks.joined([hot.content for hot in group])
+        frame = joined([hot.content for hot in group])
         last = group[-1]
         head, body = blocks.pack_frame(frame, cold=True)
         self._swap("frames", group)
@@ -75,7 +76,7 @@ class Compaction:
             (last.behind, len(frame.steps), frame.branch, int(frame.steps[0]),
              int(frame.steps[-1]), head, body),
         )  # fmt: skip
-        rows = {n: getattr(frame, n) for n in blocks.STATISTICS}
+        rows = {n: getattr(frame, n) for n in STATISTICS}
         rows = {n: log10(np.abs(row)) for n, row in rows.items() if row is not None}
         self._cells("frames", last, folding.raw(frame.steps, rows, frame.branch))
 

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from gradtui.core.folds import Folded
+from gradtui.core.frames import cut
 from gradtui.core.records import Eval, Frame, Info, Record
 from gradtui.runs import blocks, documents, folding, sampled, snapshots
 from gradtui.runs.blobs import BrokenError
@@ -124,7 +125,7 @@ class Overview:
                 return
             if not cold or left <= count:  # the newest one is shown in numbers
                 frame = blocks.unpack_frame(head, self._body(behind), branch, count, self._layers)
-                yield place, [blocks.cut(frame, 0, min(left, count))]
+                yield place, [cut(frame, 0, min(left, count))]
                 continue
             found: list[Record] = [blocks.unpack_scalars(head, branch, count)]
             if self.level:

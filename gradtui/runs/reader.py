@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
+from gradtui.core.frames import cut
 from gradtui.core.records import Frame, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.core.text import printable
@@ -222,7 +223,7 @@ class RunFile:
             frame = blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
             new = min(end - behind, count)  # of a block that was seen in part
             behind = end
-            yield blocks.cut(frame, count - new, count)
+            yield cut(frame, count - new, count)
 
     def _samples(self, behind: int) -> Iterator[Placed]:
         query = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtui.core.commands import Command
+from gradtui.core.frames import joined
 from gradtui.core.records import Applied, Frame, Histograms, Info, Record, Sample
 from gradtui.runs import blocks, checkpoints, documents, sampled, schema
 from gradtui.runs.checkpoints import Saved
@@ -110,7 +111,7 @@ class Tables:
             segment = self._segment_of(samples[0].branch, samples[0].step)
             self._compaction.samples.append(Hot(self._sampled, segment, at, list(samples)))
         if frames:
-            frame = blocks.joined(frames)
+            frame = joined(frames)
             self._rows += len(frame.steps)
             self.file.execute(
                 "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 0, ?, ?)",

@@ -13,8 +13,8 @@ from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Leap, Move, Pace, Pause, Resume, Seek, Step
 from gradtui.core.errors import GradtuiError
 from gradtui.core.folds import Rewound
+from gradtui.core.frames import cut
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
-from gradtui.runs import blocks
 from gradtui.runs.moments import Moments
 from gradtui.runs.reader import RunFile
 
@@ -187,9 +187,9 @@ class ReplaySource:
         if frame is None:
             return False
         take = min(steps, len(frame.steps))
-        self._told.put(blocks.cut(frame, 0, take))
+        self._told.put(cut(frame, 0, take))
         rest = take < len(frame.steps)
-        self._frame = blocks.cut(frame, take, len(frame.steps)) if rest else None
+        self._frame = cut(frame, take, len(frame.steps)) if rest else None
         self._row += take
         return True
 

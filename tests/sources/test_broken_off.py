@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from gradtui.core.commands import Set
-from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Notice
 from gradtui.core.state import RunState
 from gradtui.runs.reader import RunFile
