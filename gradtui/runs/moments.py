@@ -98,11 +98,14 @@ class Moments:
             return block.branch, block.first + within
         return block.branch, int(self._scalars(block).steps[within])
 
-    def past(self, row: int) -> tuple[list[Record], Place]:
-        """What a screen needs that begins at this moment, and the place from which to go on."""
+    def past(self, row: int, most: int | None = None) -> tuple[list[Record], Place]:
+        """What a screen needs that begins at this moment, and the place from which to go on.
+
+        `most`: so many cells of the past are enough.
+        """
         with self.file.guarded(), self.file.moment():
             place = self._place(row)
-            whole = Overview(self.file.file, self.file.info, place)
+            whole = Overview(self.file.file, self.file.info, place, most)
             return list(whole.records()), place
 
     def _place(self, row: int) -> Place:

@@ -19,6 +19,8 @@ from gradtui.runs.order import Place, Placed
 ALL = 2**62
 CAPACITY = (2**19, 512, 4096)
 """Buckets times layers, the fewest and the most buckets of a history."""
+SKETCH = 512
+"""Cells of a whole run that a screen of any width makes no more of; finer ones are for a part."""
 TOGETHER = 256
 """Events that are read at once; between two such reads nothing of the file is held."""
 RAW = 1 << 20
@@ -56,8 +58,11 @@ def histograms(
 class Overview:
     """Reads a file up to a place, within one transaction of the caller's."""
 
-    def __init__(self, file: sqlite3.Connection, info: Info, until: Place) -> None:
-        self._file, self._until = file, until
+    def __init__(
+        self, file: sqlite3.Connection, info: Info, until: Place, most: int | None = None
+    ) -> None:
+        """`most`: so many cells are enough, in place of as many as a history has buckets."""
+        self._file, self._until, self._most = file, until, most
         self._layers = len(info.layers)
         self.level = self._level(until.rows)
         """Steps of a cell; 0: all steps one by one."""
@@ -65,7 +70,7 @@ class Overview:
     def _level(self, rows: int) -> int:
         """The widest cells that are no wider than the buckets of a history of such a run."""
         total, fewest, most = CAPACITY
-        buckets = int(np.clip(total // self._layers, fewest, most))
+        buckets = self._most or int(np.clip(total // self._layers, fewest, most))
         width = 1
         while width * buckets < rows:
             width *= 2

@@ -87,8 +87,8 @@ class AttachSource:
         self._file.close()
 
     def whole(self) -> list[Record]:
-        """The run as it is now, without `start`."""
-        records, _ = self._file.overview()
+        """The run as it is now, as one screen can show it, without `start`."""
+        records = self._file.sketch() or self._file.overview()[0]
         told = [self._passed(record) for record in records]
         return told if self._alive else [*told, *self._last_word()]
 
@@ -102,6 +102,10 @@ class AttachSource:
                 self._writes.close()
 
     def _follow(self) -> None:
+        sketch = self._file.sketch()  # of a long run: there is something to see soon
+        if sketch is not None:
+            self._tell(sketch)
+            self._told.put(Rewound())
         records, place = self._file.overview()
         self._tell(records)
         if not self._alive:

@@ -16,6 +16,7 @@ from gradtui.core.folds import Rewound
 from gradtui.core.frames import cut
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs.moments import Moments
+from gradtui.runs.overview import SKETCH
 from gradtui.runs.reader import RunFile
 
 EVERY = 0.05
@@ -80,8 +81,11 @@ class ReplaySource:
         self.file.close()
 
     def whole(self) -> list[Record]:
-        """The run as it stood at the moment where it begins, without `start`."""
-        records, _ = self.moments.past(self._row)
+        """The run as it stood at the moment where it begins, as one screen can show it.
+
+        Without `start`.
+        """
+        records, _ = self.moments.past(self._row, SKETCH)
         return [*self._passed(records), self._standing()]
 
     def _run(self) -> None:
