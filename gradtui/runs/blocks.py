@@ -6,6 +6,7 @@ scalars exactly, layer statistics within 0.25 %.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,14 @@ def alike(one: Frame, two: Frame) -> bool:
     return (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
 
 
-def pack_frame(frame: Frame, *, cold: bool) -> tuple[bytes, bytes | None]:
-    """The scalars, and the layer statistics if there are any."""
-    code = blobs.ZIP if cold else blobs.PLAIN
+def pack_frame(
+    frame: Frame, cold: Mapping[str, Array | None] | None = None
+) -> tuple[bytes, bytes | None]:
+    """The scalars, and the layer statistics if there are any.
+
+    `cold`: the `logs` of the statistics, which make a cold block of it.
+    """
+    code = blobs.PLAIN if cold is None else blobs.ZIP
     names = ("steps", *SCALARS)
     notes = {
         "seconds": frame.seconds, "probe_seconds": frame.probe_seconds, "merged": frame.merged,
@@ -41,12 +47,10 @@ def pack_frame(frame: Frame, *, cold: bool) -> tuple[bytes, bytes | None]:
         return head, None
     rows = {name: getattr(frame, name) for name in STATISTICS}
     rows = {name: row for name, row in rows.items() if row is not None}
-    if cold:
-        found = {name: logs(row) for name, row in rows.items()}
-        codes = {name: blobs.ZIP if row is None else blobs.LOG for name, row in found.items()}
-        rows = {name: rows[name] if row is None else row for name, row in found.items()}
-    else:
-        codes = {}
+    codes = {}
+    if cold is not None:
+        codes = {name: blobs.ZIP if cold[name] is None else blobs.LOG for name in rows}
+        rows = {name: row if cold[name] is None else cold[name] for name, row in rows.items()}
     if frame.no_bias is not None:
         rows["no_bias"] = frame.no_bias
     return head, blobs.pack(rows, codes=codes)

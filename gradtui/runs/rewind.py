@@ -68,7 +68,7 @@ def _cut_frames(file: sqlite3.Connection, rows: int, layers: int) -> None:
     file.execute(
         "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
         (rows, len(frame.steps), branch, int(frame.steps[0]), int(frame.steps[-1]),
-         *blocks.pack_frame(frame, cold=False)),
+         *blocks.pack_frame(frame)),
     )  # fmt: skip
 
 

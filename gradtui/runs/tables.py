@@ -116,7 +116,7 @@ class Tables:
             self.file.execute(
                 "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
                 (self._rows, len(frame.steps), frame.branch, int(frame.steps[0]),
-                 int(frame.steps[-1]), *blocks.pack_frame(frame, cold=False)),
+                 int(frame.steps[-1]), *blocks.pack_frame(frame)),
             )  # fmt: skip
             segment = self._segment_of(frame.branch, int(frame.steps[0]))
             self._compaction.frames.append(Hot(self._rows, segment, 0, frame))
