@@ -20,8 +20,9 @@ from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
 
-EVERY, SELDOM = 0.05, 0.2
-"""Seconds between two looks at the file: while news come, and when none came for a while."""
+EVERY, AFTER, SELDOM = 0.05, 0.1, 0.2
+"""Seconds to the next look at the file: while news come, after some have come (writers commit ten
+times a second at most), and when none came for a while."""
 PATIENCE = 2.0
 """Seconds without news until then."""
 LOOK = 0.5
@@ -115,11 +116,12 @@ class AttachSource:
             self._ask()
             before, place = place, self._news(place)
             now = time.monotonic()
+            pause = EVERY if now - news < PATIENCE else SELDOM
             if place != before:
-                news = now
+                news, pause = now, AFTER
             if now - looked >= LOOK:
                 looked, place = now, self._look(place)
-            if self._wake.wait(EVERY if now - news < PATIENCE else SELDOM):
+            if self._wake.wait(pause):
                 news = now  # who asks waits for an answer
             self._wake.clear()
 

@@ -31,8 +31,8 @@ from gradtui.tui.steering import Steering
 from gradtui.tui.tempo import Tempo
 from gradtui.tui.view import View
 
-IDLE, QUICK = 0.05, 0.005
-"""Seconds between two polls; the second while a command is unanswered."""
+IDLE, MODEST, QUICK = 0.05, 0.1, 0.005
+"""Seconds between two polls: of a lab, of a viewer, and while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 MESSAGE_SECONDS = 12.0
@@ -74,6 +74,7 @@ class Bridge:
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._doctor, self._clock = repaint, doctor, clock
         self._tempo = Tempo(view.state.revision, fps, modest=modest, spent=spent)
+        self._idle = MODEST if modest else IDLE
         self._examiner: Examiner | None = None
         self._quick_until = self._message_at = -1e9
         self._opening = opening
@@ -109,7 +110,7 @@ class Bridge:
             self.view.message, urgent = "", True
         self._paint(now, urgent)
         quick = self.steering.waiting and now < self._quick_until
-        return QUICK if quick else IDLE
+        return QUICK if quick else self._idle
 
     def _poll(self) -> list[Record]:
         try:

@@ -47,6 +47,8 @@ class Watched:
 
     ratio: float
     """Speed of the run without to with viewers that look."""
+    work: float
+    """Work of the run's process for a step, with to without: what else is busy leaves it alone."""
     share: float
     """Of a core, each viewer."""
 
@@ -69,22 +71,28 @@ def viewers(
     folder: Path, *, screens: bool, count: int = 10, rounds: int = 7, seconds: float = 3.0
 ) -> Watched:
     """So many viewers, each in a process; with screens each in a terminal of 80x24."""
-    ratios, shares = [], []
-    with detached(folder, "--set", f"depth={DEPTH}") as (path, _), ExitStack() as stack:
+    ratios: list[float] = []
+    works: list[float] = []
+    shares: list[float] = []
+    with detached(folder, "--set", f"depth={DEPTH}") as (path, process), ExitStack() as stack:
         _until(lambda: _rows(path) > 0)
         watchers = [stack.enter_context(_viewer(path, screens=screens)) for _ in range(count)]
         time.sleep(1)
         # They import and read the past; who is through works little.
         _until(lambda: _share(watchers, 1.0) < 0.5)
-        for _ in range(rounds):
-            _signal(watchers, signal.SIGSTOP)
-            alone = _speed(path, seconds)
-            _signal(watchers, signal.SIGCONT)
-            time.sleep(SETTLE)
-            worked = _worked(watchers)
-            ratios.append(alone / _speed(path, seconds))
-            shares.append((_worked(watchers) - worked) / seconds / count)
-    return Watched(float(np.median(ratios)), float(np.median(shares)))
+        for turn in range(rounds):
+            found = {}
+            for looking in (turn % 2 == 0, turn % 2 == 1):
+                _signal(watchers, signal.SIGCONT if looking else signal.SIGSTOP)
+                time.sleep(SETTLE)
+                worked = _worked(watchers)
+                found[looking] = _pace(path, process, seconds)
+                if looking:
+                    shares.append((_worked(watchers) - worked) / seconds / count)
+            ratios.append(found[False][0] / found[True][0])
+            works.append(found[True][1] / found[False][1])
+        _signal(watchers, signal.SIGCONT)
+    return Watched(*(float(np.median(found)) for found in (ratios, works, shares)))
 
 
 def _until(done: object) -> None:
@@ -133,11 +141,12 @@ def _rows(path: Path) -> int:
         return file.place().rows
 
 
-def _speed(path: Path, seconds: float) -> float:
-    """Steps a second of a run, by its file."""
-    first, began = _rows(path), time.perf_counter()
+def _pace(path: Path, process: int, seconds: float) -> tuple[float, float]:
+    """Steps a second of a run, by its file, and the work of its process for each."""
+    first, began, worked = _rows(path), time.perf_counter(), _worked([process])
     time.sleep(seconds)
-    return max(_rows(path) - first, 1) / (time.perf_counter() - began)
+    made, took = _rows(path) - first, time.perf_counter() - began
+    return max(made, 1) / took, (_worked([process]) - worked) / max(made, 1)
 
 
 def _worked(processes: list[int]) -> float:
