@@ -28,7 +28,7 @@ _DTYPES = {name: np.dtype(name) for name in DTYPES}
 MAX_HEAD = 1 << 20
 MAX_COLUMNS = 4096
 MAX_BYTES = 1 << 30
-"""Of one column, unpacked."""
+"""Of all columns, unpacked."""
 MAX_AXIS = 1 << 40
 PLAIN, ZIP, LOG, SIGNED = "plain", "zip", "log", "signed"
 """As it is; shuffled by bytes and deflated; magnitudes [K, L] within 0.25 %, deflated; the same
@@ -78,9 +78,12 @@ def pack(
 def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
     """All columns, or `only` some; `BrokenError` if the bytes do not keep what their head says."""
     heads, notes, at = _head(data)
-    columns, logged = {}, set()
+    columns, logged, total = {}, set(), 0
     for head in heads:
         name, code, dtype, shape, size = _checked(head)
+        total += math.prod(shape) * dtype.itemsize
+        if total > MAX_BYTES:
+            raise BrokenError("columns that are larger than any block may be")
         if code == LOG:
             logged.add(name)
         if at + size > len(data):

@@ -122,7 +122,7 @@ def column(found: Blob, name: str, shape: tuple[int, ...], kind: str) -> Array:
     values = found.columns.get(name)
     if values is None or values.shape != shape or values.dtype.kind != kind:
         raise BrokenError(f"{name} has another shape than the run")
-    return values.astype({"f": np.float64, "i": np.int64, "b": np.bool_}[kind], copy=False)
+    return values.astype({"f": np.float64, "i": np.int64, "b": np.bool_}[kind])
 
 
 def _note(found: Blob, name: str) -> float:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Command, Teach
+from gradtui.core.commands import Teach
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.sources.reading import ReadingSource
 
 EVERY, AFTER, SELDOM = 0.05, 0.1, 0.2
 """Seconds to the next look at the file: while news come, after some have come (writers commit ten
@@ -29,25 +28,22 @@ LOOK = 0.5
 """Seconds between two looks whether the run is alive."""
 
 
-class AttachSource:
+class AttachSource(ReadingSource):
     """Shows a run file from its first step on, and what comes while somebody writes to it.
 
-    Reads and asks in a thread of its own. Closing it changes nothing for the run.
+    A command is left in the file; the process that trains the run finds it there.
     """
 
     def __init__(self, path: Path) -> None:
         """`UsageError` if the file cannot be read as a run."""
+        super().__init__("attach")
         self.path = path
         self._file = RunFile(path)
         self._alive = self._file.alive
         self._info = self._seen(self._file.info)
         self._word: State | None = None
         self._step = 0
-        self._told: SimpleQueue[Record] = SimpleQueue()
-        self._asked: SimpleQueue[Command] = SimpleQueue()
         self._writes: sqlite3.Connection | None = None
-        self._closing, self._wake = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gradtui-attach", daemon=True)
 
     @property
     def info(self) -> Info:
@@ -58,33 +54,7 @@ class AttachSource:
         """Whether a process trained the run when that was last looked at."""
         return self._alive
 
-    def start(self) -> None:
-        """Read the past, then follow; returns at once."""
-        self._thread.start()
-
-    def poll(self) -> list[Record]:
-        """All records since the last call."""
-        records: list[Record] = []
-        try:
-            while True:
-                records.append(self._told.get_nowait())
-        except Empty:
-            return records
-
-    def send(self, command: Command) -> None:
-        """Leave a command in the file; the process that trains the run finds it there."""
-        self._asked.put(command)
-        self._wake.set()
-
-    def keep(self, records: Iterable[Record]) -> None:
-        """The process that trains the run keeps what it finds."""
-
-    def close(self) -> None:
-        """Look no more. The run goes on."""
-        self._closing.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _let_go(self) -> None:
         self._file.close()
 
     def whole(self) -> list[Record]:
