@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 import click
 
 from gradtui.commandline.options import print_screen, run_dir_option, screen_options
+
+NICE = 10
+"""What the scheduler is told of a viewer: a tenth of the weight of the run."""
 
 
 @click.command("attach")
@@ -20,6 +25,9 @@ def command(
     once: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Look at a run and steer it; the newest one where none is named.
+
+    While it is trained, the viewer runs at a lower priority (nice 10) and paints less often than
+    the lab: the run goes first.
 
     RUN may be a folder of TensorBoard event files: what somebody else trains, to look at.
     """
@@ -35,10 +43,18 @@ def command(
         return print_screen(source.info, told, source.path, as_json=as_json)
     from gradtui.tui import app
 
+    if source.alive:
+        _stand_back()
     return app.run(
-        source, theme=theme, fps=fps, mouse=not no_mouse, examine=False,
+        source, theme=theme, fps=fps, mouse=not no_mouse, examine=False, modest=True,
         opening=f"opening {source.info.run}",
     )  # fmt: skip
+
+
+def _stand_back() -> None:
+    """Where a viewer and the run that it shows want the same core, the run gets nine tenths."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
+        os.nice(NICE)
 
 
 def _events(

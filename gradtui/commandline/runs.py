@@ -43,7 +43,7 @@ def stop(where: Path, run: str, run_dir: str | None) -> None:
 def remove(where: Path, names: tuple[str, ...], run_dir: str | None) -> None:
     """Delete the files of runs that nobody trains."""
     from gradtui.headless import runs
-    from gradtui.runs.paths import find, folder
+    from gradtui.runs.paths import folder, named
 
-    for path in [find(name, folder(run_dir) if run_dir else where) for name in names]:
+    for path in [named(name, folder(run_dir) if run_dir else where) for name in names]:
         runs.remove(path)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gradtui.core.frames import joined
 from gradtui.core.records import Floats, Frame, Histograms, Record, Sample
 
 ARRAYS = ("loss", "accuracy", "penalty", "grad_norm", "weight_norm", "update_ratio", "bias_rms")
@@ -40,15 +41,47 @@ class Outbox:
         """Nobody reads any more: `put` neither waits nor keeps."""
         self.branch = 0
         """What is put without one belongs to this branch of the run."""
+        self._parts: list[Frame] = []
+        """Of a frame in the making, which the tap has already."""
         self._records: deque[Record] = deque()
         self._lock = threading.Lock()
 
     def put(self, record: Record) -> None:
         """Append a record; waits for room only if lossless and not closed."""
+        record = self._tapped(record)
+        if self._parts and isinstance(record, Frame):
+            record = self._whole(record)
+        self._append(record)
+
+    def ahead(self, part: Frame) -> None:
+        """A part of the frame that is put next goes to the tap: who looks on need not wait.
+
+        The reader gets the whole frame, whenever its parts were sent.
+        """
+        tapped = self._tapped(part)
+        assert isinstance(tapped, Frame)
+        self._parts.append(tapped)
+
+    def complete(self) -> Frame | None:
+        """No more parts come: the reader gets those that there are as one frame."""
+        if not self._parts:
+            return None
+        whole = self._whole()
+        self._append(whole)
+        return whole
+
+    def _whole(self, *last: Frame) -> Frame:
+        parts, self._parts = [*self._parts, *last], []
+        return joined(parts)
+
+    def _tapped(self, record: Record) -> Record:
         if self.branch and not record.branch:
             record = dataclasses.replace(record, branch=self.branch)
         if self.tap is not None:
             self.tap(record)
+        return record
+
+    def _append(self, record: Record) -> None:
         while self.lossless and len(self._records) >= self.capacity and not self.closed.is_set():
             time.sleep(PATIENCE)
         with self._lock:

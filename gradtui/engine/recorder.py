@@ -24,6 +24,9 @@ STEPS = 64
 """Most steps of a frame."""
 SECONDS = 0.05
 """Longest time that a frame may gather for a timely reader: a screen is never older than this."""
+AHEAD = 0.25
+"""Longest time that steps wait for who looks on through the run's file, where the reader's frames
+do not depend on the clock."""
 
 
 def make_probe(run: Run) -> Probe:
@@ -51,13 +54,15 @@ class Recorder:
         theory = run.spec.experiment.theory and run.spec.depth > 0
         self._theory = Theory(run) if theory else None
         self._first = 0
+        self._ahead = 0
+        """Steps of the frame in the making that were sent ahead."""
         self._began = time.perf_counter()
         self._probing = 0.0
 
     @property
     def empty(self) -> bool:
         """No step waits for its frame."""
-        return not self._losses
+        return not self._losses and not self._ahead
 
     def begin(self) -> None:
         """Time counts from here: training goes on after a pause."""
@@ -93,10 +98,18 @@ class Recorder:
         self._losses.append(loss)
         self._logits.append(logits)
         self._targets.append(y)
-        late = time.perf_counter() - self._began > SECONDS and self._outbox.timely
-        if late or len(self._losses) == STEPS:
+        waited, timely = time.perf_counter() - self._began, self._outbox.timely
+        if len(self._losses) + self._ahead == STEPS or (timely and waited > SECONDS):
             return self.flush()
+        if waited > AHEAD and self._outbox.tap is not None:
+            self._send_ahead()
         return None
+
+    def _send_ahead(self) -> None:
+        for sample in self._samples.measure(self._run.activation):
+            self._outbox.put(sample)
+        self._ahead += len(self._losses)
+        self._outbox.ahead(self._made())
 
     def keep_penalty(self, penalty: Tensor | None) -> None:
         """The penalty of the weights that made this step's loss."""
@@ -112,18 +125,23 @@ class Recorder:
             self._outbox.put(sample)
         if newest is not None:
             self._outbox.put(newest)
-        count = len(self._losses)
-        if not count:
-            return None
+        self._ahead = 0
+        if not self._losses:
+            return self._outbox.complete()
+        frame = self._made()
+        self._outbox.put(frame)
+        return frame
+
+    def _made(self) -> Frame:
+        """The steps that have gathered leave the device."""
         began = time.perf_counter()
         measured = None if self.probe is None else self.probe.flush()
         now = time.perf_counter()
         self._probing += now - began
-        frame = self._frame(count, measured, now - self._began)
+        frame = self._frame(len(self._losses), measured, now - self._began)
         self._began, self._probing = now, 0.0
         for kept in (self._losses, self._logits, self._targets, self._penalties):
             kept.clear()
-        self._outbox.put(frame)
         return frame
 
     def _frame(self, count: int, measured: Measured | None, seconds: float) -> Frame:

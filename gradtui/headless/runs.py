@@ -30,7 +30,7 @@ ENDED = ("finished", "stopped", "failed")
 
 def row(path: Path) -> dict[str, Any]:
     """One run of the list; `UsageError` if the file is none."""
-    with RunFile(path) as file:
+    with RunFile(path.resolve()) as file:  # its log and its lock lie beside the file itself
         state = RunState(file.info)
         with file.guarded():
             state.reduce(file.recent())
@@ -38,14 +38,14 @@ def row(path: Path) -> dict[str, Any]:
         if now not in ENDED and not file.alive:
             now = GONE
         return {
-            "id": file.id,
+            "id": path.stem,
             "path": str(path),
             "state": now,
             "experiment": file.info.experiment,
             "step": state.step,
             "loss": finite(state.loss) if state.step is not None else None,
             "verdict": worst,
-            "bytes": sum(part.stat().st_size for part in _parts(path) if part.exists()),
+            "bytes": sum(part.stat().st_size for part in _parts(file.path) if part.exists()),
         }
 
 

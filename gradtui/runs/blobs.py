@@ -24,10 +24,11 @@ from gradtui.runs import logcode
 Array = NDArray[Any]
 
 DTYPES = ("<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
+_DTYPES = {name: np.dtype(name) for name in DTYPES}
 MAX_HEAD = 1 << 20
 MAX_COLUMNS = 4096
 MAX_BYTES = 1 << 30
-"""Of one column, unpacked."""
+"""Of all columns, unpacked."""
 MAX_AXIS = 1 << 40
 PLAIN, ZIP, LOG, SIGNED = "plain", "zip", "log", "signed"
 """As it is; shuffled by bytes and deflated; magnitudes [K, L] within 0.25 %, deflated; the same
@@ -46,6 +47,8 @@ class Blob:
     """A column with the code LOG holds log10 in float32 here."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """Plain JSON values."""
+    logged: frozenset[str] = frozenset()
+    """The names of the columns with the code LOG."""
 
 
 def pack(
@@ -75,9 +78,14 @@ def pack(
 def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
     """All columns, or `only` some; `BrokenError` if the bytes do not keep what their head says."""
     heads, notes, at = _head(data)
-    columns = {}
+    columns, logged, total = {}, set(), 0
     for head in heads:
         name, code, dtype, shape, size = _checked(head)
+        total += math.prod(shape) * dtype.itemsize
+        if total > MAX_BYTES:
+            raise BrokenError("columns that are larger than any block may be")
+        if code == LOG:
+            logged.add(name)
         if at + size > len(data):
             raise BrokenError(f"column {name!r} is cut off")
         if only is None or name in only:
@@ -88,12 +96,7 @@ def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
         at += size
     if at != len(data):
         raise BrokenError("bytes behind the last column")
-    return Blob(columns, notes)
-
-
-def codes(data: bytes, code: str) -> list[str]:
-    """The names of the columns with this code."""
-    return [name for name, found, *_ in map(_checked, _head(data)[0]) if found == code]
+    return Blob(columns, notes, frozenset(logged))
 
 
 def _head(data: bytes) -> tuple[list[Any], dict[str, Any], int]:
@@ -117,17 +120,17 @@ def _checked(head: Any) -> tuple[str, str, np.dtype[Any], tuple[int, ...], int]:
     if not (isinstance(head, list) and len(head) == 5 and isinstance(head[3], list)):
         raise BrokenError("a column without a description")
     name, code, dtype, shape, size = head
-    numbers = [*shape, size]
-    good = (
-        all(isinstance(word, str) for word in (name, code, dtype))
-        and code in _READERS
-        and dtype in DTYPES
-        and len(shape) <= 4
-        and all(type(n) is int and 0 <= n <= MAX_AXIS for n in numbers)
-    )
-    if not good:
+    if not (type(name) is type(code) is type(dtype) is str and code in _READERS and len(shape) < 5):
         raise BrokenError("a column whose description is wrong")
-    known = np.dtype(dtype)
+    known = _DTYPES.get(dtype)
+    numbers = [*shape, size]
+    if (
+        known is None
+        or {*map(type, numbers)} != {int}
+        or min(numbers) < 0
+        or max(numbers) > MAX_AXIS
+    ):
+        raise BrokenError("a column whose description is wrong")
     if math.prod(shape) * known.itemsize > MAX_BYTES:
         raise BrokenError(f"column {name!r} is larger than any column may be")
     return name, code, known, tuple(shape), size

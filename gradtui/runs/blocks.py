@@ -6,19 +6,18 @@ scalars exactly, layer statistics within 0.25 %.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frames import SCALARS, STATISTICS
 from gradtui.core.records import Frame
 from gradtui.core.scale import log10
 from gradtui.runs import blobs
 from gradtui.runs.blobs import Blob, BrokenError
 
-SCALARS = ("loss", "accuracy", "penalty")
-STATISTICS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
 MAX_STEP = 2**53
 Array = NDArray[Any]
 
@@ -31,52 +30,14 @@ def alike(one: Frame, two: Frame) -> bool:
     return (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
 
 
-def joined(frames: Sequence[Frame]) -> Frame:
-    """Frames that are alike and follow each other as one."""
-    if len(frames) == 1:
-        return frames[0]
-    last = frames[-1]
-    columns = {
-        name: None
-        if getattr(last, name) is None
-        else np.concatenate([getattr(frame, name) for frame in frames])
-        for name in ("steps", *SCALARS, *STATISTICS)
-    }
-    return Frame(
-        run=last.run,
-        branch=last.branch,
-        no_bias=last.no_bias,
-        seconds=sum(frame.seconds for frame in frames),
-        probe_seconds=sum(frame.probe_seconds for frame in frames),
-        merged=sum(frame.merged for frame in frames),
-        **columns,  # type: ignore[arg-type]
-    )
+def pack_frame(
+    frame: Frame, cold: Mapping[str, Array | None] | None = None
+) -> tuple[bytes, bytes | None]:
+    """The scalars, and the layer statistics if there are any.
 
-
-def cut(frame: Frame, start: int, stop: int) -> Frame:
-    """Some rows of a frame; what it took is shared out."""
-    count = len(frame.steps)
-    if (start, stop) == (0, count):
-        return frame
-    share = (stop - start) / count
-    columns = {
-        name: None if getattr(frame, name) is None else getattr(frame, name)[start:stop]
-        for name in ("steps", *SCALARS, *STATISTICS)
-    }
-    return Frame(
-        run=frame.run,
-        branch=frame.branch,
-        no_bias=frame.no_bias,
-        seconds=frame.seconds * share,
-        probe_seconds=frame.probe_seconds * share,
-        merged=frame.merged if stop == count else 0,
-        **columns,  # type: ignore[arg-type]
-    )
-
-
-def pack_frame(frame: Frame, *, cold: bool) -> tuple[bytes, bytes | None]:
-    """The scalars, and the layer statistics if there are any."""
-    code = blobs.ZIP if cold else blobs.PLAIN
+    `cold`: the `logs` of the statistics, which make a cold block of it.
+    """
+    code = blobs.PLAIN if cold is None else blobs.ZIP
     names = ("steps", *SCALARS)
     notes = {
         "seconds": frame.seconds, "probe_seconds": frame.probe_seconds, "merged": frame.merged,
@@ -86,12 +47,10 @@ def pack_frame(frame: Frame, *, cold: bool) -> tuple[bytes, bytes | None]:
         return head, None
     rows = {name: getattr(frame, name) for name in STATISTICS}
     rows = {name: row for name, row in rows.items() if row is not None}
-    if cold:
-        found = {name: logs(row) for name, row in rows.items()}
-        codes = {name: blobs.ZIP if row is None else blobs.LOG for name, row in found.items()}
-        rows = {name: rows[name] if row is None else row for name, row in found.items()}
-    else:
-        codes = {}
+    codes = {}
+    if cold is not None:
+        codes = {name: blobs.ZIP if cold[name] is None else blobs.LOG for name in rows}
+        rows = {name: row if cold[name] is None else cold[name] for name, row in rows.items()}
     if frame.no_bias is not None:
         rows["no_bias"] = frame.no_bias
     return head, blobs.pack(rows, codes=codes)
@@ -126,10 +85,9 @@ def unpack_scalars(head: bytes, branch: int, count: int) -> Frame:
 def unpack_logs(body: bytes, count: int, layers: int) -> dict[str, NDArray[np.float32]]:
     """log10 of the layer statistics [count, L], in float32, by their names."""
     found = blobs.unpack(body)
-    logged = coded(body)
     return {
         name: column(found, name, (count, layers), "f").astype(np.float32)
-        if name in logged
+        if name in found.logged
         else log10(column(found, name, (count, layers), "f"))
         for name in STATISTICS
         if name in found.columns
@@ -141,19 +99,15 @@ def unpack_frame(head: bytes, body: bytes | None, branch: int, count: int, layer
     frame = unpack_scalars(head, branch, count)
     if body is None:
         return frame
-    found, logged = blobs.unpack(body), coded(body)
+    found = blobs.unpack(body)
     rows = {
-        name: linear(column(found, name, (count, layers), "f"), logged=name in logged)
+        name: linear(column(found, name, (count, layers), "f"), logged=name in found.logged)
         for name in STATISTICS
         if name in found.columns
     }
     if "no_bias" in found.columns:
         rows["no_bias"] = column(found, "no_bias", (layers,), "b")
     return Frame(**{**vars(frame), **rows})
-
-
-def coded(body: bytes) -> frozenset[str]:
-    return frozenset(blobs.codes(body, blobs.LOG))
 
 
 def linear(values: Array, *, logged: bool) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradtui.core.folds import Folded
+from gradtui.core.frames import STATISTICS, joined
 from gradtui.core.records import Frame, Sample
 from gradtui.core.scale import log10
 from gradtui.runs import blocks, folding, sampled
@@ -66,18 +67,23 @@ class Compaction:
                 self.samples.popleft()
 
     def _cool_frames(self, group: Sequence[Hot]) -> None:
-        frame = blocks.joined([hot.content for hot in group])
+        frame = joined([hot.content for hot in group])
         last = group[-1]
-        head, body = blocks.pack_frame(frame, cold=True)
+        rows = {n: getattr(frame, n) for n in STATISTICS}
+        rows = {n: row for n, row in rows.items() if row is not None}
+        logs = {n: blocks.logs(row) for n, row in rows.items()}  # costs as much as to deflate them
+        head, body = blocks.pack_frame(frame, logs)
         self._swap("frames", group)
         self.file.execute(
             "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
             (last.behind, len(frame.steps), frame.branch, int(frame.steps[0]),
              int(frame.steps[-1]), head, body),
         )  # fmt: skip
-        rows = {n: getattr(frame, n) for n in blocks.STATISTICS}
-        rows = {n: log10(np.abs(row)) for n, row in rows.items() if row is not None}
-        self._cells("frames", last, folding.raw(frame.steps, rows, frame.branch))
+        cells = {
+            n: log10(np.abs(rows[n])) if log is None else log.astype(np.float32)
+            for n, log in logs.items()
+        }
+        self._cells("frames", last, folding.raw(frame.steps, cells, frame.branch))
 
     def _cool_samples(self, group: Sequence[Hot]) -> None:
         samples: list[Sample] = [sample for hot in group for sample in hot.content]

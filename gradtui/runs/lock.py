@@ -66,7 +66,8 @@ def alive(file: Path) -> bool:
     if fcntl is None:
         return False
     try:
-        opened = os.open(lock_of(file), os.O_RDONLY | os.O_CLOEXEC)
+        # Not waiting: what lies there may be a pipe that nobody writes to.
+        opened = os.open(lock_of(file), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return False
     try:

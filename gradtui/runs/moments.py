@@ -6,8 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradtui.core.frames import cut
 from gradtui.core.records import Applied, Finding, Frame, Record
 from gradtui.runs import blocks, sampled
+from gradtui.runs.blobs import BrokenError
 from gradtui.runs.order import Place, merged
 from gradtui.runs.overview import Overview, events
 from gradtui.runs.reader import RunFile
@@ -74,10 +76,16 @@ class Moments:
 
     def _scalars(self, block: Block) -> Frame:
         with self.file.guarded():
-            row = self.file.file.execute(
-                "SELECT head FROM frames WHERE behind = ?", (block.behind,)
-            ).fetchone()
-            return blocks.unpack_scalars(row[0], block.branch, block.count)
+            head, branch, behind, count = self.file.file.execute(
+                "SELECT head, branch, behind, count FROM frames WHERE behind >= ?"
+                " ORDER BY behind LIMIT 1", (block.behind,),
+            ).fetchone()  # fmt: skip
+            # Of a run that is still trained, blocks become one while it is played.
+            start = block.behind - block.count - (behind - count)
+            if start < 0:
+                raise BrokenError("it was trained anew while it was played")
+            whole = blocks.unpack_scalars(head, branch, count)
+            return cut(whole, start, start + block.count)
 
     def leap(self, row: int, what: str, way: int) -> int | None:
         """The next or previous moment of an intervention, or of a finding; None if there is none.
@@ -98,11 +106,14 @@ class Moments:
             return block.branch, block.first + within
         return block.branch, int(self._scalars(block).steps[within])
 
-    def past(self, row: int) -> tuple[list[Record], Place]:
-        """What a screen needs that begins at this moment, and the place from which to go on."""
+    def past(self, row: int, most: int | None = None) -> tuple[list[Record], Place]:
+        """What a screen needs that begins at this moment, and the place from which to go on.
+
+        `most`: so many cells of the past are enough.
+        """
         with self.file.guarded(), self.file.moment():
             place = self._place(row)
-            whole = Overview(self.file.file, self.file.info, place)
+            whole = Overview(self.file.file, self.file.info, place, most)
             return list(whole.records()), place
 
     def _place(self, row: int) -> Place:

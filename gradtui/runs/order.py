@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradtui.core.frames import cut
 from gradtui.core.records import Frame, Record, Sample
-from gradtui.runs import blocks
 
 Placed = tuple[int, Record]
 """A record, and how many rows of frames there were when it came."""
@@ -31,12 +31,12 @@ def merged(
     for at, other in others:
         while frame is not None and rows < at:
             take = min(at - rows, len(frame.steps))
-            part = blocks.cut(frame, 0, take)
+            part = cut(frame, 0, take)
             rows += take
             yield from queue.before(part, rows)
             yield part
             rest = take < len(frame.steps)
-            frame = blocks.cut(frame, take, len(frame.steps)) if rest else next(frames, None)
+            frame = cut(frame, take, len(frame.steps)) if rest else next(frames, None)
         yield other
     while frame is not None:
         rows += len(frame.steps)

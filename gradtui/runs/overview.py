@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from gradtui.core.folds import Folded
+from gradtui.core.frames import cut
 from gradtui.core.records import Eval, Frame, Info, Record
 from gradtui.runs import blocks, documents, folding, sampled, snapshots
 from gradtui.runs.blobs import BrokenError
@@ -18,6 +19,10 @@ from gradtui.runs.order import Place, Placed
 ALL = 2**62
 CAPACITY = (2**19, 512, 4096)
 """Buckets times layers, the fewest and the most buckets of a history."""
+SKETCH = 512
+"""Cells of a whole run that a screen of any width makes no more of; finer ones are for a part."""
+TOGETHER = 256
+"""Events that are read at once; between two such reads nothing of the file is held."""
 RAW = 1 << 20
 """Rows times layers of old steps that are read one by one; of more, cells are."""
 
@@ -26,31 +31,38 @@ def events(
     file: sqlite3.Connection, after: int = 0, until: int = ALL, *, evals: bool = True
 ) -> Iterator[Placed]:
     """The records that are kept as JSON, with an id beyond `after`, up to `until`."""
-    rows = file.execute(
-        "SELECT at, kind, body FROM event WHERE id > ? AND id <= ? ORDER BY id", (after, until)
+    query = (
+        "SELECT id, at, kind, body FROM event WHERE id > ? AND id <= ?"
+        f" ORDER BY id LIMIT {TOGETHER}"
     )
-    for at, kind, body in rows:
-        if kind in documents.KINDS and (evals or kind != "eval"):
-            yield at, documents.read_record(kind, body)
+    while rows := file.execute(query, (after, until)).fetchall():
+        after = rows[-1][0]
+        for _, at, kind, body in rows:
+            if kind in documents.KINDS and (evals or kind != "eval"):
+                yield at, documents.read_record(kind, body)
 
 
 def histograms(
     file: sqlite3.Connection, after: int, layers: int, until: int = ALL
 ) -> Iterator[Placed]:
     """The histograms with an id beyond `after`, up to `until`."""
-    rows = file.execute(
-        "SELECT at, body, branch, step FROM histograms WHERE id > ? AND id <= ? ORDER BY id",
-        (after, until),
+    query = (
+        "SELECT id, at, body, branch, step FROM histograms WHERE id > ? AND id <= ?"
+        " ORDER BY id LIMIT 1"
     )
-    for at, body, branch, step in rows:
+    while row := file.execute(query, (after, until)).fetchone():
+        after, at, body, branch, step = row
         yield at, snapshots.unpack(body, branch, step, layers)
 
 
 class Overview:
     """Reads a file up to a place, within one transaction of the caller's."""
 
-    def __init__(self, file: sqlite3.Connection, info: Info, until: Place) -> None:
-        self._file, self._until = file, until
+    def __init__(
+        self, file: sqlite3.Connection, info: Info, until: Place, most: int | None = None
+    ) -> None:
+        """`most`: so many cells are enough, in place of as many as a history has buckets."""
+        self._file, self._until, self._most = file, until, most
         self._layers = len(info.layers)
         self.level = self._level(until.rows)
         """Steps of a cell; 0: all steps one by one."""
@@ -58,7 +70,7 @@ class Overview:
     def _level(self, rows: int) -> int:
         """The widest cells that are no wider than the buckets of a history of such a run."""
         total, fewest, most = CAPACITY
-        buckets = int(np.clip(total // self._layers, fewest, most))
+        buckets = self._most or int(np.clip(total // self._layers, fewest, most))
         width = 1
         while width * buckets < rows:
             width *= 2
@@ -118,7 +130,7 @@ class Overview:
                 return
             if not cold or left <= count:  # the newest one is shown in numbers
                 frame = blocks.unpack_frame(head, self._body(behind), branch, count, self._layers)
-                yield place, [blocks.cut(frame, 0, min(left, count))]
+                yield place, [cut(frame, 0, min(left, count))]
                 continue
             found: list[Record] = [blocks.unpack_scalars(head, branch, count)]
             if self.level:

@@ -77,8 +77,14 @@ def listed(where: Path) -> list[Path]:
 def find(given: str | None, where: Path) -> Path:
     """The run that a person means: a path, an id, the beginning of one; None is the newest.
 
-    `UsageError` names the nearest one where there is none such, or several.
+    Where links lead to: a run has one lock, and its log lies beside the file itself. `UsageError`
+    names the nearest one where there is none such, or several.
     """
+    return named(given, where).resolve()
+
+
+def named(given: str | None, where: Path) -> Path:
+    """The same, and of a link the link."""
     if given is not None and _is_path(given):
         path = Path(given).expanduser()
         if not path.exists():

@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
+from gradtui.core.frames import cut
 from gradtui.core.records import Frame, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.core.text import printable
@@ -21,7 +22,9 @@ from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.documents import UnreadableError
 from gradtui.runs.lock import alive
 from gradtui.runs.order import Place, Placed, merged
-from gradtui.runs.overview import Overview, events, histograms
+from gradtui.runs.overview import SKETCH, Overview, events, histograms
+from gradtui.runs.rewind import REWOUND
+from gradtui.runs.watching import Watched
 
 RECENT = 8
 """Rows, and samples, that say how a run stands."""
@@ -30,6 +33,8 @@ FAULTS = (
     AssertionError, MemoryError,
 )  # fmt: skip
 """What the bytes of a stranger's file can bring about; each becomes one sentence."""
+PARTS = ("rows", "sampled", "event", "histograms")
+"""Of a place."""
 COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
 
 
@@ -42,10 +47,11 @@ class RunFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file = schema.open_read(path)
-        self._version = -1
+        self._watched = Watched(path, self.file)
         try:
             with self.guarded():
                 self.info: Info = self._info()
+                self._rewound = self.meta(REWOUND)
         except UsageError:
             self.file.close()
             raise
@@ -126,11 +132,17 @@ class RunFile:
         with self.guarded(), self.moment():
             yield from merged(*self.streams(Place()), 0)
 
-    def since(self, place: Place) -> tuple[list[Record], Place]:
-        """What came since the file was read up to `place`, and the place up to which it is now."""
+    def since(self, place: Place) -> tuple[list[Record], Place] | None:
+        """What came since the file was read up to `place`, and the place up to which it is now.
+
+        None where the run goes on from a checkpoint: what came behind that is void, and the
+        overview is to be read again.
+        """
         with self.guarded(), self.moment():
+            if self.meta(REWOUND) != self._rewound:
+                return None
             now = self.place()
-            return list(merged(*self.streams(place), place.rows)), now
+            return list(merged(*self.streams(place, now), place.rows)), now
 
     def overview(self) -> tuple[list[Record], Place]:
         """All of the run as a screen needs it, and the place up to which it was read.
@@ -138,8 +150,19 @@ class RunFile:
         Layer statistics that lie far back come folded; the newest come as they were.
         """
         with self.guarded(), self.moment():
-            now = self.place()
+            now, self._rewound = self.place(), self.meta(REWOUND)
             return list(Overview(self.file, self.info, now).records()), now
+
+    def sketch(self) -> list[Record] | None:
+        """The same in wider cells, as one whole screen can show them: in a third of the time.
+
+        None where the overview has no finer ones.
+        """
+        with self.guarded(), self.moment():
+            now = self.place()
+            wide = Overview(self.file, self.info, now, SKETCH)
+            fine = Overview(self.file, self.info, now)
+            return list(wide.records()) if wide.level > fine.level else None
 
     def recent(self) -> list[Record]:
         """Enough to say how the run stands: its events without evaluations, its newest blocks."""
@@ -148,15 +171,13 @@ class RunFile:
             place = Place(
                 max(now.rows - RECENT, 0), max(now.sampled - RECENT, 0), 0, now.histograms
             )
-            streams = self.streams(place, evals=False)
+            streams = self.streams(place, now, evals=False)
             return list(merged(*streams, place.rows))
 
     def changed(self) -> bool:
         """Whether somebody wrote since the last call."""
         with self.guarded():
-            (version,) = self.file.execute("PRAGMA data_version").fetchone()
-        changed, self._version = version != self._version, version
-        return bool(changed)
+            return self._watched.changed()
 
     def place(self) -> Place:
         """How much there is in the file now."""
@@ -178,37 +199,50 @@ class RunFile:
             self.file.execute("COMMIT")
 
     def streams(
-        self, place: Place, *, evals: bool = True
+        self, place: Place, now: Place | None = None, *, evals: bool = True
     ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
-        """What came after a place: frames, samples, and the rest."""
-        others = self._others(place, evals)
-        return self._frames(place.rows), self._samples(place.sampled), others
+        """What came after a place: frames, samples, and the rest.
 
-    def _others(self, place: Place, evals: bool) -> Iterator[Placed]:
+        Read piece by piece: between two of them nothing of the file is held. `now`: what of it
+        did not grow is not asked for.
+        """
+        grown = [now is None or getattr(now, part) > getattr(place, part) for part in PARTS]
+        frames, samples, told, spread = grown
+        others = self._others(place, evals=evals, told=told, spread=spread)
+        return (
+            self._frames(place.rows) if frames else iter(()),
+            self._samples(place.sampled) if samples else iter(()),
+            others,
+        )
+
+    def _others(self, place: Place, *, evals: bool, told: bool, spread: bool) -> Iterator[Placed]:
         """Events and histograms, by the rows that there were when they came."""
+        layers = len(self.info.layers)
         return heapq.merge(
-            events(self.file, place.event, evals=evals),
-            histograms(self.file, place.histograms, len(self.info.layers)),
+            events(self.file, place.event, evals=evals) if told else iter(()),
+            histograms(self.file, place.histograms, layers) if spread else iter(()),
             key=lambda placed: placed[0],
         )
 
     def _frames(self, behind: int) -> Iterator[Frame]:
-        rows = self.file.execute(
+        query = (
             "SELECT behind, head, body, branch, count FROM frames WHERE behind > ?"
-            " ORDER BY behind", (behind,),
-        )  # fmt: skip
-        for end, head, body, branch, count in rows:
+            " ORDER BY behind LIMIT 1"
+        )
+        while row := self.file.execute(query, (behind,)).fetchone():
+            end, head, body, branch, count = row
             frame = blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
             new = min(end - behind, count)  # of a block that was seen in part
             behind = end
-            yield blocks.cut(frame, count - new, count)
+            yield cut(frame, count - new, count)
 
     def _samples(self, behind: int) -> Iterator[Placed]:
-        rows = self.file.execute(
+        query = (
             "SELECT behind, at, body, branch, count FROM samples WHERE behind > ?"
-            " ORDER BY behind", (behind,),
-        )  # fmt: skip
-        for end, at, body, branch, count in rows:
+            " ORDER BY behind LIMIT 1"
+        )
+        while row := self.file.execute(query, (behind,)).fetchone():
+            end, at, body, branch, count = row
             new = min(end - behind, count)
             behind = end
             found = sampled.unpack_samples(body, branch, count, len(self.info.layers))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradtui.core.records import Applied, Info, Record
 from gradtui.core.spec import Spec
-from gradtui.runs import documents, rewind
+from gradtui.runs import documents, repeating, rewind
 from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.order import Place
 from gradtui.runs.overview import Overview
@@ -76,6 +76,9 @@ def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> 
         spec = file.spec()
         if steps is not None or epochs is not None:
             spec = replace(spec, steps=steps, epochs=epochs)
+        told = repeating.told_behind(file.file, newest)
+        document = None if newest is None else dict(newest.document)
+        spec, document = repeating.scripted(spec, document, told)
         with file.moment():
             place = Place() if newest is None else rewind.place_of(file.file, newest.id)
             past = tuple(Overview(file.file, file.info, place).records())
@@ -84,7 +87,7 @@ def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> 
             info=file.info,
             spec=spec,
             checkpoint=0 if newest is None else newest.id,
-            state=None if newest is None else Kept(newest.document, file.arrays(newest)),
+            state=None if newest is None else Kept(document or {}, file.arrays(newest)),
             pasts=tuple(_before(file, each) for each in every if newest and _meant(each, newest)),
             past=past,
             longer=steps is not None or epochs is not None,

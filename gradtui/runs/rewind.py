@@ -10,6 +10,7 @@ import sqlite3
 from itertools import islice
 
 from gradtui.core.errors import UsageError
+from gradtui.core.frames import cut
 from gradtui.core.records import Finding, Notice
 from gradtui.runs import blocks, documents, sampled
 from gradtui.runs.order import Place
@@ -63,11 +64,11 @@ def _cut_frames(file: sqlite3.Connection, rows: int, layers: int) -> None:
         return
     behind, count, branch, head, body = spanning
     whole = blocks.unpack_frame(head, body, branch, count, layers)
-    frame = blocks.cut(whole, 0, rows - (behind - count))
+    frame = cut(whole, 0, rows - (behind - count))
     file.execute(
         "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
         (rows, len(frame.steps), branch, int(frame.steps[0]), int(frame.steps[-1]),
-         *blocks.pack_frame(frame, cold=False)),
+         *blocks.pack_frame(frame)),
     )  # fmt: skip
 
 

@@ -53,13 +53,13 @@ def kindred(one: Sample, two: Sample) -> bool:
 
 def unpack_samples(body: bytes, branch: int, count: int, layers: int) -> Iterator[Sample]:
     """The samples of a block, in order; `BrokenError` if it is not as it should be."""
-    found, coded = blobs.unpack(body), blocks.coded(body)
+    found = blobs.unpack(body)
     shape = (count, layers)
     steps = blocks.column(found, "step", (count,), "i")
     if count and (steps.min() < 0 or steps.max() > blocks.MAX_STEP):
         raise BrokenError("steps that cannot be")
     rows = {
-        name: blocks.linear(blocks.column(found, name, shape, "f"), logged=name in coded)
+        name: blocks.linear(blocks.column(found, name, shape, "f"), logged=name in found.logged)
         for name in MAGNITUDES + PLAIN
     }
     rows["zero"] = blocks.column(found, "zero", shape, "b")
@@ -68,10 +68,12 @@ def unpack_samples(body: bytes, branch: int, count: int, layers: int) -> Iterato
         if time.ndim != 2:
             raise BrokenError("signal_time has another shape than the run")
         time = blocks.column(found, "signal_time", (count, time.shape[1]), "f")
-        rows["signal_time"] = blocks.linear(time, logged="signal_time" in coded)
+        rows["signal_time"] = blocks.linear(time, logged="signal_time" in found.logged)
     theory = phase = None
     if "theory" in found.columns:
-        theory = blocks.linear(blocks.column(found, "theory", shape, "f"), logged="theory" in coded)
+        theory = blocks.linear(
+            blocks.column(found, "theory", shape, "f"), logged="theory" in found.logged
+        )
         phase = blocks.column(found, "phase", (count, 3), "f")
     for i in range(count):
         predicted = None
@@ -86,7 +88,7 @@ def unpack_rows(
     body: bytes, count: int, layers: int
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
     """The steps of a block of samples, and their values as histories have them."""
-    found, coded = blobs.unpack(body), blocks.coded(body)
+    found = blobs.unpack(body)
     rows = {}
     for name in (*MAGNITUDES, *PLAIN, "signal_time"):
         if name == "signal_time" and name not in found.columns:
@@ -94,7 +96,7 @@ def unpack_rows(
         wide = found.columns[name].shape[1:] if name == "signal_time" else (layers,)
         column = blocks.column(found, name, (count, *wide), "f")
         if name in ("signal", "signal_time"):
-            rows[name] = column.astype(np.float32) if name in coded else log10(column)
+            rows[name] = column.astype(np.float32) if name in found.logged else log10(column)
         else:
-            rows[name] = blocks.linear(column, logged=name in coded).astype(np.float32)
+            rows[name] = blocks.linear(column, logged=name in found.logged).astype(np.float32)
     return blocks.column(found, "step", (count,), "i"), rows

@@ -24,6 +24,9 @@ APPLICATION = 0x67726164
 """`grad`: what marks a SQLite file as a run."""
 MAX_VALUE = 256 << 20
 """Bytes of one value: a file that claims more is refused by SQLite itself."""
+CUT_OFF = "its last commit was cut off, which only who may write the file and its folder can mend"
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""A link that somebody left in a folder that others write to must not lead elsewhere."""
 BUSY = 2.0
 """Seconds to wait for another process that writes."""
 
@@ -65,7 +68,8 @@ def create(path: Path, meta: Mapping[str, str]) -> None:
     It comes into being whole: whoever sees it can read it.
     """
     made = path.with_name(f".{path.name}.new")
-    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | NOFOLLOW
+    descriptor = os.open(made, flags, 0o600)
     os.close(descriptor)
     with contextlib.closing(_connect(made, "rw")) as opened, opened:
         opened.execute("BEGIN")
@@ -152,8 +156,11 @@ def _open_read(path: Path) -> sqlite3.Connection:
         if not journal or alive(path):
             raise
         # A commit that was cut off is taken back by whoever may write.
-        with contextlib.closing(_connect(path, "rw")) as cure:
-            cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        try:
+            with contextlib.closing(_connect(path, "rw")) as cure:
+                cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            raise sqlite3.OperationalError(CUT_OFF) from error
         opened = _connect(path, "ro")
     return opened
 

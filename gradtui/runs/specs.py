@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,9 @@ def document(spec: Spec) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """What trains the run, without importing anything for it."""
+    """What trains the run, without importing torch for it."""
+    from importlib.metadata import PackageNotFoundError, version  # a viewer needs none of it
+
     found = {"gradtui": __version__, "python": platform.python_version()}
     for name in ("numpy", "torch"):
         with suppress(PackageNotFoundError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtui.core.commands import Command
+from gradtui.core.frames import joined
 from gradtui.core.records import Applied, Frame, Histograms, Info, Record, Sample
 from gradtui.runs import blocks, checkpoints, documents, sampled, schema
 from gradtui.runs.checkpoints import Saved
@@ -110,12 +111,12 @@ class Tables:
             segment = self._segment_of(samples[0].branch, samples[0].step)
             self._compaction.samples.append(Hot(self._sampled, segment, at, list(samples)))
         if frames:
-            frame = blocks.joined(frames)
+            frame = joined(frames)
             self._rows += len(frame.steps)
             self.file.execute(
                 "INSERT INTO frames VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
                 (self._rows, len(frame.steps), frame.branch, int(frame.steps[0]),
-                 int(frame.steps[-1]), *blocks.pack_frame(frame, cold=False)),
+                 int(frame.steps[-1]), *blocks.pack_frame(frame)),
             )  # fmt: skip
             segment = self._segment_of(frame.branch, int(frame.steps[0]))
             self._compaction.frames.append(Hot(self._rows, segment, 0, frame))

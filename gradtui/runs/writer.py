@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gradtui.core.commands import Command
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Info, Notice, Record
+from gradtui.core.records import Applied, Branch, Finding, Info, Notice, Record
 from gradtui.core.text import printable
 from gradtui.runs import paths
 from gradtui.runs.checkpoints import Saved
@@ -31,6 +31,8 @@ RETRY = 5.0
 """Seconds until a disk that refused is asked again."""
 QUEUE_BYTES = 64 << 20
 """Frames that wait for a slow disk take about so much; then they merge, as for a slow screen."""
+AT_ONCE = (Applied, Branch, Finding)
+"""What is told once, and is lost with the process unless it is in the file."""
 STATE_BYTES = 16 << 20
 """Checkpoints that may wait for a slow disk: each is a copy of the whole net. One always may."""
 
@@ -79,8 +81,13 @@ class RunWriter:
         return self.path.stem
 
     def put(self, record: Record) -> None:
-        """Take a record to the file, soon. From any thread; costs a microsecond."""
+        """Take a record to the file, soon; what a person did at once. From any thread.
+
+        Costs microseconds.
+        """
         self._queue.put(record)
+        if isinstance(record, AT_ONCE):
+            self.flush()
 
     def checkpoint(
         self,
@@ -151,18 +158,26 @@ class RunWriter:
             if self._tables is None:
                 self.claim()
                 self._tables = Tables(self.path, self.info, self._document(), self._checkpoint)
-            commands = self._tables.write(self._unwritten)
+            self._write(self._tables)
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
-        with self._counting:
-            written = (record for record in self._unwritten if isinstance(record, Saved))
-            self._waiting -= sum(saved.nbytes for saved in written)
-        self._unwritten = []
         self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
-        for command in commands:
-            if self._obey is not None:
-                self._obey(command)
+
+    def _write(self, tables: Tables) -> None:
+        """What was told first, then the states, which are long: an intervention is safe sooner.
+
+        What viewers ask for is obeyed as it comes.
+        """
+        kinds = [isinstance(record, Saved) for record in self._unwritten]
+        short = kinds.index(True) if True in kinds else len(kinds)
+        for part in (self._unwritten[:short], self._unwritten[short:]):
+            for command in tables.write(part):
+                if self._obey is not None:
+                    self._obey(command)
+            with self._counting:
+                self._waiting -= sum(saved.nbytes for saved in part if isinstance(saved, Saved))
+            self._unwritten = self._unwritten[len(part) :]
 
     def _refused(self, error: Exception) -> None:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)

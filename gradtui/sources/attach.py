@@ -4,85 +4,62 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Command, Compare, Teach
+from gradtui.core.commands import Compare, Teach
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
-from gradtui.runs.rewind import REWOUND
+from gradtui.sources.reading import ReadingSource
 
-EVERY = 0.05
-"""Seconds between two looks at the file; one costs 20 microseconds while nothing is new."""
+EVERY, AFTER, SELDOM = 0.05, 0.1, 0.2
+"""Seconds to the next look at the file: while news come, after some have come (writers commit ten
+times a second at most), and when none came for a while."""
+PATIENCE = 2.0
+"""Seconds without news until then."""
 LOOK = 0.5
 """Seconds between two looks whether the run is alive."""
 
 
-class AttachSource:
+class AttachSource(ReadingSource):
     """Shows a run file from its first step on, and what comes while somebody writes to it.
 
-    Reads and asks in a thread of its own. Closing it changes nothing for the run.
+    A command is left in the file; the process that trains the run finds it there.
     """
 
     def __init__(self, path: Path) -> None:
         """`UsageError` if the file cannot be read as a run."""
+        super().__init__("attach")
         self.path = path
         self._file = RunFile(path)
         self._alive = self._file.alive
         self._info = self._seen(self._file.info)
         self._word: State | None = None
-        self._rewound = self._file.meta(REWOUND)
         self._step = 0
-        self._told: SimpleQueue[Record] = SimpleQueue()
-        self._asked: SimpleQueue[Command] = SimpleQueue()
         self._writes: sqlite3.Connection | None = None
-        self._closing, self._wake = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gradtui-attach", daemon=True)
 
     @property
     def info(self) -> Info:
         return self._info
 
-    def start(self) -> None:
-        """Read the past, then follow; returns at once."""
-        self._thread.start()
+    @property
+    def alive(self) -> bool:
+        """Whether a process trained the run when that was last looked at."""
+        return self._alive
 
-    def poll(self) -> list[Record]:
-        """All records since the last call."""
-        records: list[Record] = []
-        try:
-            while True:
-                records.append(self._told.get_nowait())
-        except Empty:
-            return records
-
-    def send(self, command: Command) -> None:
-        """Leave a command in the file; the process that trains the run finds it there."""
-        self._asked.put(command)
-        self._wake.set()
-
-    def keep(self, records: Iterable[Record]) -> None:
-        """The process that trains the run keeps what it finds."""
-
-    def close(self) -> None:
-        """Look no more. The run goes on."""
-        self._closing.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _let_go(self) -> None:
         self._file.close()
 
     def whole(self) -> list[Record]:
-        """The run as it is now, without `start`."""
-        records, _ = self._file.overview()
+        """The run as it is now, as one screen can show it, without `start`."""
+        records = self._file.sketch() or self._file.overview()[0]
         told = [self._passed(record) for record in records]
         return told if self._alive else [*told, *self._last_word()]
 
@@ -96,19 +73,26 @@ class AttachSource:
                 self._writes.close()
 
     def _follow(self) -> None:
+        sketch = self._file.sketch()  # of a long run: there is something to see soon
+        if sketch is not None:
+            self._tell(sketch)
+            self._told.put(Rewound())
         records, place = self._file.overview()
         self._tell(records)
         if not self._alive:
             self._tell(self._last_word())
-        looks = 0
+        looked = news = time.monotonic()
         while not self._closing.is_set():
             self._ask()
-            place = self._news(place)
-            looks += 1
-            if looks * EVERY >= LOOK:
-                looks = 0
-                place = self._look(place)
-            self._wake.wait(EVERY)
+            before, place = place, self._news(place)
+            now = time.monotonic()
+            pause = EVERY if now - news < PATIENCE else SELDOM
+            if place != before:
+                news, pause = now, AFTER
+            if now - looked >= LOOK:
+                looked, place = now, self._look(place)
+            if self._wake.wait(pause):
+                news = now  # who asks waits for an answer
             self._wake.clear()
 
     def _look(self, place: Place) -> Place:
@@ -128,13 +112,12 @@ class AttachSource:
     def _news(self, place: Place) -> Place:
         if not self._file.changed():
             return place
-        rewound = self._file.meta(REWOUND)
-        if rewound != self._rewound:  # it goes on from a checkpoint: what came behind it is void
-            self._rewound = rewound
+        news = self._file.since(place)
+        if news is None:  # it goes on from a checkpoint
             records, place = self._file.overview()
             self._tell([Rewound(), *records])
             return place
-        records, place = self._file.since(place)
+        records, place = news
         self._tell(records)
         return place
 

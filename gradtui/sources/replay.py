@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Leap, Move, Pace, Pause, Resume, Seek, Step
 from gradtui.core.errors import GradtuiError
 from gradtui.core.folds import Rewound
+from gradtui.core.frames import cut
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
-from gradtui.runs import blocks
 from gradtui.runs.moments import Moments
+from gradtui.runs.overview import SKETCH
 from gradtui.runs.reader import RunFile
+from gradtui.sources.reading import ReadingSource
 
 EVERY = 0.05
 """Seconds between two pieces of the film."""
@@ -26,11 +26,12 @@ USUAL = 0.01
 REASON = "this is a recording; `gradtui resume` goes on training"
 
 
-class ReplaySource:
+class ReplaySource(ReadingSource):
     """Plays a run file. Reads in a thread of its own; the file stays as it is."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`UsageError` for a broken file."""
+        super().__init__("replay")
         self.path = path
         self.file = RunFile(path)
         self.moments = Moments(self.file)
@@ -41,10 +42,6 @@ class ReplaySource:
         self._film: Iterator[Record] = iter(())
         self._frame: Frame | None = None
         self._credit = 0.0
-        self._told: SimpleQueue[Record] = SimpleQueue()
-        self._asked: SimpleQueue[Command] = SimpleQueue()
-        self._closing, self._wake = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gradtui-replay", daemon=True)
 
     @property
     def info(self) -> Info:
@@ -54,34 +51,15 @@ class ReplaySource:
         """Begin at another moment than the start, and wait there."""
         self._row, self._playing = min(row, self.moments.rows), False
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def poll(self) -> list[Record]:
-        records: list[Record] = []
-        try:
-            while True:
-                records.append(self._told.get_nowait())
-        except Empty:
-            return records
-
-    def send(self, command: Command) -> None:
-        self._asked.put(command)
-        self._wake.set()
-
-    def keep(self, records: Iterable[Record]) -> None:
-        """A recording is not written to."""
-
-    def close(self) -> None:
-        self._closing.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _let_go(self) -> None:
         self.file.close()
 
     def whole(self) -> list[Record]:
-        """The run as it stood at the moment where it begins, without `start`."""
-        records, _ = self.moments.past(self._row)
+        """The run as it stood at the moment where it begins, as one screen can show it.
+
+        Without `start`.
+        """
+        records, _ = self.moments.past(self._row, SKETCH)
         return [*self._passed(records), self._standing()]
 
     def _run(self) -> None:
@@ -187,9 +165,9 @@ class ReplaySource:
         if frame is None:
             return False
         take = min(steps, len(frame.steps))
-        self._told.put(blocks.cut(frame, 0, take))
+        self._told.put(cut(frame, 0, take))
         rest = take < len(frame.steps)
-        self._frame = blocks.cut(frame, take, len(frame.steps)) if rest else None
+        self._frame = cut(frame, take, len(frame.steps)) if rest else None
         self._row += take
         return True
 

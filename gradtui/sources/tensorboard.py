@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Teach
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Info, Notice, Record, State, Value
 from gradtui.core.text import printable
+from gradtui.sources.reading import ReadingSource
 from gradtui.sources.scalars.folder import Folder
 from gradtui.sources.scalars.layout import NO_LAYER
 from gradtui.sources.scalars.table import Table
@@ -29,7 +28,7 @@ SHOWN = ("signal", "grad_norm", "update_ratio", "weight_norm")
 """What the lanes had best begin with: the first that there is."""
 
 
-class TensorBoardSource:
+class TensorBoardSource(ReadingSource):
     """Scalar tags as rows and charts; follows a folder that is still written to.
 
     A tag that was not logged at a step holds its last value there. Reads in a thread of its own.
@@ -37,6 +36,7 @@ class TensorBoardSource:
 
     def __init__(self, path: Path) -> None:
         """`UsageError` where there are no event files, those of several runs, or no tensorboard."""
+        super().__init__("events")
         self.path = path
         self._folder = Folder(path.expanduser().absolute())
         self._table = Table()
@@ -46,9 +46,6 @@ class TensorBoardSource:
             raise UsageError(f"{printable(str(path))} holds event files, but no scalars.")
         self._table.laid_out()
         self._word = ""
-        self._told: SimpleQueue[Record] = SimpleQueue()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gradtui-events", daemon=True)
 
     @property
     def info(self) -> Info:
@@ -79,33 +76,11 @@ class TensorBoardSource:
         """Without one the doctor would say that it is lost."""
         return bool(self._table.layout.loss)
 
-    def start(self) -> None:
-        """Read the past, then follow; returns at once."""
-        self._thread.start()
-
-    def poll(self) -> list[Record]:
-        """All records since the last call."""
-        records: list[Record] = []
-        try:
-            while True:
-                records.append(self._told.get_nowait())
-        except Empty:
-            return records
-
     def send(self, command: Command) -> None:
         """Nothing can be changed from here."""
         if isinstance(command, Teach) and command.choice is None:
             return
         self._told.put(Notice(text=f"{LOCKED}.", step=max(self._table.step, 0)))
-
-    def keep(self, records: Iterable[Record]) -> None:
-        """There is no run file."""
-
-    def close(self) -> None:
-        """Look no more."""
-        self._closing.set()
-        if self._thread.ident is not None:
-            self._thread.join()
 
     def whole(self) -> list[Record]:
         """All that there is now, without `start`."""
@@ -129,12 +104,9 @@ class TensorBoardSource:
         """Take what is new; stops in the middle when the time is over, and goes on there."""
         for count, point in enumerate(self._points):
             self._table.add(*point)
-            if self._closing_now() or (count % 256 == 255 and time.monotonic() > until):
+            if self._closing.is_set() or (count % 256 == 255 and time.monotonic() > until):
                 return
         self._points = self._folder.points()
-
-    def _closing_now(self) -> bool:
-        return hasattr(self, "_closing") and self._closing.is_set()
 
     def _news(self, *, settled: bool) -> list[Record]:
         """What is new as records; from the start where the tags have come to mean other things."""

@@ -58,6 +58,7 @@ class GradtuiApp(App[int], inherit_bindings=False):
         launch: Launch | None = None,
         opening: str = IMPORTING,
         examine: bool = True,
+        modest: bool = False,
         lesson: Lesson | None = None,
         past: Iterable[Record] = (),
         slow_link: bool | None = None,
@@ -72,10 +73,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
-        self._runs = count(1)
+        self._runs, self._modest = count(1), modest
         self.animation_level = "none"  # every frame of an animation costs the training thread
-        keys = keymap.load(keymap.path(environ))
-        self.set_keymap(keys.bindings)
+        self.set_keymap((keys := keymap.load(keymap.path(environ))).bindings)
         self.view = View(
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
@@ -108,8 +108,9 @@ class GradtuiApp(App[int], inherit_bindings=False):
         def bridge(repaint: Callable[[bool], None], answer: Callable[[], bool]) -> Bridge:
             doctor = self._doctor if self._examine else None
             return Bridge(
-                source, view, repaint, answer=answer, fps=self._fps, doctor=doctor, opening=opening
-            )
+                source, view, repaint, answer=answer, fps=self._fps, doctor=doctor,
+                opening=opening, modest=self._modest,
+            )  # fmt: skip
 
         stays = self._launch.stays() if self._launch else ""
         return Lab(bridge, self._palette, self.dress, self.begin, stays, self.leave_training)

@@ -15,21 +15,16 @@ from gradtui.core.records import Applied, Branch, Finding, Frame, Notice, Record
 from gradtui.core.source import Source
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
+from gradtui.tui.tempo import Tempo
 from gradtui.tui.urgency import is_urgent
 from gradtui.tui.view import View
 
-IDLE, QUICK = 0.05, 0.005
-"""Seconds between two polls; the second while a command is unanswered."""
+IDLE, MODEST, QUICK = 0.05, 0.1, 0.005
+"""Seconds between two polls: of a lab, of a viewer, and while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
-LANES_HZ, NUMBERS_HZ = 8.0, 2.0
-"""Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
-SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
 LOOKING = 0.02
 """The doctor takes so much of the time at most, but for what a person did and for a run's end."""
-SHARE, SLOWEST = 0.06, 0.3
-"""The screen takes so much of the interpreter's time, a large one is painted less often; but
-never more seconds apart than this."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9
 IMPORTING = "importing torch; the first step comes in a few seconds"
@@ -57,6 +52,7 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
+        modest: bool = False,
         clock: Callable[[], float] = now,
         spent: Callable[[], float] = spent,
     ) -> None:
@@ -64,21 +60,17 @@ class Bridge:
         says whether it did; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
-        `opening` is said until the run has left its first state.
+        `opening` is said until the run has left its first state. `modest`: the run is trained
+        elsewhere, and this is one of its viewers.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._answer = repaint, answer
         self._doctor, self._clock, self._spent = doctor, clock, spent
         self._answered = False
         """What is urgent was answered, and the rest of it is not painted yet."""
-        self._lanes = 1 / min(LANES_HZ, fps or LANES_HZ)
-        self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
-        self._work = spent()
-        self._pause = self._lanes
-        """Seconds between two repaints of the lanes."""
+        self._tempo = Tempo(view.state.revision, fps, modest=modest, spent=spent)
+        self._idle = MODEST if modest else IDLE
         self._examiner: Examiner | None = None
-        self._drawn = self._counted = view.state.revision
-        self._drawn_at = self._counted_at = -1e9
         self._quick_until = self._message_at = -1e9
         self._opening = opening
         self._look_at, self._unseen = -1e9, False
@@ -119,7 +111,7 @@ class Bridge:
         self._paint(now, urgent or self._answered)
         self._answered = False
         quick = self.steering.waiting and now < self._quick_until
-        return QUICK if quick else IDLE
+        return QUICK if quick else self._idle
 
     def _poll(self) -> list[Record]:
         try:
@@ -215,23 +207,13 @@ class Bridge:
         self.view.prescriptions = list(listed)[:PRESCRIPTIONS]
 
     def _paint(self, now: float, urgent: bool) -> None:
-        revision, link = self.view.state.revision, self.view.link
-        lanes_after, numbers_after = self._pause, self._numbers
-        if link is not None and link.slow:
-            if not urgent and not link.rested:
-                return
-            lanes_after = max(lanes_after, 1 / SLOW_LANES_HZ)
-            numbers_after = max(numbers_after, 1 / SLOW_NUMBERS_HZ)
-        lanes = revision != self._drawn and now - self._drawn_at >= lanes_after
-        numbers = revision != self._counted and now - self._counted_at >= numbers_after
-        if urgent or numbers:
-            self._counted, self._counted_at = revision, now
-        if urgent or numbers or lanes:
-            self._drawn, self._drawn_at = revision, now
-            work, self._work = self._work, self._spent()
-            costly = min((self._work - work) / SHARE, SLOWEST)
-            self._pause = max(self._lanes, costly)
-            self._repaint(urgent or numbers)
+        link = self.view.link
+        slow = link is not None and link.slow
+        if link is not None and slow and not urgent and not link.rested:
+            return
+        numbers = self._tempo.due(now, self.view.state.revision, urgent=urgent, slow=slow)
+        if numbers is not None:
+            self._repaint(numbers)
 
     def _bug(self, where: str, error: Exception) -> None:
         """One notice for each kind of bug; the run goes on."""

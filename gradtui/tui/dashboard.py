@@ -7,7 +7,7 @@ a slice, and rows whose lane and value changed do not send what lies between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Protocol, TypeVar
 
@@ -174,14 +174,17 @@ class Dashboard(Pointing):
 
     def strip(self, y: int) -> Strip:
         """One row of the screen."""
-        return Strip.join([self.piece(y, index) for index in range(len(self._slices))])
+        return Strip.join([self.pieces([y], index)[0] for index in range(len(self._slices))])
 
-    def piece(self, y: int, index: int) -> Strip:
-        """What a slice shows of one row; kept until the row changes."""
-        if self._bounds_of != self.region:
-            self._bounds_of, self._strips = self.region, {}
-            left = self.region.x
-            self._bounds = [0, *(part.region.right - left for part in self._slices)]
+    def pieces(self, rows: Iterable[int], index: int) -> list[Strip]:
+        """What a slice shows of some rows; kept until they change."""
+        region = self.region  # Textual looks it up in a map
+        if self._bounds_of != region:
+            self._bounds_of, self._strips = region, {}
+            self._bounds = [0, *(part.region.right - region.x for part in self._slices)]
+        return [self._piece(y, index) for y in rows]
+
+    def _piece(self, y: int, index: int) -> Strip:
         if y >= self._grid.height:
             return Strip.blank(self._bounds[index + 1] - self._bounds[index], self._style(0))
         if y not in self._strips:

@@ -36,6 +36,8 @@ class Showing(TypedDict, total=False):
     """What is said until the run begins."""
     examine: bool
     """False: the findings are those that the source tells."""
+    modest: bool
+    """True where the run is trained elsewhere: it has the first claim to the machine."""
     lesson: Lesson | None
     past: Iterable[Record]
     """What the run told before it goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
@@ -18,8 +19,8 @@ class Whole(Protocol):
     def region(self) -> Region:
         """Where it is."""
 
-    def piece(self, y: int, index: int) -> Strip:
-        """What a slice shows of one row."""
+    def pieces(self, rows: Iterable[int], index: int) -> list[Strip]:
+        """What a slice shows of some rows."""
 
 
 class Slice(Widget):
@@ -54,7 +55,7 @@ class Slice(Widget):
         quarter of a megabyte each, and saves nothing where a row is asked for when it changed.
         Past its filters too: they translate colours, and a palette has those of the terminal.
         """
-        strips = [self._dashboard.piece(y, self._index) for y in crop.line_range]
+        strips = self._dashboard.pieces(crop.line_range, self._index)
         if (crop.x, crop.width) != (0, self.size.width):
             strips = [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
         return strips

@@ -24,7 +24,12 @@ class Times:
 
 
 def interleave(
-    ways: Mapping[str, Callable[[], object]], *, calls: int, rounds: int = 21, warm_up: int = 5
+    ways: Mapping[str, Callable[[], object]],
+    *,
+    calls: int,
+    rounds: int = 21,
+    warm_up: int = 5,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Times:
     """Time `calls` calls of each way a round; the order turns with every round."""
     for way in ways.values():
@@ -35,8 +40,8 @@ def interleave(
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             way = ways[name]
-            began = time.perf_counter()
+            began = clock()
             for _ in range(calls):
                 way()
-            seconds[name].append((time.perf_counter() - began) / calls)
+            seconds[name].append((clock() - began) / calls)
     return Times({name: np.array(taken) for name, taken in seconds.items()})

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +18,9 @@ from gradtui.catalog.specs import Request
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Frame, Record, Sample
 from gradtui.core.state import RunState
+from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.data import load
 from gradtui.engine.trainer import Trainer
-from gradtui.runs.lock import alive
 from gradtui.runs.reader import RunFile
 from gradtui.runs.tables import Tables
 from gradtui.runs.writer import RunWriter
@@ -31,6 +28,7 @@ from gradtui.sources.thread import ThreadSource
 from gradtui.tui.still import still
 from tests.benchmarks.interleaved import interleave
 from tests.benchmarks.probe import spec_of
+from tests.benchmarks.viewers import WATCH, viewers
 from tests.tui.fake_source import info
 
 LAYERS, STEPS, BLOCK = 200, 100_000, 64
@@ -55,7 +53,12 @@ def _step(writer: RunWriter | None) -> Callable[[], None]:
     return step
 
 
-def cost(folder: Path, rounds: int = 31, calls: int = 60) -> tuple[float, float]:
+def cost(
+    folder: Path,
+    rounds: int = 31,
+    calls: int = 60,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
     """(ratio with a run file to without, seconds a step without) at 200 layers, every step."""
     torch.set_num_threads(1)
     gc.collect()
@@ -65,9 +68,23 @@ def cost(folder: Path, rounds: int = 31, calls: int = 60) -> tuple[float, float]
     writer = RunWriter(folder / "cost.gradtui", about, dict)
     with torch.no_grad(), np.errstate(all="ignore"):
         ways = {"on": _step(writer), "off": _step(None)}
-        times = interleave(ways, calls=calls, rounds=rounds)
+        times = interleave(ways, calls=calls, rounds=rounds, clock=clock)
     writer.close()
     return times.ratio("on", "off"), times.median("off")
+
+
+def checkpoint(times: int = 30) -> tuple[float, int]:
+    """(seconds that the training thread works for a checkpoint at 200 layers, its bytes)."""
+    trainer = Trainer(spec_of(REQUEST, probe=True), Outbox())
+    spent = []
+    with torch.no_grad(), np.errstate(all="ignore"):
+        trainer.open(load(trainer.spec.data), torch.device("cpu"))
+        trainer.advance()
+        for _ in range(times):
+            began = time.thread_time()
+            state = snapshot(trainer.training)
+            spent.append(time.thread_time() - began)
+    return float(np.median(spent)), state.nbytes
 
 
 def made_up(seed: int = 0, steps: int = STEPS) -> Iterator[list[Record]]:
@@ -157,20 +174,6 @@ def long(folder: Path, seed: int = 0) -> Long:
     return Long(size, float(np.median(opened)), float(error), spent / STEPS)
 
 
-@contextmanager
-def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
-    """A run in the background: its file and its process."""
-    command = [sys.executable, "-m", "gradtui", "train", "init", "--steps", "100000000"]
-    command += ["--detach", "--json", "--run-dir", str(folder), *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
-    try:
-        yield Path(told["path"]), told["pid"]
-    finally:
-        if alive(Path(told["path"])):
-            os.kill(told["pid"], 9)
-
-
 def latency(folder: Path, seconds: float = 20.0) -> np.ndarray:
     """Seconds from a step being made here to another process being told of it.
 
@@ -193,7 +196,7 @@ def latency(folder: Path, seconds: float = 20.0) -> np.ndarray:
     while not (writer.path.exists() and made):
         source.poll()
         time.sleep(0.01)
-    code = f"{_WATCH}        print(int(record.steps[-1]), time.monotonic(), flush=True)"
+    code = f"{WATCH}        print(int(record.steps[-1]), time.monotonic(), flush=True)"
     watcher = subprocess.Popen(
         [sys.executable, "-c", code, str(writer.path)], stdout=subprocess.PIPE, text=True
     )
@@ -215,48 +218,6 @@ def latency(folder: Path, seconds: float = 20.0) -> np.ndarray:
     return np.array(late)
 
 
-def speed(path: Path, seconds: float) -> float:
-    """Steps a second of a run, by its file."""
-    with RunFile(path) as file:
-        first, began = file.place().rows, time.perf_counter()
-        time.sleep(seconds)
-        return (file.place().rows - first) / (time.perf_counter() - began)
-
-
-def viewers(folder: Path, count: int = 10, rounds: int = 7, seconds: float = 3.0) -> float:
-    """Ratio of a run's speed without to with so many attached viewers, each in a process."""
-    ratios = []
-    with detached(folder, "--set", f"depth={LAYERS - 1}") as (path, _):
-        while speed(path, 1.0) == 0:
-            pass
-        for _ in range(rounds):
-            alone = speed(path, seconds)
-            with ExitStack() as stack:
-                for _ in range(count):
-                    watcher = subprocess.Popen([sys.executable, "-c", _WATCH, str(path)])
-                    stack.callback(watcher.wait)
-                    stack.callback(watcher.kill)
-                time.sleep(3)  # they import and read the past
-                ratios.append(alone / speed(path, seconds))
-    return float(np.median(ratios))
-
-
-_WATCH = """
-import sys, time
-from pathlib import Path
-from gradtui.core.records import Frame
-from gradtui.sources.attach import AttachSource
-source = AttachSource(Path(sys.argv[1]))
-source.start()
-while True:
-    time.sleep(0.05)
-    for record in source.poll():
-        if not isinstance(record, Frame):
-            continue
-"""
-"""A viewer without a screen; it looks as often as a screen does."""
-
-
 def table() -> list[str]:
     """Rows of the README's table."""
     with tempfile.TemporaryDirectory() as name:
@@ -264,7 +225,8 @@ def table() -> list[str]:
         ratio, step = cost(folder)
         found = long(folder)
         late = latency(folder)
-        slower = viewers(folder)
+        state, size = checkpoint()
+        watched = [viewers(folder, screens=screens) for screens in (False, True)]
     of = f"{STEPS:,} steps x {LAYERS} layers x 4 statistics".replace(",", " ")
     rows = (
         (f"a run file at every step, {LAYERS} layers ({step * 1e6:.0f} µs a step)",
@@ -275,6 +237,11 @@ def table() -> list[str]:
         ("the same", "opened and drawn", f"{found.seconds:.2f} s", "≤ 1 s"),
         ("a viewer of another process", "step made to step told, median, 95 %",
          f"{np.median(late):.2f} s, {np.percentile(late, 95):.2f} s", "≤ 0.3 s"),
-        (f"ten viewers, {LAYERS} layers", "of the run's speed without", f"{slower:.3f}", "≤ 1.02"),
+        (f"a checkpoint of {LAYERS} layers, once in 10 s", "work of the training thread",
+         f"{state * 1e3:.1f} ms, {size / 1e6:.0f} MB", "–"),
+        *((f"ten viewers{' with screens' * screens}, {LAYERS} layers", "of the run's speed without",
+           f"{found.ratio:.3f} (work {found.work:.3f}), {100 * found.share:.1f} % of a core each",
+           "≤ 1.02")
+          for screens, found in enumerate(watched)),
     )  # fmt: skip
     return [f"| {' | '.join(row)} |" for row in rows]

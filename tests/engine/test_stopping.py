@@ -36,7 +36,12 @@ def test_a_search_for_the_critical_scale_ends_at_once_and_leaves_the_weights(cal
 def test_the_lab_ends_in_order_when_it_is_left_in_the_middle_of_one() -> None:
     lab = small_trainer(endless=True, steps=1000)
     advance(lab, 3)
-    lab.training.net.stop = lambda: lab.stopping.set() or True  # type: ignore[func-returns-value]
+
+    def stop() -> bool:
+        lab.stopping.set()
+        return True
+
+    lab.training.net.stop = stop
     lab.commands.put(Set("rescale", "critical"))
     lab._loop()
     told = lab.outbox.drain()

@@ -114,7 +114,9 @@ def test_what_comes_later_follows_without_a_gap(path: Path) -> None:
     with RunFile(path) as file:
         before, place = file.overview()
         write(path, told[half:], at_once=3)
-        after, end = file.since(place)
+        news = file.since(place)
+        assert news is not None
+        after, end = news
         assert file.since(end) == ([], end)
     lock.release()
     whole = np.concatenate([rows(before, "loss"), rows(after, "loss")])

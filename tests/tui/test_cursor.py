@@ -155,7 +155,7 @@ def test_it_covers_no_data_anywhere(scene: str, size: tuple[int, int]) -> None:
     steps = axis(view, layout.lanes.width)
     for step, read_by in ((0, "x"), (120, "x"), (299, "mouse"), (10**6, "x"), (10**6, "mouse")):
         how = {"cursor": step} if read_by == "x" else {"hover": (step, 0)}
-        lit = Composer().paint(replace(view, **how), *size)  # type: ignore[arg-type]
+        lit = Composer().paint(replace(view, **how), *size)
         x = layout.lanes.x + steps.column(cursor.in_view(step, steps))
         bottom = layout.bottom - (layout.axis is not None)
         area = Area(layout.lanes.x, layout.lanes.y, layout.lanes.width, bottom - layout.lanes.y)

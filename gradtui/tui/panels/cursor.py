@@ -56,7 +56,8 @@ def _blanks(grid: Grid, picture: Picture, x: int) -> Rows:
     layout = picture.layout
     rows = np.arange(layout.lanes.y, layout.bottom - (layout.axis is not None))
     rows = rows[rows != layout.legend]
-    return rows[grid.code[rows, x] == BLANK]
+    blank: Rows = rows[grid.code[rows, x] == BLANK]
+    return blank
 
 
 def _plates(grid: Grid, picture: Picture, x: int) -> None:

@@ -1,0 +1,164 @@
+"""What ten viewers of a run take from it: all stopped and all looking, in turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gradtui.runs.lock import alive
+from gradtui.runs.reader import RunFile
+
+DEPTH = 199
+SETTLE = 1.0
+"""Seconds after which viewers that go on have caught up."""
+PATIENCE = 300.0
+
+WATCH = """
+import sys, time
+from pathlib import Path
+from gradtui.core.records import Frame
+from gradtui.sources.attach import AttachSource
+source = AttachSource(Path(sys.argv[1]))
+source.start()
+while True:
+    time.sleep(0.05)
+    for record in source.poll():
+        if not isinstance(record, Frame):
+            continue
+"""
+"""A viewer without a screen; it looks as often as a screen does."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Medians over the rounds."""
+
+    ratio: float
+    """Speed of the run without to with viewers that look."""
+    work: float
+    """Work of the run's process for a step, with to without: what else is busy leaves it alone."""
+    share: float
+    """Of a core, each viewer."""
+
+
+@contextmanager
+def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
+    """A run in the background: its file and its process."""
+    command = [sys.executable, "-m", "gradtui", "train", "init", "--steps", "100000000"]
+    command += ["--detach", "--json", "--run-dir", str(folder), *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    try:
+        yield Path(told["path"]), told["pid"]
+    finally:
+        if alive(Path(told["path"])):
+            os.kill(told["pid"], 9)
+
+
+def viewers(
+    folder: Path, *, screens: bool, count: int = 10, rounds: int = 7, seconds: float = 3.0
+) -> Watched:
+    """So many viewers, each in a process; with screens each in a terminal of 80x24."""
+    ratios: list[float] = []
+    works: list[float] = []
+    shares: list[float] = []
+    with detached(folder, "--set", f"depth={DEPTH}") as (path, process), ExitStack() as stack:
+        _until(lambda: _rows(path) > 0)
+        watchers = [stack.enter_context(_viewer(path, screens=screens)) for _ in range(count)]
+        time.sleep(1)
+        # They import and read the past; who is through works little.
+        _until(lambda: _share(watchers, 1.0) < 0.5)
+        for turn in range(rounds):
+            found = {}
+            for looking in (turn % 2 == 0, turn % 2 == 1):
+                _signal(watchers, signal.SIGCONT if looking else signal.SIGSTOP)
+                time.sleep(SETTLE)
+                worked = _worked(watchers)
+                found[looking] = _pace(path, process, seconds)
+                if looking:
+                    shares.append((_worked(watchers) - worked) / seconds / count)
+            ratios.append(found[False][0] / found[True][0])
+            works.append(found[True][1] / found[False][1])
+        _signal(watchers, signal.SIGCONT)
+    return Watched(*(float(np.median(found)) for found in (ratios, works, shares)))
+
+
+def _until(done: object) -> None:
+    assert callable(done)
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@contextmanager
+def _viewer(path: Path, *, screens: bool) -> Iterator[int]:
+    command = [sys.executable, "-c", WATCH, str(path)]
+    with ExitStack() as stack:
+        if not screens:
+            process = subprocess.Popen(command)
+        else:
+            command = [sys.executable, "-m", "gradtui", "attach", str(path)]
+            ours, theirs = pty.openpty()
+            process = subprocess.Popen(
+                command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+            )  # fmt: skip
+            os.close(theirs)
+            stack.callback(os.close, ours)
+            threading.Thread(target=_swallow, args=(ours,), daemon=True).start()
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        yield process.pid
+
+
+def _swallow(terminal: int) -> None:
+    """As a terminal that shows what it gets, and answers nothing."""
+    with suppress(OSError):
+        while os.read(terminal, 1 << 16):
+            pass
+
+
+def _signal(processes: list[int], number: int) -> None:
+    for process in processes:
+        os.kill(process, number)
+
+
+def _rows(path: Path) -> int:
+    with RunFile(path) as file:
+        return file.place().rows
+
+
+def _pace(path: Path, process: int, seconds: float) -> tuple[float, float]:
+    """Steps a second of a run, by its file, and the work of its process for each."""
+    first, began, worked = _rows(path), time.perf_counter(), _worked([process])
+    time.sleep(seconds)
+    made, took = _rows(path) - first, time.perf_counter() - began
+    return max(made, 1) / took, (_worked([process]) - worked) / max(made, 1)
+
+
+def _worked(processes: list[int]) -> float:
+    """Seconds of all cores so far."""
+    ticks = 0
+    for process in processes:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / float(os.sysconf("SC_CLK_TCK"))
+
+
+def _share(processes: list[int], seconds: float) -> float:
+    before = _worked(processes)
+    time.sleep(seconds)
+    return (_worked(processes) - before) / seconds
