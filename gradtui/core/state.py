@@ -91,7 +91,6 @@ class RunState:
         """The newest samples since the last intervention, the newest last, at most HOLD."""
         self.through_time: History | None = None
         """Of |dL/dh_t|, a row a time step; recurrent nets."""
-        self.cells: Cells | None = None
         self.ghost: Sample | None = None
         """The profile before the last intervention, or the last finite one."""
         self.specimen: Specimen | None = None
@@ -104,6 +103,7 @@ class RunState:
         self._open(info)
 
     def _know(self, info: Info) -> None:
+        self.cells: Cells | None = None
         self.info = info
         self.knobs: dict[str, Value] = dict(info.knobs)
         known = info.rows > 0 and "batch_size" in info.knobs
