@@ -21,9 +21,11 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
+from gradtui.core.text import printable
 from gradtui.tui import caption
 from gradtui.tui.composer import Composer
 from gradtui.tui.draw.borders import mend
+from gradtui.tui.draw.plain import plain
 from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
 from gradtui.tui.link import Link
 from gradtui.tui.pointing import Pointing
@@ -125,7 +127,14 @@ class Dashboard(Pointing):
         if not width or not height:
             return
         captioned = caption.has_line(self.view, height)
-        new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
+        try:
+            new = self._painter.paint(self.view, width, height - captioned, numbers=numbers)
+        except Exception as error:  # a page that cannot be painted takes no run down
+            new = Grid.blank(width, height - captioned)
+            failed = f"this page failed: {type(error).__name__}: {error}; esc leads back"
+            new.text(0, 0, printable(failed), "exploding")
+            if not self.view.unicode:
+                plain(new)
         self._show(caption.lay(self.view, new) if captioned else new, owed=numbers, whole=whole)
 
     def _show(self, new: Grid, *, owed: bool, whole: bool) -> None:

@@ -24,7 +24,7 @@ EARLY = 1_000
 BURST = 20
 EACH = 500
 """Keys between two looks at the memory."""
-FAULT = re.compile(rb"Traceback|stumbled over|did not work|panel [a-z ]+ failed")
+FAULT = re.compile(rb"Traceback|stumbled over|did not work|(panel|page) [a-z ]*failed")
 """What the screen says of a bug."""
 SIZES = ((45, 160), (24, 80), (12, 40), (60, 200), (5, 20), (2, 3), (1, 1), (80, 39), (7, 81))
 LETTERS = [*"aArRcnoigjktufdlesUxywzZb/:123456789+-=.][? ", *"hm0_%"]

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from gradtui.core.records import Notice, State
 from gradtui.tui import theme
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.grid import Grid
 from gradtui.tui.link import CALM, Link
 from gradtui.tui.slices import Slice
 from gradtui.tui.view import View
@@ -48,6 +49,21 @@ async def test_a_paused_screen_sends_nothing(sent: list[Region]) -> None:
         app.board.repaint()
         app.board.repaint(numbers=False)
         assert sent == []
+
+
+async def test_a_page_that_cannot_be_painted_is_a_sentence() -> None:
+    class Broken:
+        def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
+            raise IndexError("out of [red]range[/red]")
+
+    app = One(scenes.paused())
+    app.board = Dashboard(scenes.paused(), theme.load("dark"), Broken())
+    async with app.run_test(size=(80, 24)) as pilot:
+        for size in ((80, 24), (1, 1), (60, 12)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            said = app.board.strip(0).text
+            assert "this page failed: IndexError: out of [red]range[/red]"[: size[0]] in said
 
 
 async def test_only_the_rows_that_changed_are_sent(sent: list[Region]) -> None:

@@ -13,7 +13,7 @@ from gradtui.catalog.specs import Request
 from gradtui.core.commands import Pause, Resume, Set, Step
 from gradtui.core.records import Finding, Record, RunWord, State
 from gradtui.core.spec import Spec
-from gradtui.tui import theme
+from gradtui.tui import dashboard, theme
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.launch import Launch
 from gradtui.tui.screens.commands import Commands
@@ -255,8 +255,11 @@ def weather(choice: random.Random, step: int, layers: int) -> list[Record]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_no_sequence_of_keys_leads_out_or_breaks(seed: int) -> None:
-    choice = random.Random(seed)
+async def test_no_sequence_of_keys_leads_out_or_breaks(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice, failures = random.Random(seed), list[str]()
+    monkeypatch.setattr(dashboard, "printable", lambda text: failures.append(text) or text)
     sources = [FakeSource(TRAINING)]
 
     def another(spec: Spec) -> FakeSource:
@@ -282,5 +285,6 @@ async def test_no_sequence_of_keys_leads_out_or_breaks(seed: int) -> None:
                     await pilot.press("escape", "escape")
         await pilot.pause()
         assert app.return_value is None
+        assert not failures
         assert not [n.text for n in app.view.state.notices if "stumbled" in n.text]
         assert len(sources) > 1

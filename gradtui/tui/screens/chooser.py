@@ -52,7 +52,7 @@ class Chooser(Finder[Experiment]):
         question = tr(entry.question)
         now = cells("  now") if entry.name == self.present else 0
         if _widest() + 4 + cells(question) + now > width:  # the list has cut it
-            lines += [[(f"  {line}", "ink", False)] for line in wrap(question, width - 2)]
+            lines += [[(f"  {line}", "ink", False)] for line in wrap(question, max(width - 2, 8))]
         told = (tr(entry.try_this), *recipe(entry.name))
         for label, text in zip((tr("try"), "net", "by", "on"), told, strict=True):
             wrapped = wrap(text, max(width - LABEL - 2, 8))
