@@ -6,24 +6,23 @@ import heapq
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
-from gradtui.core.frames import cut
 from gradtui.core.records import Frame, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.core.text import printable
-from gradtui.runs import blocks, checkpoints, documents, sampled, schema, specs
+from gradtui.runs import checkpoints, documents, schema, specs
 from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.documents import UnreadableError
 from gradtui.runs.lock import alive
 from gradtui.runs.order import Place, Placed, merged
 from gradtui.runs.overview import SKETCH, Overview, events, histograms
 from gradtui.runs.rewind import REWOUND
+from gradtui.runs.streams import frames_behind, samples_behind
 from gradtui.runs.watching import Watched
 
 RECENT = 8
@@ -208,10 +207,11 @@ class RunFile:
         """
         grown = [now is None or getattr(now, part) > getattr(place, part) for part in PARTS]
         frames, samples, told, spread = grown
+        layers = len(self.info.layers)
         others = self._others(place, evals=evals, told=told, spread=spread)
         return (
-            self._frames(place.rows) if frames else iter(()),
-            self._samples(place.sampled) if samples else iter(()),
+            frames_behind(self.file, place.rows, layers) if frames else iter(()),
+            samples_behind(self.file, place.sampled, layers) if samples else iter(()),
             others,
         )
 
@@ -223,28 +223,3 @@ class RunFile:
             histograms(self.file, place.histograms, layers) if spread else iter(()),
             key=lambda placed: placed[0],
         )
-
-    def _frames(self, behind: int) -> Iterator[Frame]:
-        query = (
-            "SELECT behind, head, body, branch, count FROM frames WHERE behind > ?"
-            " ORDER BY behind LIMIT 1"
-        )
-        while row := self.file.execute(query, (behind,)).fetchone():
-            end, head, body, branch, count = row
-            frame = blocks.unpack_frame(head, body, branch, count, len(self.info.layers))
-            new = min(end - behind, count)  # of a block that was seen in part
-            behind = end
-            yield cut(frame, count - new, count)
-
-    def _samples(self, behind: int) -> Iterator[Placed]:
-        query = (
-            "SELECT behind, at, body, branch, count FROM samples WHERE behind > ?"
-            " ORDER BY behind LIMIT 1"
-        )
-        while row := self.file.execute(query, (behind,)).fetchone():
-            end, at, body, branch, count = row
-            new = min(end - behind, count)
-            behind = end
-            found = sampled.unpack_samples(body, branch, count, len(self.info.layers))
-            for sample in islice(found, count - new, None):
-                yield at, sample
