@@ -12,17 +12,8 @@ import numpy as np
 import torch
 
 from gradtui.core.commands import (
-    Command,
-    Compare,
-    Pause,
-    Redo,
-    Resume,
-    Set,
-    Step,
-    Stop,
-    Teach,
-    Undo,
-)
+    Command, Compare, Pause, Redo, Resume, Set, Step, Stop, Teach, Undo,
+)  # fmt: skip
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
@@ -39,8 +30,6 @@ from gradtui.engine.training import Training
 
 WAIT = 0.1
 """Seconds that a paused loop sleeps between two looks at its flag, if no command comes."""
-
-
 MOST_PIECES = 4
 """Of the held-out split that are evaluated on the way out of the lab."""
 

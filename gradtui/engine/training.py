@@ -82,8 +82,7 @@ class Training:
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
         self._thrift = Thrift()
-        x, y = self.net.held_out
-        self.net.inspect(x[:2], y[:2])
+        self.net.inspect(*(part[:2] for part in self.net.held_out))
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
         self.end = self.length
