@@ -11,9 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from gradtui.core.commands import (
-    Command, Compare, Pause, Redo, Resume, Set, Step, Stop, Teach, Undo,
-)  # fmt: skip
+from gradtui.core import commands as ask
 from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, RunWord, State
@@ -62,7 +60,7 @@ class Trainer:
         self._opened = opened
         self.outbox = outbox
         self.endless = endless
-        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self.commands: queue.SimpleQueue[ask.Command] = queue.SimpleQueue()
         self.stopping = threading.Event()
         """Set from any thread: the loop ends after the present step."""
         self.error: Exception | None = None
@@ -145,32 +143,32 @@ class Trainer:
             self._carry_out(command)
             wait = False
 
-    def _carry_out(self, command: Command) -> None:
+    def _carry_out(self, command: ask.Command) -> None:
         match command:
-            case Set(knob, value):
+            case ask.Set(knob, value):
                 if self.training.apply(knob, value):
                     self._try_again()
-            case Undo() | Redo():
-                way = undo if isinstance(command, Undo) else redo
+            case ask.Undo() | ask.Redo():
+                way = undo if isinstance(command, ask.Undo) else redo
                 if way(self.training):
                     self._go_on()
-            case Teach(choice):
+            case ask.Teach(choice):
                 self.training.lens = None if choice is None else Lens(choice)
-            case Compare():
+            case ask.Compare():
                 self.training.compare()
-            case Stop():
+            case ask.Stop():
                 self.stopping.set()
             case _:
                 self._drive(command)
 
-    def _drive(self, command: Command) -> None:
+    def _drive(self, command: ask.Command) -> None:
         """Pause, go on, or make one step and stay paused."""
-        if not isinstance(command, Resume) and self.word == "training":
+        if not isinstance(command, ask.Resume) and self.word == "training":
             self._say("paused")
-        if isinstance(command, Pause):
+        if isinstance(command, ask.Pause):
             return
         self._resume()
-        if isinstance(command, Step):
+        if isinstance(command, ask.Step):
             self.advance()
             if self.word == "training":
                 self._say("paused")

@@ -259,7 +259,12 @@ async def test_no_sequence_of_keys_leads_out_or_breaks(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choice, failures = random.Random(seed), list[str]()
-    monkeypatch.setattr(dashboard, "printable", lambda text: failures.append(text) or text)
+
+    def printable(text: str) -> str:
+        failures.append(text)
+        return text
+
+    monkeypatch.setattr(dashboard, "printable", printable)
     sources = [FakeSource(TRAINING)]
 
     def another(spec: Spec) -> FakeSource:
