@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.core.entries import Activation
@@ -23,9 +22,7 @@ from gradtui.core.records import Floats, Sample
 from gradtui.engine.blocks import ALONE, BLOCK, Blocks, Rows, Single
 from gradtui.engine.model import Trace
 from gradtui.engine.probe.sums import chunks, mend, safe
-
-NARROW = 32
-"""Units below which a layer is narrow."""
+from gradtui.engine.units import largest, share
 
 
 class Kept(NamedTuple):
@@ -158,26 +155,32 @@ def measure(
             yield rows, blocks.centred(flat, centre)
             if rows.stop < shape[1]:  # the logits are neither dead nor saturated
                 if activation.can_die:
-                    dead[:, rows] = _share(_largest(a) <= 0)
+                    dead[:, rows] = share(largest(a) <= 0)
                 if activation.saturated is not None:
-                    saturated[:, rows] = _share(activation.saturated(flat))
+                    saturated[:, rows] = share(activation.saturated(flat))
 
     signal, spread = np.empty(shape), mean_squares(activations, shape)
     signal[:, late] = mean_squares(gradients, (shape[0], len(late)))
     for i, step in enumerate(kept):
         signal[i, list(step.read)] = list(step.read.values())
-    columns = np.sqrt(signal), mean, np.sqrt(spread), dead, saturated
-    zero = (mean == 0) & (spread == 0)
+    return _samples(kept, np.sqrt(signal), mean, np.sqrt(spread), dead, saturated)
+
+
+def _samples(
+    kept: Sequence[Kept], signal: Floats, mean: Floats, std: Floats, dead: Floats, saturated: Floats
+) -> list[Sample]:
+    """The columns [steps, layers], step by step."""
+    zero = (mean == 0) & (std == 0)
     return [
         Sample(
             step=step.step,
-            signal=columns[0][i],
-            activation_mean=columns[1][i],
-            activation_std=columns[2][i],
-            dead=columns[3][i],
-            saturated=columns[4][i],
+            signal=signal[i],
+            activation_mean=mean[i],
+            activation_std=std[i],
+            dead=dead[i],
+            saturated=saturated[i],
             zero=zero[i],
-            theory=step.theory(columns[0][i, -1]),
+            theory=step.theory(signal[i, -1]),
             signal_time=step.in_time,
         )
         for i, step in enumerate(kept)
@@ -224,26 +227,3 @@ def mean_squares(read: Callable[[], Rows], shape: tuple[int, int]) -> Floats:
                 mend(total[:, rows], quick[:, rows], shared)
     total /= count
     return total
-
-
-def _share(mask: NDArray[np.bool_]) -> Floats:
-    """Of what is true along the last axis."""
-    share: Floats = np.add.reduce(mask, axis=-1) / mask.shape[-1]
-    return share
-
-
-def _largest(a: Single) -> Single:
-    """Of each unit over the batch, the last axis but one.
-
-    Halves are compared with halves where rows are narrow: numpy's own reduction is slow there.
-    """
-    if a.shape[-1] >= NARROW:
-        top: Single = np.maximum.reduce(a, axis=-2)
-        return top
-    while (count := a.shape[-2]) > 1:
-        half = count // 2
-        larger: Single = np.maximum(a[..., :half, :], a[..., half : 2 * half, :])
-        if count % 2:
-            np.maximum(larger[..., :1, :], a[..., -1:, :], out=larger[..., :1, :])
-        a = larger
-    return a[..., 0, :]
