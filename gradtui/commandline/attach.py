@@ -41,11 +41,11 @@ def command(
         told = source.whole()
         source.close()
         return print_screen(source.info, told, source.path, as_json=as_json)
-    from gradtui.tui import app
+    from gradtui.tui import start
 
     if source.alive:
         _stand_back()
-    return app.run(
+    return start.run(
         source, theme=theme, fps=fps, mouse=not no_mouse, examine=False, modest=True,
         opening=f"opening {source.info.run}",
     )  # fmt: skip
@@ -67,9 +67,9 @@ def _events(
     if once or as_json:
         told = source.whole()
         return print_screen(source.info, told, source.path, as_json=as_json)
-    from gradtui.tui import app
+    from gradtui.tui import start
 
-    return app.run(
+    return start.run(
         source, theme=theme, fps=fps, mouse=not no_mouse, examine=source.has_loss,
         opening=f"reading {source.info.experiment}",
     )  # fmt: skip

@@ -43,7 +43,7 @@ def command(
     from gradtui.headless.detach import Behind
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
-    from gradtui.tui import app
+    from gradtui.tui import start
     from gradtui.tui.launch import Launch
     from gradtui.tui.theme import load
 
@@ -55,7 +55,7 @@ def command(
     }  # fmt: skip
     if record is not None:
         return _recorded(record, request, open_source(spec), how)
-    return app.run(open_source(spec), mouse=not no_mouse, **how)
+    return start.run(open_source(spec), mouse=not no_mouse, **how)
 
 
 def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:

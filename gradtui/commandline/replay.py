@@ -45,9 +45,9 @@ def command(
         return print_screen(source.info, told, path, as_json=as_json)
     if at is not None:
         source.begin(source.moments.row_of(at))
-    from gradtui.tui import app
+    from gradtui.tui import start
 
-    return app.run(
+    return start.run(
         source, theme=theme, fps=fps, mouse=not no_mouse, examine=False,
         opening=f"opening {source.info.run}",
     )  # fmt: skip

@@ -125,7 +125,7 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
     from gradtui.headless.detach import Behind
     from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
-    from gradtui.tui import app
+    from gradtui.tui import start
     from gradtui.tui.launch import Launch
     from gradtui.tui.theme import load
 
@@ -135,7 +135,7 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
         spec.experiment.name, seed=spec.seed, device=spec.device, probe=spec.probe,
         sample_every=spec.sample_every,
     )  # fmt: skip
-    return app.run(
+    return start.run(
         ThreadSource(spec, back=back, lock=lock),
         theme=theme,
         fps=fps,

@@ -29,6 +29,7 @@ from gradtui.tui.screens.lab import Lab
 from gradtui.tui.serve import INTERRUPTED, show
 from gradtui.tui.showing import Behind, Showing
 from gradtui.tui.succession import Successor
+from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import POOR, Colors, View
 from gradtui.tui.wire import Wire
@@ -46,6 +47,8 @@ class GradtuiApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False  # it would add a binding of its own; the lab opens it
     ALLOW_SELECT = False  # every drag would paint the screen anew; terminals select with shift
     CSS = "Screen { overflow: hidden; }"
+    pictured = False
+    """The terminal shows a first picture already, on its alternate screen."""
 
     def __init__(
         self,
@@ -198,12 +201,13 @@ class GradtuiApp(App[int], inherit_bindings=False):
             super().exit(result or 0, *args, **kwargs)
 
 
-def run(source: Source, **showing: Unpack[Showing]) -> int:
-    """Show a source until the person leaves; returns the exit status, as `show` does."""
+def run(source: Source, opened: Terminal, **showing: Unpack[Showing]) -> int:
+    """Show a source on a terminal that shows a first picture; returns what `show` does."""
     if terminal.in_screen(os.environ):
         os.environ.pop("COLORTERM", None)  # Rich would believe it
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
     app = GradtuiApp(source, **showing)
-    status = show(app)
+    app.pictured = True
+    status = show(app, screen=opened)
     app.go_on()
     return status

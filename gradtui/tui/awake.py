@@ -1,4 +1,4 @@
-"""A terminal that comes back after the process was stopped."""
+"""A terminal that keeps the first picture, and comes back after the process was stopped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import tty
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
+
+from gradtui.tui.terminal import ALTERNATE
 
 
 class Awake(LinuxDriver):
@@ -17,13 +19,23 @@ class Awake(LinuxDriver):
     is given back with would be those of the lab.
     """
 
+    _entered = False
+
+    def write(self, data: str) -> None:
+        """Some terminals clear the alternate screen at each entry: the first picture would go."""
+        if data == ALTERNATE and not self._entered:
+            self._entered = True
+            if getattr(self._app, "pictured", False):
+                return
+        super().write(data)
+
     def _sigcont_application(self, *args: Any) -> None:
         thread = self._key_thread
         if self._must_signal_resume or thread is None or not thread.is_alive():
             super()._sigcont_application(*args)
             return
         self._seize_modes()
-        self.write("\x1b[?1049h\x1b[?25l\x1b[?1004h")
+        self.write(f"{ALTERNATE}\x1b[?25l\x1b[?1004h")
         self._enable_mouse_support()
         self._enable_bracketed_paste()
         self._disable_line_wrap()

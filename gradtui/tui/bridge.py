@@ -88,9 +88,16 @@ class Bridge:
             self._bug("starting the run", error)
 
     def send(self, command: Command) -> None:
-        """Hand a command to the source and look for its answer at once."""
+        """Hand a command to the source, say what was asked for, look for the answer at once."""
         self._quick_until = self._clock() + PATIENCE
         self.source.send(command)
+        if self._asks():
+            self._answer()
+
+    def _asks(self) -> bool:
+        """Show what is asked for now; true if that is something else than before."""
+        asked, self.view.asked = self.view.asked, self.steering.asked
+        return asked != self.view.asked
 
     def say(self, sentence: str) -> None:
         """A sentence for the finding line; the next key or twelve seconds wipe it."""
@@ -100,6 +107,7 @@ class Bridge:
         """Do what is due; returns the seconds until the next call."""
         now = self._clock()
         urgent = self._take(self._poll())
+        urgent = self._asks() or urgent
         if (
             self.view.message not in ("", self._opening)
             and now - self._message_at > MESSAGE_SECONDS

@@ -1,22 +1,17 @@
-"""The main screen: the composed grid is compared with the one before, and the changes are sent.
-
-Textual cuts what it sends at the right end of a change only, so a changed cell costs all cells
-left of it in its widget. The screen is therefore cut into upright slices: a change costs at most
-a slice, and rows whose lane and value changed do not send what lies between.
-"""
+"""The main screen: the composed grid is compared with the one before, and the changes are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
+from textual._compositor import CompositorUpdate
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -24,20 +19,17 @@ from textual.strip import Strip
 from gradtui.core.text import printable
 from gradtui.tui import caption
 from gradtui.tui.composer import Composer
-from gradtui.tui.draw.borders import mend
+from gradtui.tui.draw.ansi import Pen, written
 from gradtui.tui.draw.plain import plain
-from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
+from gradtui.tui.grid import TAIL, Grid
 from gradtui.tui.link import Link
 from gradtui.tui.pointing import Pointing
-from gradtui.tui.slices import Slice
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import View
 
 Result = TypeVar("Result")
 FEW = 300
 """Changed cells that go to a slow line at once: a twentieth of a second of it, about."""
-SLICES = 12
-"""More of them send fewer cells, but cost more of Textual's time for each row."""
 
 
 class Painter(Protocol):
@@ -53,20 +45,26 @@ class Covered(Screen[Result], inherit_bindings=False):
     BLANK: ClassVar[bool] = True
 
 
+class Writing(CompositorUpdate):
+    """What Textual writes as it is, between the marks of a synchronized update."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def render_segments(self, console: Console) -> str:
+        return self._text
+
+
 class Dashboard(Pointing):
     """A painter's screen on Textual's Line API; without one, all panels of the main screen."""
 
-    BLANK: ClassVar[bool] = True
-    """Its slices cover it: lines of its own would only be kept."""
-
-    DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; layout: horizontal; }"
+    DEFAULT_CSS = "Dashboard { width: 1fr; height: 1fr; }"
 
     def __init__(
         self,
         view: View,
         palette: Palette,
         painter: Painter | None = None,
-        slices: int = SLICES,
         *,
         words: Callable[[], Sequence[int]] = tuple,
         answer: Callable[[View, int, int], Grid | None] | None = None,
@@ -79,23 +77,12 @@ class Dashboard(Pointing):
         """What a slow line is owed: a painting with numbers, or without."""
         self._painter = painter or Composer()
         self._grid = Grid.blank(0, 0)
-        self._strips: dict[int, list[Strip]] = {}
-        """By row, in the pieces that the slices show."""
-        self._bounds, self._bounds_of = [0] * (slices + 1), Region()
-        self._styles: dict[int, Style] = {}
-        self._palette = palette.limited(view.colors)
-        self._slices = [Slice(self, index) for index in range(slices)]
-
-    def compose(self) -> ComposeResult:
-        yield from self._slices
+        self._pen = Pen(palette.limited(view.colors))
 
     def set_palette(self, palette: Palette) -> None:
         """Take other colours."""
-        self._palette = palette.limited(self.view.colors)
-        self._styles.clear()
-        self._strips.clear()
-        for part in self._slices:
-            part.refresh()
+        self._pen = Pen(palette.limited(self.view.colors))
+        self.refresh()
 
     def repaint(self, numbers: bool = True) -> None:
         """Paint what changed; nothing is sent where nothing did.
@@ -139,13 +126,10 @@ class Dashboard(Pointing):
 
     def _show(self, new: Grid, *, owed: bool, whole: bool) -> None:
         """Send what has changed. `owed`: what is held back is owed with its numbers."""
-        old, width = self._grid, new.width
-        mend(new, [i * width // len(self._slices) for i in range(1, len(self._slices))])
+        old = self._grid
         if old.code.shape != new.code.shape:
             self._grid, self._owed = new, None
-            self._strips.clear()
-            for part in self._slices:
-                part.refresh()
+            self.refresh()
             return
         changed = (old.code != new.code) | (old.style != new.style)
         _join_halves(changed, (old.code == TAIL) | (new.code == TAIL))
@@ -158,10 +142,7 @@ class Dashboard(Pointing):
             if changed.any():
                 self.view.link.promise()
         self._grid = new
-        for y in np.flatnonzero(changed.any(axis=1)).tolist():
-            self._strips.pop(y, None)
-        for part in self._slices:
-            part.send(changed)
+        self._send(changed)
 
     def _held(self, link: Link, changed: NDArray[np.bool_], *, whole: bool) -> NDArray[np.bool_]:
         """[height] The rows that a slow line gets later, when `catch_up` finds it calm.
@@ -181,55 +162,48 @@ class Dashboard(Pointing):
     def on_resize(self, event: events.Resize) -> None:
         self.repaint()
 
+    def _send(self, changed: NDArray[np.bool_]) -> None:
+        """Write the changed cells to the terminal, past Textual's compositor.
+
+        It knows whole rows of widgets only: it would make segments of all cells, and send a row up
+        to the right end of its last change. What it draws itself, it asks this widget for.
+        """
+        if not changed.any():
+            return
+        x, y, width, height = self.region
+        app, whole = self.app, (height, width) == changed.shape
+        if whole and self.screen.is_current and not app.is_headless and not app._batch_count:
+            writing = Writing(written(self._grid, self._pen, changed, x, y))
+            app._display(self.screen, writing)  # type: ignore[arg-type]
+        else:
+            self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The cells, cut to `crop`, where Textual draws: at the start, and where a window was.
+
+        Past its cache of lines, which outlives its widget: a quarter of a megabyte each. Past its
+        filters too: they translate colours, and a palette has those of the terminal.
+        """
+        strips = [self.strip(y) for y in crop.line_range]
+        if (crop.x, crop.width) != (0, self.size.width):
+            strips = [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
+        return strips
+
     def strip(self, y: int) -> Strip:
         """One row of the screen."""
-        return Strip.join([self.pieces([y], index)[0] for index in range(len(self._slices))])
-
-    def pieces(self, rows: Iterable[int], index: int) -> list[Strip]:
-        """What a slice shows of some rows; kept until they change."""
-        region = self.region  # Textual looks it up in a map
-        if self._bounds_of != region:
-            self._bounds_of, self._strips = region, {}
-            self._bounds = [0, *(part.region.right - region.x for part in self._slices)]
-        return [self._piece(y, index) for y in rows]
-
-    def _piece(self, y: int, index: int) -> Strip:
-        if y >= self._grid.height:
-            return Strip.blank(self._bounds[index + 1] - self._bounds[index], self._style(0))
-        if y not in self._strips:
-            self._strips[y] = self._build(y)
-        return self._strips[y][index]
-
-    def _build(self, y: int) -> list[Strip]:
-        """Runs of equal style, parted where slices part."""
-        bounds, grid = self._bounds, self._grid
-        row = Grid.blank(bounds[-1], 1)  # the grid has another size until a resize is through
+        width = self.size.width
+        row = Grid.blank(width, 1)  # the grid has another size until a resize is through
+        if y < self._grid.height:
+            known = min(width, self._grid.width)
+            row.code[0, :known] = self._grid.code[y, :known]
+            row.style[0, :known] = self._grid.style[y, :known]
         codes, styles = row.code[0], row.style[0]
-        known = min(len(codes), grid.width)
-        codes[:known], styles[:known] = grid.code[y, :known], grid.style[y, :known]
-        for bound in bounds[1:-1]:
-            if 0 < bound < len(codes) and codes[bound] == TAIL:  # a wide one across two slices
-                codes[bound - 1 : bound + 1] = BLANK
-        inner = (np.flatnonzero(styles[1:] != styles[:-1]) + 1).tolist()
-        edges = sorted({*inner, *bounds})
-        segments: list[list[Segment]] = [[] for _ in self._slices]
-        index = 0
+        edges = [0, *(np.flatnonzero(styles[1:] != styles[:-1]) + 1).tolist(), width]
+        segments = []
         for start, end in pairwise(edges):
-            while start >= bounds[index + 1]:
-                index += 1
-            run = codes[start:end]
-            text = run[run != TAIL].tobytes().decode("utf-32-le")
-            segments[index].append(Segment(text, self._style(int(styles[start]))))
-        widths = (end - start for start, end in pairwise(bounds))
-        return [Strip(part, width) for part, width in zip(segments, widths, strict=True)]
-
-    def _style(self, number: int) -> Style:
-        if number not in self._styles:
-            ink = INKS[number]
-            self._styles[number] = self._palette.style(
-                ink.role, ink.back, bold=ink.bold, reverse=ink.reverse
-            )
-        return self._styles[number]
+            text = codes[start:end].tobytes().decode("utf-32-le").replace("\0", "")
+            segments.append(Segment(text, self._pen.style(int(styles[start]))))
+        return Strip(segments, width)
 
 
 def _join_halves(changed: NDArray[np.bool_], tails: NDArray[np.bool_]) -> None:

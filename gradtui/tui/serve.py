@@ -45,7 +45,12 @@ async def _serve(app: GradtuiApp, screen: Terminal) -> int:
     return HUNG_UP if screen.vanished() else 1
 
 
-def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+def show(
+    app: GradtuiApp,
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    *,
+    screen: Terminal | None = None,
+) -> int:
     """Run an app on the terminal, in an event loop that `loop` makes; returns the exit status.
 
     `q` gives 0, Ctrl-C and signals 128 + n, a bug of the screen 1; `UsageError` without a
@@ -55,7 +60,7 @@ def show(app: GradtuiApp, loop: Callable[[], asyncio.AbstractEventLoop] | None =
     if not terminal.unicode(os.environ):
         speak(ENGLISH)  # nothing else has letters that it could show
     sys.setswitchinterval(SWITCH)
-    screen = Terminal("utf-8" if app.view.unicode else "ascii")
+    screen = screen or Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
         status = runner.run(_serve(app, screen))
     _join(app.source, status, importing=app.view.state.word == "starting")

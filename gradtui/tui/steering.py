@@ -1,7 +1,8 @@
 """From key presses to commands, and what was asked for but is not answered yet.
 
 Two quick presses of one key mean two turns, although the first `Applied` is still on its way:
-a turn starts from the last value that was asked for. Everything drawn comes from `Applied`.
+a turn starts from the last value that was asked for. That value stands in the knob bar, marked as
+asked for; all else that is drawn comes from `Applied`.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ class Steering:
     def waiting(self) -> bool:
         """Something was asked for and is not answered yet."""
         return bool(self._pending) or self._moves > 0 or self._paused is not None
+
+    @property
+    def asked(self) -> dict[str, Value]:
+        """The values that were asked for and are not answered yet, by knob."""
+        return {knob: pending.value for knob, pending in self._pending.items()}
 
     def wanted(self, knob: str) -> Value:
         """The value that was asked for last, or else the present one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import sys
 import tempfile
 import termios
@@ -20,6 +21,8 @@ RESET = (
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
 )
 """Undoes all that Textual's driver asks for: paste, wrap, size, mouse, keys, screen, focus."""
+ALTERNATE = "\x1b[?1049h"
+"""Enters the screen that leaves the shell's lines alone."""
 PATIENCE = 0.8
 """Seconds that an orderly way out may take before the terminal is given back by force."""
 
@@ -83,6 +86,42 @@ class Terminal:
         self._screen = open(os.dup(1), "w", encoding=encoding, errors="replace")  # noqa: SIM115
 
     @contextlib.contextmanager
+    def behind(self, picture: str) -> Iterator[None]:
+        """Show a picture at once, and get the screen ready behind it.
+
+        What is typed meanwhile is not echoed, and waits. Who breaks it off, or fails, gets the
+        terminal back.
+        """
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        handlers = {number: signal.signal(number, _leave) for number in numbers}
+        try:
+            self._listen()
+            self._screen.write(f"{ALTERNATE}\x1b[?25l{picture}")
+            self._screen.flush()
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError, ValueError):
+                os.write(1, RESET.encode())
+            raise
+        finally:
+            self._restore()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def _listen(self) -> None:
+        """Keys wait without being echoed; signals stay signals."""
+        with contextlib.suppress(termios.error):
+            modes = termios.tcgetattr(0)
+            modes[3] &= ~(termios.ECHO | termios.ICANON)
+            termios.tcsetattr(0, termios.TCSANOW, modes)
+
+    def _restore(self) -> None:
+        """The modes of the terminal, as they were found."""
+        with contextlib.suppress(termios.error):
+            if self._modes is not None:
+                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+
+    @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
         """Textual draws on a stream of its own; the descriptors 1 and 2 lead to a spool.
 
@@ -101,6 +140,7 @@ class Terminal:
                 if self._clock is not None:
                     self._clock.cancel()
                 vars(sys).update(streams)
+                self._restore()
                 gone = os.open(os.devnull, os.O_WRONLY) if self.vanished() else None
                 for number, original in kept.items():
                     # what is flushed at exit would fail on a terminal that is no more
@@ -158,10 +198,12 @@ class Terminal:
             number = self._screen.fileno()
             if select.select([], [number], [], 0)[1]:
                 os.write(number, RESET.encode())
-        with contextlib.suppress(termios.error):
-            if self._modes is not None:
-                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+        self._restore()
         os._exit(status)
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _spool() -> IO[bytes]:

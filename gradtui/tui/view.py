@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from gradtui.catalog.walk import Walk
+from gradtui.core.records import Value
 from gradtui.core.state import RunState
 from gradtui.tui.actions import ACTIONS, Action
 from gradtui.tui.link import Link
@@ -56,6 +57,8 @@ class View:
     """What was given to the knob prompt in this session, the oldest first."""
     chart: Literal["loss", "accuracy"] = "loss"
     """The chart that is shown where there is room for one only."""
+    asked: Mapping[str, Value] = field(default_factory=dict)
+    """What keys asked for and the run has not answered yet; the knob bar says so at once."""
     message: str = ""
     """A sentence for the finding line: why a key did nothing, where a file went."""
     caption: str | None = None

@@ -77,9 +77,8 @@ def viewers(
     with detached(folder, "--set", f"depth={DEPTH}") as (path, process), ExitStack() as stack:
         _until(lambda: _rows(path) > 0)
         watchers = [stack.enter_context(_viewer(path, screens=screens)) for _ in range(count)]
-        time.sleep(1)
-        # They import and read the past; who is through works little.
-        _until(lambda: _share(watchers, 1.0) < 0.5)
+        shared = [_share(watchers, 2.0)]
+        _until(lambda: _settled(shared, watchers))
         for turn in range(rounds):
             found = {}
             for looking in (turn % 2 == 0, turn % 2 == 1):
@@ -156,6 +155,12 @@ def _worked(processes: list[int]) -> float:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / float(os.sysconf("SC_CLK_TCK"))
+
+
+def _settled(shared: list[float], watchers: list[int]) -> bool:
+    """They import and read the past, and work ever less; until it stays as it is."""
+    shared.append(_share(watchers, 2.0))
+    return shared[-1] > 0.9 * shared[-2]
 
 
 def _share(processes: list[int], seconds: float) -> float:

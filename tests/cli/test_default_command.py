@@ -20,7 +20,7 @@ def test_no_command_is_the_lab(args: list[str], monkeypatch: pytest.MonkeyPatch)
         seen.append((source.spec, options))
         return 0
 
-    monkeypatch.setattr("gradtui.tui.app.run", run)
+    monkeypatch.setattr("gradtui.tui.start.run", run)
     for given in ([], args):
         with pytest.raises(SystemExit) as end:
             main(given)

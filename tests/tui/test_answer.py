@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradtui.core.records import Applied
+from gradtui.core.records import Applied, Notice, State
+from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
+from gradtui.tui.dashboard import Dashboard
 from gradtui.tui.view import View
 from tests.tui import scenes
+from tests.tui.fake_source import FakeSource, frame, sample
+from tests.tui.pilots import settled
 
 
 def switched(view: View) -> View:
@@ -46,3 +50,27 @@ def test_there_is_none_where_the_last_painting_does_not_fit() -> None:
     assert composer.answer(view, 81, 24) is None
     composer.paint(view, 20, 5)
     assert composer.answer(view, 20, 5) is None
+
+
+async def test_what_was_asked_for_stands_in_the_knob_bar_until_it_is_applied() -> None:
+    source = FakeSource((State(word="training"), frame([0]), sample(0)))
+    source.answering = False
+    app = GradtuiApp(source, environ={"TERM": "xterm-256color"})
+
+    def screen() -> str:
+        board = app.screen.query_one(Dashboard)
+        return "\n".join(board.strip(y).text for y in range(board.size.height))
+
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("a", "a")
+        assert "activation relu… " in screen()
+        assert app.view.state.knobs["activation"] == "sigmoid"
+        source.answer()
+        await settled(pilot)
+        assert "activation relu  " in screen()
+        await pilot.press("plus")
+        assert "lr 0.03…" in screen()
+        source.queue.append(Notice(text="the learning rate stays.", step=0))
+        await settled(pilot)
+        assert "lr 0.01 " in screen()

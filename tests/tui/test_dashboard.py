@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
-from textual.geometry import Region
 
 from gradtui.core.records import Notice, State
 from gradtui.tui import theme
-from gradtui.tui.dashboard import Dashboard
-from gradtui.tui.grid import Grid
+from gradtui.tui.app import GradtuiApp
+from gradtui.tui.dashboard import Dashboard, _join_halves
+from gradtui.tui.grid import TAIL, Grid
 from gradtui.tui.link import CALM, Link
-from gradtui.tui.slices import Slice
 from gradtui.tui.view import View
 from tests.tui import scenes
+from tests.tui.fake_source import FakeSource
+from tests.tui.pilots import settled
+from tests.tui.test_app import words
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
-    """The regions of the screen that were sent, in the order of the refreshes."""
-    regions: list[Region] = []
-    refresh = Slice.refresh
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows of the screen that were sent, in their order."""
+    rows: list[int] = []
 
-    def spy(part: Slice, *dirty: Region, **how: bool) -> Slice:
-        regions.extend(dirty or [part.region])
-        return refresh(part, *dirty, **how)
+    def spy(board: Dashboard, changed: NDArray[np.bool_]) -> None:
+        rows.extend(np.flatnonzero(changed.any(axis=1)).tolist())
+        board.refresh()
 
-    monkeypatch.setattr(Slice, "refresh", spy)
-    return regions
+    monkeypatch.setattr(Dashboard, "_send", spy)
+    return rows
 
 
 class One(App[None]):
@@ -41,7 +45,7 @@ class One(App[None]):
         yield self.board
 
 
-async def test_a_paused_screen_sends_nothing(sent: list[Region]) -> None:
+async def test_a_paused_screen_sends_nothing(sent: list[int]) -> None:
     app = One(scenes.paused())
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.pause()
@@ -66,7 +70,7 @@ async def test_a_page_that_cannot_be_painted_is_a_sentence() -> None:
             assert "this page failed: IndexError: out of [red]range[/red]"[: size[0]] in said
 
 
-async def test_only_the_rows_that_changed_are_sent(sent: list[Region]) -> None:
+async def test_only_the_rows_that_changed_are_sent(sent: list[int]) -> None:
     view = scenes.paused()
     app = One(view)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -75,7 +79,7 @@ async def test_only_the_rows_that_changed_are_sent(sent: list[Region]) -> None:
         view.message = "theme light"
         view.state.reduce([Notice(text="a notice alone changes no cell")])
         app.board.repaint()
-        assert {region.y for region in sent} == {22}
+        assert set(sent) == {22}
 
 
 async def test_the_state_is_seen_on_a_quick_repaint() -> None:
@@ -103,7 +107,7 @@ async def test_resize_and_theme_repaint_everything() -> None:
         assert background.bgcolor.name == theme.load("light").color("bg")
 
 
-async def test_a_slow_line_gets_what_answers_a_key_before_the_rest(sent: list[Region]) -> None:
+async def test_a_slow_line_gets_what_answers_a_key_before_the_rest(sent: list[int]) -> None:
     clock = [1000.0]
     view = scenes.paused()
     link = view.link = Link(forced=True, clock=lambda: clock[0])
@@ -114,7 +118,7 @@ async def test_a_slow_line_gets_what_answers_a_key_before_the_rest(sent: list[Re
         sent.clear()
         view.quantity, view.message = "weight_norm", "as if a key had asked"
         app.board.repaint()
-        assert {region.y for region in sent} <= {0, 1, 22}
+        assert set(sent) <= {0, 1, 22}
         assert "as if a key" in app.board.strip(22).text
         assert app.board.strip(12).text == whole
         link.wrote(500)
@@ -131,7 +135,7 @@ async def test_a_slow_line_gets_what_answers_a_key_before_the_rest(sent: list[Re
         assert sent == []
 
 
-async def test_a_line_in_use_gets_no_more_than_words(sent: list[Region]) -> None:
+async def test_a_line_in_use_gets_no_more_than_words(sent: list[int]) -> None:
     clock = [1000.0]
     view = scenes.paused()
     link = view.link = Link(forced=True, clock=lambda: clock[0])
@@ -147,8 +151,35 @@ async def test_a_line_in_use_gets_no_more_than_words(sent: list[Region]) -> None
         app.board.repaint(numbers=False)
         assert sent == []
         app.board.repaint()
-        assert {region.y for region in sent} == {22}
+        assert set(sent) == {22}
         link.wrote(100_000)
         view.message = "two"
         app.board.repaint()
         assert "one" in app.board.strip(22).text
+
+
+def test_a_character_that_changes_is_sent_whole() -> None:
+    """Its left half changes, its right half is the same TAIL."""
+    old, new = Grid.blank(8, 1), Grid.blank(8, 1)
+    old.text(0, 0, "a信号")
+    new.text(0, 0, "a按号")
+    changed = old.code != new.code
+    assert changed[0].tolist() == [False, True, *[False] * 6]
+    _join_halves(changed, new.code == TAIL)
+    assert changed[0].tolist() == [False, True, True, *[False] * 5]
+
+
+async def test_wide_names_reach_the_terminal_whole() -> None:
+    view = scenes.named(("卷积层编码", "层归一化"))
+    source = FakeSource([State(word="training")], view.state.info)
+    app = GradtuiApp(source, environ={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        source.queue += scenes._chance(0, 19, 16)
+        await settled(pilot)
+        await pilot.press("slash", *"编", "enter")
+        await pilot.pause(0.6)
+        shown = words(app)
+    lines = [line for line in shown.splitlines() if "▇" in line or "▁" in line]
+    assert lines
+    assert "卷" in shown
+    assert {cell_len(line) for line in shown.splitlines()} == {80}

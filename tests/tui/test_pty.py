@@ -26,7 +26,7 @@ CONTROLLED = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 PROGRAM = """
 import os, sys
 from gradtui.core.records import State
-from gradtui.tui.app import run
+from gradtui.tui.start import run
 from tests.tui.fake_source import FakeSource, frame, sample
 source = FakeSource([State(word="training"), frame([0, 1, 2]), sample(0)])
 source.step = 3

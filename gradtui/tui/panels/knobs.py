@@ -10,6 +10,8 @@ from gradtui.tui.grid import Grid, Spans, length
 from gradtui.tui.panels.picture import Picture
 
 OFF = ("none", numbers.UNKNOWN)
+ASKED = "…"
+"""Behind a value that was asked for and is not applied yet."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,15 @@ def _width(parts: list[tuple[Spans, Item]], gap: int) -> int:
 def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool) -> Spans:
     keys = "".join(key_of(table.get(name)) for name in item.actions)
     locked = item.knob in picture.state.info.locked
+    asked = item.knob in picture.view.asked
     value = shown(picture, item.knob)
     changed = any(
         marker.knob == item.knob and not marker.undone for marker in picture.state.markers
     )
     name = item.knob if long else item.short
-    role = "faint" if locked or value in OFF else "mark" if changed else "ink"
+    role = "faint" if locked or value in OFF else "mark" if changed or asked else "ink"
+    if asked:
+        value += ASKED
     return [
         (keys, "faint" if locked else "key", not locked),
         (f" {name} " if name else " ", "faint" if locked else "muted", False),
@@ -82,8 +87,8 @@ def _spans(picture: Picture, item: Item, table: dict[str, Action], *, long: bool
 
 
 def shown(picture: Picture, knob: str) -> str:
-    """A knob's present value as the bar has it: `sgd 0.9`, `1e-4`, `–` where it is not in use."""
-    knobs = picture.state.knobs
+    """A knob's value, or the one asked for: `sgd 0.9`, `1e-4`, `–` where it is not in use."""
+    knobs = {**picture.state.knobs, **picture.view.asked}
     if knob not in knobs or (knob == "strength" and knobs.get("regularizer", "none") == "none"):
         return numbers.UNKNOWN
     text = numbers.knob(knobs[knob])

@@ -152,8 +152,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
             self.bridge.say(str(error))
         except Exception as error:
             self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
-        # The answer paints a few milliseconds later; painting twice would make it late.
-        if not self._asked or self.view.message != said:
+        # The answer paints all a few milliseconds later; painting twice would make it late.
+        wiped = self.view.message != said
+        if not self._asked or (wiped and not self._answer()):
             self._repaint(True)
 
     def _perform(self, action: Action) -> None:

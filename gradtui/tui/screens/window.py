@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import ComposeResult
 
-from gradtui.core.language import ENGLISH, language
-from gradtui.tui.dashboard import SLICES, Covered, Dashboard, Painter, Result
+from gradtui.tui.dashboard import Covered, Dashboard, Painter, Result
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.draw.plate import lay, right, scrolled
 from gradtui.tui.grid import Area, Grid, Spans, ink
@@ -55,9 +54,7 @@ class Window(Covered[Result]):
         """The row of the screen where they begin."""
         self.area = Area(0, 0, 0, 0)
         """What the window covers."""
-        # A window of wide characters has no borders that they could lie across.
-        slices = SLICES if language() == ENGLISH else 1
-        self._dashboard = Dashboard(lab.view, lab.palette, self, slices)
+        self._dashboard = Dashboard(lab.view, lab.palette, self)
 
     def content(self, width: int, height: int) -> Content:
         """What to show in so many columns, and at most so many rows; the body may be longer."""
