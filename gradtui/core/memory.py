@@ -8,9 +8,14 @@ minute, would hold 150 MB so for the rest of its run.
 from __future__ import annotations
 
 import ctypes
+import mmap
 import sys
 from collections.abc import Callable
 from functools import cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gradtui.core import clock
 
@@ -22,6 +27,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT, LARGE = 2**27, 2**25
 """Bytes that may lie free at the end of a heap; and from which on memory is mapped anew, the most
 that glibc takes."""
+
+MAPPED = 2**16
+"""Bytes of a copy that gets a mapping of its own."""
+T = TypeVar("T", bound=np.generic)
 
 
 def keep() -> None:
@@ -51,6 +60,19 @@ def _trim() -> Callable[[int], int]:
 def give_back() -> bool:
     """Return what is free; true if that was anything."""
     return bool(_trim()(0))
+
+
+def mapped(array: NDArray[T]) -> NDArray[T]:
+    """A copy whose memory goes back to the system when it goes, whatever lies around it.
+
+    For what is large, and comes and goes with what a person does: on the heap each would leave a
+    hole, which the next one need not fit into. Costs a page fault for each 4 KB.
+    """
+    if array.nbytes < MAPPED:
+        return array.copy()
+    room = np.frombuffer(mmap.mmap(-1, array.nbytes), array.dtype).reshape(array.shape)
+    np.copyto(room, array)
+    return room
 
 
 class Thrift:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, knob
 from gradtui.core.errors import UsageError
+from gradtui.core.memory import mapped
 from gradtui.core.text import printable
 from gradtui.engine.run import Run
 
@@ -94,7 +95,7 @@ def _copy(tensor: Tensor) -> NDArray[Any]:
     numbers = tensor.detach().cpu().numpy()
     if not numbers.view(np.uint8).any():
         return np.broadcast_to(np.zeros((), numbers.dtype), numbers.shape)
-    return numbers.copy()
+    return mapped(numbers)
 
 
 def restore(training: Training, state: Checkpoint) -> None:

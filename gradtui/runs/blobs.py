@@ -12,7 +12,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,8 @@ def pack(
 
     A column for LOG is given as log10, with -inf for 0.
     """
-    heads, parts = [], []
+    heads: list[list[Any]] = []
+    parts: list[bytes | memoryview] = []
     for name, column in columns.items():
         chosen = (codes or {}).get(name, code)
         array = np.asarray(column)
@@ -191,5 +192,14 @@ def _unsigned(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Arra
     return logcode.decode_signed(_inflate(data, logcode.longest(*shape)), *shape)
 
 
-_CODERS = {PLAIN: lambda array: array.tobytes(), ZIP: _zip, LOG: _log, SIGNED: _signed}
+def _bytes(array: Array) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
+
+
+_CODERS: Mapping[str, Callable[[Array], bytes | memoryview]] = {
+    PLAIN: _bytes,
+    ZIP: _zip,
+    LOG: _log,
+    SIGNED: _signed,
+}
 _READERS = {PLAIN: _plain, ZIP: _unzip, LOG: _unlog, SIGNED: _unsigned}

@@ -49,18 +49,20 @@ class Checkpoint:
 
 def write(file: sqlite3.Connection, saved: Saved, at: int, sampled: int) -> None:
     """Within the caller's transaction; then the oldest go, as many as must."""
-    bodies = {name: blobs.pack({"": array}) for name, array in saved.arrays.items()}
-    size = sum(map(len, bodies.values()))
     (event,) = file.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
-    row = (saved.branch, saved.step, at, sampled, event, size, documents.write(saved.document))
+    row = (saved.branch, saved.step, at, sampled, event, documents.write(saved.document))
     made = file.execute(
         "INSERT INTO checkpoint (branch, step, at, sampled, event, bytes, document)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)", row,
+        " VALUES (?, ?, ?, ?, ?, 0, ?)", row,
     ).lastrowid  # fmt: skip
-    file.executemany(
-        "INSERT INTO array (checkpoint, name, body) VALUES (?, ?, ?)",
-        ((made, name, body) for name, body in bodies.items()),
-    )
+    size = 0
+    for name, array in saved.arrays.items():  # one after the other: each is packed in a copy
+        body = blobs.pack({"": array})
+        size += len(body)
+        file.execute(
+            "INSERT INTO array (checkpoint, name, body) VALUES (?, ?, ?)", (made, name, body)
+        )
+    file.execute("UPDATE checkpoint SET bytes = ? WHERE id = ?", (size, made))
     _thin(file)
 
 

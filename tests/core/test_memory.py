@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradtui.core.memory import PAUSE, Thrift, give_back
+from gradtui.core.memory import MAPPED, PAUSE, Thrift, give_back, mapped
 
 MB = 2**20
 
@@ -40,3 +40,22 @@ def test_it_is_done_where_it_is_called_but_seldom() -> None:
         thrift.look()
         time[0] += PAUSE / 10
     assert done == pytest.approx([0.0, *(PAUSE * k for k in range(1, 10))])
+
+
+@pytest.mark.parametrize("size", [3, MAPPED // 8, 2**20 // 8 + 1])
+def test_a_mapped_copy_is_a_copy_of_its_own(size: int) -> None:
+    array = np.arange(size, dtype=np.float64).reshape(1, size)
+    copy = mapped(array)
+    array[:] = -1
+    np.testing.assert_array_equal(copy, np.arange(size)[None])
+    copy[0, 0] = 7
+    assert array[0, 0] == -1
+
+
+def test_the_memory_of_a_mapped_copy_goes_with_it() -> None:
+    array = np.ones(32 * MB // 8)
+    before = resident()
+    copy = mapped(array)
+    assert resident() > before + 28 * MB
+    del copy
+    assert resident() < before + 4 * MB
