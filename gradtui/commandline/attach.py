@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from gradtui.commandline.options import print_screen, run_dir_option, screen_options
-
-NICE = 10
-"""What the scheduler is told of a viewer: a tenth of the weight of the run."""
 
 
 @click.command("attach")
@@ -33,6 +29,7 @@ def command(
     """
     if run is not None and Path(run).expanduser().is_dir():
         return _events(Path(run), theme, fps, no_mouse=no_mouse, once=once, as_json=as_json)
+    from gradtui.core.priority import standing_back
     from gradtui.runs.paths import find, folder
     from gradtui.sources.attach import AttachSource
 
@@ -43,18 +40,11 @@ def command(
         return print_screen(source.info, told, source.path, as_json=as_json)
     from gradtui.tui import start
 
-    if source.alive:
-        _stand_back()
-    return start.run(
-        source, theme=theme, fps=fps, mouse=not no_mouse, examine=False, modest=True,
-        opening=f"opening {source.info.run}",
-    )  # fmt: skip
-
-
-def _stand_back() -> None:
-    """Where a viewer and the run that it shows want the same core, the run gets nine tenths."""
-    with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
-        os.nice(NICE)
+    with standing_back() if source.alive else nullcontext():
+        return start.run(
+            source, theme=theme, fps=fps, mouse=not no_mouse, examine=False, modest=True,
+            opening=f"opening {source.info.run}",
+        )  # fmt: skip
 
 
 def _events(
