@@ -32,7 +32,7 @@ class History(Buckets):
 
     def __init__(self, layers: int, *, log: bool = True, capacity: int | None = None) -> None:
         self.log = log
-        self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 4096))
+        self.capacity = capacity or int(np.clip(2**19 // max(layers, 1), 512, 2048))
         small = layers * self.capacity <= AT_ONCE
         super().__init__(layers, self.capacity if small else min(64, self.capacity))
         self.width = 1

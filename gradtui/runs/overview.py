@@ -17,7 +17,7 @@ from gradtui.runs.blobs import BrokenError
 from gradtui.runs.order import Place, Placed
 
 ALL = 2**62
-CAPACITY = (2**19, 512, 4096)
+CAPACITY = (2**19, 512, 2048)
 """Buckets times layers, the fewest and the most buckets of a history."""
 SKETCH = 512
 """Cells of a whole run that a screen of any width makes no more of; finer ones are for a part."""

@@ -151,6 +151,8 @@ def soak(experiment: str, seed: int = 0, keys: int = KEYS) -> Soaked:
             lab.end()
     said = b"".join(data for _, data in lab.chunks)
     memory = memory or [float("nan")]
+    for fault in {_around(said, found.start()) for found in FAULT.finditer(said)}:
+        print(fault)
     if lab.process.returncode:
         print(re.sub(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b"", said)[-4000:].decode(errors="replace"))
     return Soaked(
@@ -188,6 +190,12 @@ def _leave(lab: Patient) -> tuple[float, float, str]:
         return float("inf"), float("nan"), ""
     leaving = time.monotonic() - pressed
     return leaving, _children() - before - worked, " ".join(screen.display[0].split()[:1])
+
+
+def _around(said: bytes, at: int) -> str:
+    """What stood on the screen at that place of what was written."""
+    text = re.sub(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b"", said[max(at - 300, 0) : at + 400])
+    return text.decode(errors="replace")
 
 
 def _children() -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradtui.core.history import History
 from gradtui.core.scale import log10
 from gradtui.tui.draw.chart import ASCII, Scale, paint
-from gradtui.tui.draw.series import Series, series
+from gradtui.tui.draw.series import Series, beside, series
 from gradtui.tui.grid import INKS, Grid
 from gradtui.tui.timeline import Timeline, timeline
 
@@ -183,3 +183,17 @@ def test_a_sample_ahead_of_its_frame_has_no_column_yet(beyond: int) -> None:
         vars(series(history, axis)).values(), vars(series(late, axis)).values(), strict=True
     ):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("first", [0, 90])
+def test_a_branch_that_was_left_far_behind_the_last_column_is_cut_off_there(first: int) -> None:
+    history = recorded(np.linspace(1, 2, 400), [])
+    axis = timeline(20, 100, first=first)
+    line = beside(history, axis, 95)
+    assert line.shape == (40,)
+    known = np.flatnonzero(np.isfinite(line))
+    assert len(known)
+    shown = axis.width * axis.spc + first
+    assert 10 ** line[known].max() <= 1 + shown / 399
+    whole = beside(history, timeline(20, 399, first=first), 95)
+    assert np.nanmax(whole) == pytest.approx(np.log10(2), abs=0.05)

@@ -72,7 +72,7 @@ def buckets(history: History, last: int, *, linear: bool = False) -> Buckets:
 
 
 def series(history: History, timeline: Timeline, *, linear: bool = False) -> Series:
-    """The first row of a history on a time axis."""
+    """The first row of a history on a time axis; what lies behind its last column is not drawn."""
     width = timeline.width
     low, high = np.full(width, np.nan), np.full(width, np.nan)
     lost = np.zeros(width, bool)
@@ -80,12 +80,12 @@ def series(history: History, timeline: Timeline, *, linear: bool = False) -> Ser
     if not len(data.first):
         return Series(np.full(2 * width, np.nan), low, high, lost)
     at = timeline.columns(data.first)
-    begin = int(np.searchsorted(data.first, timeline.first))
-    if begin < len(at):
-        edges = begin + np.flatnonzero(np.diff(at[begin:], prepend=-1))
-        low[at[edges]] = np.fmin.reduceat(data.low, edges)
-        high[at[edges]] = np.fmax.reduceat(data.high, edges)
-        lost[at[edges]] = np.logical_or.reduceat(data.bad, edges)
+    seen = slice(np.searchsorted(data.first, timeline.first), np.searchsorted(at, width))
+    if len(at := at[seen]):
+        edges = np.flatnonzero(np.diff(at, prepend=-1))
+        low[at[edges]] = np.fmin.reduceat(data.low[seen], edges)
+        high[at[edges]] = np.fmax.reduceat(data.high[seen], edges)
+        lost[at[edges]] = np.logical_or.reduceat(data.bad[seen], edges)
     line = _smooth(data, timeline)
     line[np.repeat(lost, 2)] = np.nan
     return Series(line, low, high, lost)
