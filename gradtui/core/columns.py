@@ -25,6 +25,7 @@ COLUMNS: tuple[tuple[str, type, float], ...] = (
 )
 PER_BUCKET = ("_first", "_segment", "_rows")
 FLAWS = ("_zeros", "_infs", "_nans")
+_NONE = np.int32(0)
 
 
 class Columns:
@@ -108,14 +109,21 @@ class Columns:
 
     def counts(self, rows: slice) -> tuple[Counts, Counts, Counts, Counts]:
         """[k, L] each of the buckets `rows`: how many values were finite, 0, inf, nan."""
-        size = len(self._rows[: self.size][rows])
-        flaws = [
-            np.broadcast_to(np.int32(0), (size, self.layers)) if column is None
-            else column[: self.size][rows]
-            for column in (self._zeros, self._infs, self._nans)
-        ]  # fmt: skip
+        flaws = [self._flawed(column, rows) for column in (self._zeros, self._infs, self._nans)]
+        return self._finite(rows), flaws[0], flaws[1], flaws[2]
+
+    def _finite(self, rows: slice) -> Counts:
         total = self._rows[: self.size][rows][:, None]
-        return total - flaws[0] - flaws[1] - flaws[2], flaws[0], flaws[1], flaws[2]
+        found = np.broadcast_to(total, (len(total), self.layers))
+        for column in (self._zeros, self._infs, self._nans):
+            if column is not None:
+                found = found - column[: self.size][rows]
+        return found
+
+    def _flawed(self, column: Counts | None, rows: slice) -> Counts:
+        if column is not None:
+            return column[: self.size][rows]
+        return np.broadcast_to(_NONE, (len(self._rows[: self.size][rows]), self.layers))
 
     @property
     def low(self) -> Array:
@@ -132,16 +140,16 @@ class Columns:
     @property
     def count(self) -> Counts:
         """How many finite values each bucket holds."""
-        return self.counts(slice(None))[0]
+        return self._finite(slice(None))
 
     @property
     def zeros(self) -> Counts:
-        return self.counts(slice(None))[1]
+        return self._flawed(self._zeros, slice(None))
 
     @property
     def infs(self) -> Counts:
-        return self.counts(slice(None))[2]
+        return self._flawed(self._infs, slice(None))
 
     @property
     def nans(self) -> Counts:
-        return self.counts(slice(None))[3]
+        return self._flawed(self._nans, slice(None))

@@ -19,9 +19,8 @@ from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
 from gradtui.sources.reading import ReadingSource
 
-EVERY, AFTER, SELDOM = 0.05, 0.1, 0.2
-"""Seconds to the next look at the file: while news come, after some have come (writers commit ten
-times a second at most), and when none came for a while."""
+EVERY, SELDOM = 0.05, 0.2
+"""Seconds to the next look at the file: while news come, and when none came for a while."""
 PATIENCE = 2.0
 """Seconds without news until then."""
 LOOK = 0.5
@@ -88,7 +87,7 @@ class AttachSource(ReadingSource):
             now = time.monotonic()
             pause = EVERY if now - news < PATIENCE else SELDOM
             if place != before:
-                news, pause = now, AFTER
+                news, pause = now, EVERY
             if now - looked >= LOOK:
                 looked, place = now, self._look(place)
             if self._wake.wait(pause):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby, zip_longest
 from typing import Literal
 
@@ -206,13 +207,18 @@ def rebound(keymap: Mapping[str, str]) -> tuple[Action, ...]:
 
 def key_names(action: Action, *, arrows: bool = True) -> list[str]:
     """The keys of an action as people write them: `↑`, `k` (without `arrows`: `up`, `k`)."""
-    keys = [SPELT.get(key.strip(), key.strip()) for key in action.keys.split(",") if key]
-    return [SHOWN.get(key, key) for key in keys] if arrows else keys
+    return list(_written(action.keys, arrows))
+
+
+@cache
+def _written(keys: str, arrows: bool) -> tuple[str, ...]:
+    spelt = [SPELT.get(key.strip(), key.strip()) for key in keys.split(",") if key]
+    return tuple(SHOWN.get(key, key) for key in spelt) if arrows else tuple(spelt)
 
 
 def key_of(action: Action | None) -> str:
     """The first key of an action, as people write it; nothing without one."""
-    return next(iter(key_names(action)), "") if action else ""
+    return next(iter(_written(action.keys, True)), "") if action else ""
 
 
 def lines(

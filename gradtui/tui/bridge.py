@@ -23,7 +23,7 @@ IDLE, MODEST, QUICK = 0.05, 0.1, 0.005
 """Seconds between two polls: of a lab, of a viewer, and while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
-LOOKING = 0.02
+LOOKING = 0.01
 """The doctor takes so much of the time at most, but for what a person did and for a run's end."""
 MESSAGE_SECONDS = 12.0
 PRESCRIPTIONS = 9

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gradtui.tui.blocks import Group
 from gradtui.tui.grid import Area, cells
@@ -187,6 +188,7 @@ def _grow(rows: Rows, spare: int, lanes: int) -> tuple[Rows, int]:
     return rows, high
 
 
+@lru_cache(maxsize=16)
 def arrange(
     width: int, height: int, roster: Roster, chart: str = "loss", lesson: int = 0
 ) -> Layout | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 LANES_HZ, NUMBERS_HZ = 8.0, 2.0
 """Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
-SHARE, SLOWEST = 0.06, 0.3
+SHARE, SLOWEST = 0.05, 0.4
 """The screen takes so much of the interpreter's time, a large one is painted less often; but
 never more seconds apart than this."""
 MODEST_HZ, MODEST_SHARE, MODEST_SLOWEST = 4.0, 0.03, 0.5
@@ -38,8 +38,9 @@ class Tempo:
         """
         lanes_after = max(self._pause, 1 / SLOW_LANES_HZ if slow else 0)
         numbers_after = max(self._numbers, 1 / SLOW_NUMBERS_HZ if slow else 0)
-        lanes = revision != self._drawn and now - self._drawn_at >= lanes_after
-        numbers = revision != self._counted and now - self._counted_at >= numbers_after
+        rested = now - self._drawn_at >= lanes_after
+        lanes = revision != self._drawn and rested
+        numbers = revision != self._counted and rested and now - self._counted_at >= numbers_after
         if not (urgent or numbers or lanes):
             return None
         if urgent or numbers:

@@ -63,6 +63,7 @@ def test_a_specimen_that_was_chosen_is_seen_at_once_and_any_other_in_its_turn() 
         (specimen(4, layer=4, ahead=True), True),
     ):
         bench.clock.now += 0.001
+        bench.bridge.tick()  # what was due is painted
         before = len(bench.painted)
         bench.source.queue.append(record)
         bench.bridge.tick()
@@ -73,7 +74,7 @@ def test_lanes_and_numbers_have_their_rates() -> None:
     bench = Bench()
     bench.play(10)
     assert 50 <= len(bench.painted) <= 81
-    assert 18 <= sum(bench.painted) <= 21
+    assert 16 <= sum(bench.painted) <= 21
 
 
 def test_a_slow_line_is_painted_less_often_and_only_when_all_has_arrived() -> None:
@@ -90,13 +91,13 @@ def test_a_slow_line_is_painted_less_often_and_only_when_all_has_arrived() -> No
     assert len(bench.painted) == before + 1, "a word is seen at once"
 
 
-def test_a_screen_that_costs_much_is_painted_less_often_but_three_times_a_second() -> None:
+def test_a_screen_that_costs_much_is_painted_less_often_but_twice_a_second() -> None:
     cheap, dear, dearest = Bench(cost=0.008), Bench(cost=0.016), Bench(cost=1.0)
     for bench in (cheap, dear, dearest):
         bench.play(10)
     assert 50 <= len(cheap.painted) <= 81
-    assert 34 <= len(dear.painted) <= 55
-    assert 38 <= len(dearest.painted) <= 42
+    assert 26 <= len(dear.painted) <= 45
+    assert 22 <= len(dearest.painted) <= 27
 
 
 def test_fps_bounds_the_repaints() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,5 +243,6 @@ class Lanes:
                 self.style[lines, column] = np.where(stale[where], ink("faint"), own)
 
 
+@cache
 def _shades(*, log: bool) -> NDArray[np.int_]:
     return np.array([ink(ramp_role(decades) if log else ramp_role(0)) for decades in RAMP])
