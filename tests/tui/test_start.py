@@ -13,7 +13,8 @@ from gradtui.tui.terminal import RESET, Terminal
 def test_a_start_that_is_broken_off_by_ctrl_backslash_leaves_the_terminal_as_it_was(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(SystemExit) as left, Terminal("utf-8").behind("picture"):
+    start = Terminal("utf-8")
+    with pytest.raises(SystemExit) as left, start.behind("picture"), start.lent():
         os.kill(os.getpid(), signal.SIGQUIT)
     assert left.value.code == 128 + signal.SIGQUIT
     assert capfd.readouterr().out.endswith(RESET)
@@ -21,6 +22,7 @@ def test_a_start_that_is_broken_off_by_ctrl_backslash_leaves_the_terminal_as_it_
 
 
 def test_a_start_is_not_stopped_on_the_alternate_screen(capfd: pytest.CaptureFixture[str]) -> None:
-    with Terminal("utf-8").behind("picture"):
+    start = Terminal("utf-8")
+    with start.behind("picture"), start.lent():
         assert signal.getsignal(signal.SIGTSTP) == signal.SIG_IGN
     assert signal.getsignal(signal.SIGTSTP) == signal.SIG_DFL
