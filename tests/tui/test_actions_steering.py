@@ -45,7 +45,8 @@ def test_a_run_that_fails_answers_nothing_any_more(steering: Steering) -> None:
     steering.turn("activation", up=True)
     steering.travel(-1)
     steering.heard(State(word="failed", cause="its process is gone"))
-    assert not steering.asked and not steering.waiting
+    assert not steering.asked
+    assert not steering.waiting
 
 
 def test_a_refusal_forgets_what_was_asked_for(steering: Steering) -> None:
