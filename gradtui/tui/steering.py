@@ -142,8 +142,11 @@ class Steering:
                 pending.answers -= 1
                 if pending.answers <= 0 or pending.value == value:
                     del self._pending[knob]
-            case State():
+            case State(word=word):
                 self._paused = None
+                if word == "failed":  # nobody is left to answer
+                    self._moves = 0
+                    self._pending.clear()
             case Branch():  # what was asked for before it was applied before it
                 self._moves = max(self._moves - 1, 0)
                 self._pending.clear()

@@ -90,10 +90,12 @@ class Terminal:
         """Show a picture at once, and get the screen ready behind it.
 
         What is typed meanwhile is not echoed, and waits. Who breaks it off, or fails, gets the
-        terminal back.
+        terminal back. Ctrl-Z does nothing, as on the screen: a shell would be left with the
+        picture, on the alternate screen without a cursor.
         """
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         handlers = {number: signal.signal(number, _leave) for number in numbers}
+        handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         try:
             self._listen()
             self._screen.write(f"{ALTERNATE}\x1b[?25l{picture}")

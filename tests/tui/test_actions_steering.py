@@ -41,6 +41,14 @@ def test_an_answer_of_another_value_ends_the_waiting(steering: Steering) -> None
     assert steering.turn("lr", up=True) == Set("lr", 1.0)
 
 
+def test_a_run_that_fails_answers_nothing_any_more(steering: Steering) -> None:
+    steering.turn("activation", up=True)
+    steering.travel(-1)
+    steering.heard(State(word="failed", cause="its process is gone"))
+    assert not steering.asked
+    assert not steering.waiting
+
+
 def test_a_refusal_forgets_what_was_asked_for(steering: Steering) -> None:
     steering.turn("norm", up=True)
     steering.heard(Notice(text="norm cannot be changed"))
