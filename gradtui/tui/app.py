@@ -8,6 +8,7 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Unpack
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -49,6 +50,10 @@ class GradtuiApp(App[int], inherit_bindings=False):
     CSS = "Screen { overflow: hidden; }"
     pictured = False
     """The terminal shows a first picture already, on its alternate screen."""
+    _early: list[events.Key] | None = None
+    """What was typed before the lab stands; None once it does."""
+    modes: Sequence[Any] | None = None
+    """Those that the terminal is given back with, where they are not those that Textual finds."""
 
     def __init__(
         self,
@@ -95,9 +100,26 @@ class GradtuiApp(App[int], inherit_bindings=False):
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
 
+    def on_load(self) -> None:
+        self._early = []
+
     def on_mount(self) -> None:
         # Textual holds its first screen for good: a lab there would keep its run's history.
         self._enter(self._opening)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that are typed before the lab stands wait for it; the ways out always work."""
+        early = self._early
+        if early is not None and isinstance(event, events.Key) and event.key not in keymap.RESERVED:
+            early.append(event)
+        else:
+            await super().on_event(event)
+
+    def on_lab_stands(self) -> None:
+        """What was typed before reaches it."""
+        early, self._early = self._early or [], None
+        for event in early:
+            self.post_message(event)
 
     def _enter(self, opening: str) -> None:
         """Show the present run in a mode: a stack of screens of its own, the lab below all."""
@@ -207,7 +229,7 @@ def run(source: Source, opened: Terminal, **showing: Unpack[Showing]) -> int:
         os.environ.pop("COLORTERM", None)  # Rich would believe it
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
     app = GradtuiApp(source, **showing)
-    app.pictured = True
+    app.pictured, app.modes = True, opened.modes
     status = show(app, screen=opened)
     app.go_on()
     return status

@@ -29,6 +29,11 @@ class Awake(LinuxDriver):
                 return
         super().write(data)
 
+    def start_application_mode(self) -> None:
+        """What Textual finds are the modes of a terminal that shows a first picture."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.attrs_before = getattr(self._app, "modes", None) or self.attrs_before
+
     def _sigcont_application(self, *args: Any) -> None:
         thread = self._key_thread
         if self._must_signal_resume or thread is None or not thread.is_alive():

@@ -80,9 +80,10 @@ class Terminal:
 
     def __init__(self, encoding: str) -> None:
         self._clock: threading.Timer | None = None
-        self._modes: list[Any] | None = None
+        self.modes: list[Any] | None = None
+        """Those that it was found with, and is given back with."""
         with contextlib.suppress(termios.error):
-            self._modes = termios.tcgetattr(0)
+            self.modes = termios.tcgetattr(0)
         self._screen = open(os.dup(1), "w", encoding=encoding, errors="replace")  # noqa: SIM115
 
     @contextlib.contextmanager
@@ -120,8 +121,8 @@ class Terminal:
     def _restore(self) -> None:
         """The modes of the terminal, as they were found."""
         with contextlib.suppress(termios.error):
-            if self._modes is not None:
-                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+            if self.modes is not None:
+                termios.tcsetattr(0, termios.TCSANOW, self.modes)
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ class Wire(Clicks):
         return link
 
     def start_application_mode(self) -> None:
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         super().write(QUESTION)  # little before it: the round trip alone
         self._link.wrote(len(QUESTION))
 

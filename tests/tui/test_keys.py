@@ -293,3 +293,30 @@ async def test_no_sequence_of_keys_leads_out_or_breaks(
         assert not failures
         assert not [n.text for n in app.view.state.notices if "stumbled" in n.text]
         assert len(sources) > 1
+
+
+class Typed(GradtuiApp):
+    """Somebody types before there is a screen."""
+
+    typed: Sequence[str] = ("a",)
+
+    def on_load(self) -> None:
+        super().on_load()
+        for key in self.typed:
+            self.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_key_that_is_typed_before_the_lab_stands_waits_for_it() -> None:
+    source = FakeSource(TRAINING)
+    app = Typed(source, environ=NO_HOME)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert source.sent == [Set("activation", "tanh")]
+
+
+async def test_the_way_out_needs_no_lab() -> None:
+    app = Typed(FakeSource(TRAINING), environ=NO_HOME)
+    app.typed = ("a", "ctrl+c")
+    async with app.run_test() as pilot:
+        await pilot.pause(0.1)
+    assert app.return_value == INTERRUPTED

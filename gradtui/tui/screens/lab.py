@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult, ScreenStackError
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -37,6 +38,9 @@ class Lab(Looks, Steers, inherit_bindings=False):
         Binding(action.keys, f"perform({action.id!r})", action.label, show=False, id=action.id)
         for action in ACTIONS
     ]
+
+    class Stands(Message):
+        """The first picture is out: keys are obeyed."""
 
     def __init__(
         self,
@@ -90,6 +94,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
             self._begin()
 
     def _begin(self) -> None:
+        self.post_message(self.Stands())
         self.bridge.start()
         self._tick()
 
