@@ -36,6 +36,8 @@ class Architecture:
     """How the names of files end that it reads beside them."""
     gated: Callable[[Fixed], bool] = lambda fixed: False
     """Whether gates decide what its state forgets."""
+    rates: Callable[[Fixed], tuple[float, ...]] = lambda fixed: ()
+    """Of each row, what share of lr it learns at; empty: all at lr."""
     check: Callable[[Fixed], None] = lambda fixed: None
     """`UsageError` for knobs of the start that do not go together."""
 

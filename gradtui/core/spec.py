@@ -51,6 +51,11 @@ class Spec:
         """The names of the rows, from the input to the output."""
         return self.experiment.net.layers(self.fixed)
 
+    def rates(self) -> tuple[float, ...]:
+        """Of each row, what share of lr it learns at; empty: all at lr."""
+        found = self.experiment.net.rates(self.fixed)
+        return () if set(found) <= {1.0} else found
+
     def model_label(self, classes: int) -> str:
         """As the header shows it: `MLP 15×64 + 10`."""
         return self.experiment.net.label(self.fixed, classes)

@@ -5,6 +5,7 @@ Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +46,12 @@ class Slots:
         """Mean square, or the second moment."""
         self.scratch = torch.zeros_like(theta)
         self.steps = 0
+        self.stretches: tuple[tuple[slice, float], ...] = ((slice(None), 1.0),)
+        """All of theta, stretch by stretch, and the share of lr that each learns at."""
+
+    def paces(self, lr: float) -> Iterator[tuple[slice, float]]:
+        """The stretches of theta, and the rate of each."""
+        return ((stretch, lr * share) for stretch, share in self.stretches)
 
     def forget(self) -> None:
         """A fresh state."""
@@ -59,7 +66,8 @@ def sgd(slots: Slots, rates: Rates) -> None:
         step = slots.first.mul_(rates.momentum).add_(slots.gradient)
     else:
         step = slots.gradient
-    slots.theta.add_(step, alpha=-rates.lr)
+    for at, lr in slots.paces(rates.lr):
+        slots.theta[at].add_(step[at], alpha=-lr)
 
 
 def adam(slots: Slots, rates: Rates) -> None:
@@ -72,13 +80,12 @@ def adam(slots: Slots, rates: Rates) -> None:
     second = (1 - two**slots.steps) ** 0.5
     root = torch.sqrt(slots.second, out=slots.scratch)
     if rates.keras_eps:
-        slots.theta.addcdiv_(
-            slots.first, root.add_(KERAS_EPSILON), value=-rates.lr * second / first
-        )
+        root.add_(KERAS_EPSILON)
     else:
-        slots.theta.addcdiv_(
-            slots.first, root.div_(second).add_(ADAM_EPSILON), value=-rates.lr / first
-        )
+        root.div_(second).add_(ADAM_EPSILON)
+        second = 1.0
+    for at, lr in slots.paces(rates.lr):
+        slots.theta[at].addcdiv_(slots.first[at], root[at], value=-lr * second / first)
 
 
 def rmsprop(slots: Slots, rates: Rates) -> None:
@@ -88,9 +95,11 @@ def rmsprop(slots: Slots, rates: Rates) -> None:
     root = torch.sqrt(slots.second, out=slots.scratch).add_(RMSPROP_EPSILON)
     if rates.momentum:
         slots.first.mul_(rates.momentum).addcdiv_(slots.gradient, root)
-        slots.theta.add_(slots.first, alpha=-rates.lr)
+        for at, lr in slots.paces(rates.lr):
+            slots.theta[at].add_(slots.first[at], alpha=-lr)
     else:
-        slots.theta.addcdiv_(slots.gradient, root, value=-rates.lr)
+        for at, lr in slots.paces(rates.lr):
+            slots.theta[at].addcdiv_(slots.gradient[at], root[at], value=-lr)
 
 
 RULES = {"sgd": sgd, "adam": adam, "adamw": adam, "rmsprop": rmsprop}

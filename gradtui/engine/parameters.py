@@ -106,6 +106,14 @@ class Parameters:
     def _views(leaves: list[Leaf]) -> list[Tensor]:
         return [layer for leaf in leaves for layer in leaf.tensor.detach().view(-1, *leaf.shape)]
 
+    def stretches(self, shares: Sequence[float]) -> tuple[tuple[slice, float], ...]:
+        """Of the weights and biases: where each lies in the flat buffer, and its row's share."""
+        of_biases = [shares[row] for row in self.biased]
+        pairs = zip([*self.weights, *self.biases], [*shares, *of_biases], strict=True)
+        return tuple(
+            (slice(at := view.storage_offset(), at + view.numel()), share) for view, share in pairs
+        )
+
     def gradient_of(self, views: list[Tensor]) -> list[Tensor]:
         """The views of the flat gradient that lie as `views` lie in the flat buffer."""
         return [

@@ -65,6 +65,8 @@ class Run:
         self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
         p, plain = self.parameters, self.parameters.n_plain
         self.plain = Slots(p.flat[:plain], p.grad[:plain])
+        if shares := spec.rates():
+            self.plain.stretches = p.stretches(shares)
         self.norm_part = Slots(p.flat[plain : p.n_gates], p.grad[plain : p.n_gates])
         self.gate_part = Slots(p.flat[p.n_gates :], p.grad[p.n_gates :])
         self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
@@ -201,12 +203,19 @@ class Run:
         """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
         self._show("clipped")
         if self.rates.decay:
-            self.weights.mul_(1 - self.rates.lr * self.rates.decay)
+            self._decay()
         for part in self.parts:
             self.optimizer(part, self.rates)
         self._show("moved")
         if self.regularizer.project is not None:
             self.regularizer.project(self.parameters.weights, self.strength)
+
+    def _decay(self) -> None:
+        """Decoupled weight decay, at the rate of each weight; biases come behind all weights."""
+        n_weights = self.parameters.n_weights
+        for at, lr in self.plain.paces(self.rates.lr):
+            if (at.start or 0) < n_weights:
+                self.weights[at].mul_(1 - lr * self.rates.decay)
 
     def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
         """Loss, the gradients of `trace.watched()` and the trace for these rows; the run stays.

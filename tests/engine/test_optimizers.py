@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from gradtui.engine.data import load
 from gradtui.engine.run import Run
-from tests.engine.nets import small_run
+from tests.engine.nets import CPU, small_run, spec_of
 
 STEPS = 50
 Build = Callable[[list[Tensor], list[Tensor], bool], torch.optim.Optimizer]
@@ -101,3 +102,26 @@ def test_what_the_norm_is_not_using_does_not_move() -> None:
     run.update()
     assert torch.equal(run.norm_part.theta, before)
     assert not run.norm_part.second.any()
+
+
+@pytest.mark.parametrize("decay", ["decay=0", "decay=0.3"])
+def test_rows_of_other_rates_are_groups_of_torch(decay: str) -> None:
+    sets = "length=20", "width=6", "recurrent_rate=0.3", "readout_rate=10", "lr=0.01", decay
+    run = Run(spec_of("rnn", *sets), load("recall", length=20), CPU)
+    p = run.parameters
+    shares = [1, 0.3, 10, 1, 10]  # W_xh, W_hh, out; the biases of W_xh and out
+    ours = [*p.weights, *p.biases]
+    theirs = [tensor.clone() for tensor in ours]
+    sources = [*p.gradient_of(p.weights), *p.gradient_of(p.biases)]
+    groups = [
+        {"params": [tensor], "lr": 0.01 * share, "weight_decay": 0.0 if at > 2 else run.rates.decay}
+        for at, (tensor, share) in enumerate(zip(theirs, shares, strict=True))
+    ]
+    optimizer = torch.optim.AdamW(groups)
+    for step in range(STEPS):
+        gradient(run, step)
+        for tensor, source in zip(theirs, sources, strict=True):
+            tensor.grad = source.clone()
+        run.update()
+        optimizer.step()
+        assert all(map(torch.equal, ours, theirs)), step

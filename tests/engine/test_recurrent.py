@@ -188,6 +188,12 @@ def test_an_orthogonal_net_recalls_what_another_cannot() -> None:
     assert of(End, kept)[0].accuracy == 1
 
 
+def test_no_classes_merge_at_a_larger_rate() -> None:
+    """Of a seed whose classes do, where everything learns at lr."""
+    records = train(spec_of("rnn", "init=orthogonal", "lr=3e-3", seed=85))[1]
+    assert of(End, records)[0].accuracy == 1
+
+
 @pytest.mark.parametrize("seed", [0, 64])  # of either sign before the sign is mended
 def test_an_orthogonal_net_begins_as_a_rotation(seed: int) -> None:
     weight = run_of("init=orthogonal", seed=seed).parameters.weights[1].double()

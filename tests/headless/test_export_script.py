@@ -59,6 +59,7 @@ CASES = {
     "cnn by position": ("cnn", "depth=3", "norm=layer", "dropout=0.2", "regularizer=max_norm"),
     "cnn torch": ("cnn", "depth=2", "init=torch", "optimizer=adam"),
     "rnn": ("rnn", "length=20"),
+    "rates, keras": ("rnn", "length=20", "adam_eps=keras", "decay=0.1"),
     "rotations": ("rnn", "length=20", "init=orthogonal"),
     "gated rotations": ("rnn", "length=20", "cell=lstm", "init=orthogonal"),
     "lstm": (

@@ -35,13 +35,29 @@ def _locked(fixed: Fixed) -> dict[str, str]:
     return none | {"activation": f"the gates of {cell} are sigmoid and tanh"}
 
 
+def _rates(fixed: Fixed) -> tuple[float, ...]:
+    """Of W_xh and W_hh of each layer, and of out."""
+    inner = (1.0, float(fixed.get("recurrent_rate", 1.0)))
+    return (*inner * int(fixed["depth"]), float(fixed.get("readout_rate", 1.0)))
+
+
 entry = Architecture(
     "recurrent",
     layers=_layers,
     label=_label,
     locked=_locked,
-    knobs=("depth", "width", "cell", "length", "forget_bias", "warmup"),
+    knobs=(
+        "depth",
+        "width",
+        "cell",
+        "length",
+        "forget_bias",
+        "warmup",
+        "recurrent_rate",
+        "readout_rate",
+    ),
     data=("recall",),
     gated=lambda fixed: fixed["cell"] != "rnn",
+    rates=_rates,
     check=_check,
 )

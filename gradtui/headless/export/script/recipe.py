@@ -54,6 +54,11 @@ class Recipe:
         return int(self.spec.fixed.get("warmup", 0))
 
     @property
+    def rates(self) -> tuple[float, ...]:
+        """Of each row, what share of LR it learns at; empty: all at LR."""
+        return self.spec.rates()
+
+    @property
     def on_cpu(self) -> bool:
         return self.info.device.startswith(("cpu", "auto"))
 

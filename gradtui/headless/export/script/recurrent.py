@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradtui.headless.export.script.recipe import Recipe, activation_code
-from gradtui.headless.export.script.text import block, inner
+from gradtui.headless.export.script.text import block, inner, number
 
 BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
 SAID = {
@@ -60,3 +60,22 @@ def net(recipe: Recipe) -> str:
         inner(block(state(recipe)), 3),
         "        return self.out(h)",
     )
+
+
+def groups(recipe: Recipe) -> str:
+    """The function `groups`: W_hh and the readout have rates of their own."""
+    star = "*" if recipe.depth > 1 else ""
+    *_, slow, fast = recipe.rates
+    parts = {
+        f"[{star}net.w_xh, {star}net.bias]": 1.0,
+        f"[{star}net.w_hh]": slow,
+        "[*net.out.parameters()]": fast,
+    }
+    return block(
+        "def groups(net):",
+        '    """What learns at which share of LR."""',
+        "    return [",
+        *(f'        {{"params": {what}, "lr": LR * {number(share)}, "share": {number(share)}}},'
+          for what, share in parts.items()),
+        "    ]",
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradtui.headless.export.script.recipe import Recipe
+from gradtui.headless.export.script.recurrent import groups
 from gradtui.headless.export.script.text import block, inner
 
 PENALTIES = {
@@ -19,18 +20,21 @@ def optimizer(recipe: Recipe) -> str:
     """The call that makes it."""
     name = str(recipe.knobs["optimizer"])
     momentum = ", momentum=MOMENTUM" if recipe.number("momentum") else ""
+    what = "groups(net)" if recipe.rates else "net.parameters()"
     if name == "sgd":
-        return f"torch.optim.SGD(net.parameters(), lr=LR{momentum})"
+        return f"torch.optim.SGD({what}, lr=LR{momentum})"
     if name == "rmsprop":
-        return f"torch.optim.RMSprop(net.parameters(), lr=LR{momentum})"
+        return f"torch.optim.RMSprop({what}, lr=LR{momentum})"
     if recipe.spec.fixed["adam_eps"] == "keras":
-        return "KerasAdam(net.parameters(), lr=LR)"
-    return "torch.optim.Adam(net.parameters(), lr=LR)"
+        return f"KerasAdam({what}, lr=LR)"
+    return f"torch.optim.Adam({what}, lr=LR)"
 
 
 def helpers(recipe: Recipe) -> list[str]:
     """Functions and classes that the loop calls."""
     found = [_batches(recipe)]
+    if recipe.rates:
+        found.append(groups(recipe))
     if "KerasAdam" in optimizer(recipe):
         found.append(_KERAS_ADAM.strip())
     if _reads_weights(recipe):
@@ -95,10 +99,15 @@ def train(recipe: Recipe) -> str:
         '            print(f"step {step} is not finite")',
         "            break",
         inner(_clip(recipe), 2) or None,
-        inner(_WARMUP.strip("\n"), 2) if recipe.warmup else None,
+        inner(_warmup(recipe), 2) if recipe.warmup else None,
         inner(_update(recipe), 2),
         "    return losses",
     )
+
+
+def _warmup(recipe: Recipe) -> str:
+    code = _WARMUP.strip("\n")
+    return f'{code} * group["share"]' if recipe.rates else code
 
 
 def _penalty(recipe: Recipe) -> str:
@@ -121,8 +130,9 @@ def _clip(recipe: Recipe) -> str:
 
 def _update(recipe: Recipe) -> str:
     decays, projects = recipe.number("decay") > 0, recipe.regularizer == "max_norm"
+    decay = _DECAY.replace("LR", "lr") if recipe.warmup else _DECAY
     return block(
-        (_DECAY.replace("LR", "lr") if recipe.warmup else _DECAY) if decays else None,
+        (_DECAY_BY_GROUP if recipe.rates else decay) if decays else None,
         "optimizer.step()",
         _projection(recipe) if projects else None,
     )
@@ -181,6 +191,12 @@ with torch.no_grad():
     for w in weights(net):  # decoupled weight decay; Loshchilov, Hutter 2019
         w.mul_(1 - LR * DECAY)
 """
+_DECAY_BY_GROUP = """
+with torch.no_grad():
+    for group in optimizer.param_groups:  # decoupled weight decay; Loshchilov, Hutter 2019
+        for w in group["params"]:
+            w.mul_(1 - group["lr"] * DECAY if w.dim() == 2 else 1)
+"""
 _WARMUP = """
 # Up to LR, and down from there as 1 / sqrt(step); Vaswani et al. 2017.
 done = (step + 1) / WARMUP
@@ -210,11 +226,12 @@ class KerasAdam(torch.optim.Optimizer):
     def step(self):
         self.steps += 1
         first, second = 1 - 0.9**self.steps, (1 - 0.999**self.steps) ** 0.5
-        for theta in self.param_groups[0]["params"]:
+        rates = [(p, group["lr"]) for group in self.param_groups for p in group["params"]]
+        for theta, lr in rates:
             state, g = self.state[theta], theta.grad
             m = state.setdefault("m", torch.zeros_like(theta))
             v = state.setdefault("v", torch.zeros_like(theta))
             m.lerp_(g, 1 - 0.9)
             v.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
-            theta.addcdiv_(m, v.sqrt().add_(1e-7), value=-LR * second / first)
+            theta.addcdiv_(m, v.sqrt().add_(1e-7), value=-lr * second / first)
 '''
