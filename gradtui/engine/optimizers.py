@@ -5,7 +5,7 @@ Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -34,6 +34,17 @@ class Rates:
     """Adam's epsilon as Keras adds it: 1e-7, not divided by the bias correction."""
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A part of theta that learns at a share of lr, and what moves it: views, made once."""
+
+    theta: Tensor
+    gradient: Tensor
+    first: Tensor
+    scratch: Tensor
+    share: float
+
+
 class Slots:
     """One part of the parameters and the optimizer's memory of it."""
 
@@ -46,12 +57,16 @@ class Slots:
         """Mean square, or the second moment."""
         self.scratch = torch.zeros_like(theta)
         self.steps = 0
-        self.stretches: tuple[tuple[slice, float], ...] = ((slice(None), 1.0),)
-        """All of theta, stretch by stretch, and the share of lr that each learns at."""
+        self.stretches: list[Stretch] = []
+        """All of theta."""
+        self.part([(slice(None), 1.0)])
 
-    def paces(self, lr: float) -> Iterator[tuple[slice, float]]:
-        """The stretches of theta, and the rate of each."""
-        return ((stretch, lr * share) for stretch, share in self.stretches)
+    def part(self, shares: Iterable[tuple[slice, float]]) -> None:
+        """Let parts of theta learn at shares of lr."""
+        self.stretches = [
+            Stretch(self.theta[at], self.gradient[at], self.first[at], self.scratch[at], share)
+            for at, share in shares
+        ]
 
     def forget(self) -> None:
         """A fresh state."""
@@ -63,11 +78,10 @@ class Slots:
 def sgd(slots: Slots, rates: Rates) -> None:
     """v <- mu v + g; theta <- theta - alpha v (Polyak 1964); with mu = 0 plain descent."""
     if rates.momentum:
-        step = slots.first.mul_(rates.momentum).add_(slots.gradient)
-    else:
-        step = slots.gradient
-    for at, lr in slots.paces(rates.lr):
-        slots.theta[at].add_(step[at], alpha=-lr)
+        slots.first.mul_(rates.momentum).add_(slots.gradient)
+    for part in slots.stretches:
+        step = part.first if rates.momentum else part.gradient
+        part.theta.add_(step, alpha=-rates.lr * part.share)
 
 
 def adam(slots: Slots, rates: Rates) -> None:
@@ -84,8 +98,9 @@ def adam(slots: Slots, rates: Rates) -> None:
     else:
         root.div_(second).add_(ADAM_EPSILON)
         second = 1.0
-    for at, lr in slots.paces(rates.lr):
-        slots.theta[at].addcdiv_(slots.first[at], root[at], value=-lr * second / first)
+    for part in slots.stretches:
+        lr = rates.lr * part.share
+        part.theta.addcdiv_(part.first, part.scratch, value=-lr * second / first)
 
 
 def rmsprop(slots: Slots, rates: Rates) -> None:
@@ -95,11 +110,12 @@ def rmsprop(slots: Slots, rates: Rates) -> None:
     root = torch.sqrt(slots.second, out=slots.scratch).add_(RMSPROP_EPSILON)
     if rates.momentum:
         slots.first.mul_(rates.momentum).addcdiv_(slots.gradient, root)
-        for at, lr in slots.paces(rates.lr):
-            slots.theta[at].add_(slots.first[at], alpha=-lr)
-    else:
-        for at, lr in slots.paces(rates.lr):
-            slots.theta[at].addcdiv_(slots.gradient[at], root[at], value=-lr)
+    for part in slots.stretches:
+        lr = rates.lr * part.share
+        if rates.momentum:
+            part.theta.add_(part.first, alpha=-lr)
+        else:
+            part.theta.addcdiv_(part.gradient, part.scratch, value=-lr)
 
 
 RULES = {"sgd": sgd, "adam": adam, "adamw": adam, "rmsprop": rmsprop}

@@ -7,7 +7,7 @@ two of them. Nothing here knows threads, records or screens.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
@@ -65,8 +65,7 @@ class Run:
         self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
         p, plain = self.parameters, self.parameters.n_plain
         self.plain = Slots(p.flat[:plain], p.grad[:plain])
-        if shares := spec.rates():
-            self.plain.stretches = p.stretches(shares)
+        self._decaying = self._paced(spec.rates())
         self.norm_part = Slots(p.flat[plain : p.n_gates], p.grad[plain : p.n_gates])
         self.gate_part = Slots(p.flat[p.n_gates :], p.grad[p.n_gates :])
         self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
@@ -199,23 +198,26 @@ class Run:
             done = (step + 1) / warmup
             self.rates.lr = float(self.knobs["lr"]) * min(done, done**-0.5)
 
+    def _paced(self, shares: Sequence[float]) -> list[tuple[Tensor, float]]:
+        """Let each row learn at its share of lr, if there are any; the weights and their shares."""
+        p = self.parameters
+        if not shares:
+            return [(p.flat[: p.n_weights], 1.0)]
+        parts = p.stretches(shares)
+        self.plain.part(parts)
+        return [(p.flat[at], share) for at, share in parts[: len(p.weights)]]
+
     def update(self) -> None:
         """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
         self._show("clipped")
         if self.rates.decay:
-            self._decay()
+            for weights, share in self._decaying:
+                weights.mul_(1 - self.rates.lr * share * self.rates.decay)
         for part in self.parts:
             self.optimizer(part, self.rates)
         self._show("moved")
         if self.regularizer.project is not None:
             self.regularizer.project(self.parameters.weights, self.strength)
-
-    def _decay(self) -> None:
-        """Decoupled weight decay, at the rate of each weight; biases come behind all weights."""
-        n_weights = self.parameters.n_weights
-        for at, lr in self.plain.paces(self.rates.lr):
-            if (at.start or 0) < n_weights:
-                self.weights[at].mul_(1 - lr * self.rates.decay)
 
     def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
         """Loss, the gradients of `trace.watched()` and the trace for these rows; the run stays.

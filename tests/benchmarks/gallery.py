@@ -1,6 +1,6 @@
 """What the gallery promises of recurrent nets, inits, theory and signals in deep nets.
 
-Five seeds that no recipe was tuned on; a promise on a mean is held against the mean over them.
+Seeds that no recipe was tuned on; a promise on a mean is held against the mean over them.
 """
 
 from __future__ import annotations
