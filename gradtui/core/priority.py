@@ -17,6 +17,9 @@ AUTOGROUP = Path("/proc/self/autogroup")
 TRIES, PAUSE = 20, 0.05
 """The kernel takes ten such changes a second, from all processes together."""
 
+_before: dict[Path, int] = {}
+"""Nice values of sessions that stand back."""
+
 
 @contextmanager
 def standing_back(autogroup: Path = AUTOGROUP) -> Iterator[None]:
@@ -28,12 +31,18 @@ def standing_back(autogroup: Path = AUTOGROUP) -> Iterator[None]:
         os.nice(NICE)
     before = _weight(autogroup)
     if before is not None and before < NICE:
+        _before[autogroup] = before
         _weigh(autogroup, NICE)
     try:
         yield
     finally:
-        if before is not None and before < NICE:
-            _weigh(autogroup, before)
+        come_back()
+
+
+def come_back() -> None:
+    """The session stands where it stood: for who ends the process without unwinding it."""
+    while _before:
+        _weigh(*_before.popitem())
 
 
 def _weight(autogroup: Path) -> int | None:

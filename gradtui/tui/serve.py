@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gradtui.core.language import ENGLISH, speak
+from gradtui.core.priority import come_back
 from gradtui.core.source import Source
 from gradtui.tui import terminal
 from gradtui.tui.terminal import Terminal
@@ -77,7 +78,9 @@ def _join(source: Source, status: int, *, importing: bool) -> None:
     try:
         closer.join(GRACE)
         if closer.is_alive() and importing:
+            come_back()
             os._exit(status)
         closer.join()
     except KeyboardInterrupt:  # a second Ctrl-C, while a long step is joined
+        come_back()
         os._exit(INTERRUPTED)

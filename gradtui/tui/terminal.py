@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from gradtui.core.errors import UsageError
+from gradtui.core.priority import come_back
 from gradtui.tui.view import Colors
 
 RESET = (
@@ -202,6 +203,7 @@ class Terminal:
             if select.select([], [number], [], 0)[1]:
                 os.write(number, RESET.encode())
         self._restore()
+        come_back()
         os._exit(status)
 
 

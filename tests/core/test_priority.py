@@ -27,9 +27,20 @@ except KeyError:
 """
 
 
-def told(group: Path) -> list[str]:
+FORCED = """
+import os, sys
+from pathlib import Path
+from gradtui.core.priority import come_back, standing_back
+with standing_back(Path(sys.argv[1])):
+    print(Path(sys.argv[1]).read_text().split()[-1], flush=True)
+    come_back()
+    os._exit(0)
+"""
+
+
+def told(group: Path, program: str = SAY) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", SAY, str(group)], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", program, str(group)], capture_output=True, text=True, check=True,
         cwd=Path(__file__).parents[2], start_new_session=True,
     )  # fmt: skip
     return done.stdout.splitlines()
@@ -42,6 +53,13 @@ def test_the_session_is_as_before_also_after_an_error(tmp_path: Path) -> None:
     assert first.endswith(" 3")
     assert inside == f"{int(first.split()[0]) + NICE} {NICE}" or int(inside.split()[0]) == 19
     assert after.endswith(" 3")
+
+
+def test_who_ends_the_process_by_force_gives_the_session_its_place_back(tmp_path: Path) -> None:
+    group = tmp_path / "autogroup"
+    group.write_text("/autogroup-7 nice 3\n")
+    assert told(group, FORCED) == [str(NICE)]
+    assert group.read_text() == "3"
 
 
 def test_without_such_a_file_only_the_process_goes_second(tmp_path: Path) -> None:
