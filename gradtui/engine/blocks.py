@@ -36,11 +36,12 @@ class Blocks:
         The logits stay alone. With `shared` neighbours of one tensor come as one layer of it. On a
         GPU each layer's numbers are copied here, once a sample.
         """
+        shapes: list[torch.Size | None] = [tensor.shape for tensor in steps[0]]
+        shapes[-1:] = [None] * bool(shapes)  # alone, whatever its shape
         start = 0
-        last = steps[0][-1] if steps[0] else None
-        for _, same in groupby(steps[0], key=lambda tensor: (tensor is last, tensor.shape)):
-            layers = list(same)
-            stop = start + len(layers)
+        for _, same in groupby(shapes):
+            stop = start + len(list(same))
+            layers = steps[0][start:stop]
             if shared and len(layers) > 1 and all(layer is layers[0] for layer in layers):
                 block = self._stacked([tensors[start] for tensors in steps])
                 yield slice(start, stop), block.view(len(steps), 1, *layers[0].shape).cpu().numpy()
@@ -60,12 +61,12 @@ class Blocks:
         if len(tensors) == 1:
             return one
         if one.device.type != "cpu":
-            return torch.stack(tensors)
+            return torch.cat(tensors)
         numbers = len(tensors) * one.numel()
         if len(self._stack) < numbers:
             self._stack = torch.empty(numbers)
-        room = self._stack[:numbers].view(len(tensors), *one.shape)
-        return torch.stack(tensors, out=room)
+        # One behind the other they lie as if stacked; torch.stack would make a view of each first.
+        return torch.cat(tensors, out=self._stack[:numbers].view(-1, *one.shape[1:]))
 
     def centred(self, rows: Single, centre: Single) -> Single:
         """Each row less its own mean."""

@@ -30,7 +30,7 @@ class Kept(NamedTuple):
 
     step: int
     gradients: list[Tensor]
-    """dL/dz, [batch, out], of each row that is not in `read`."""
+    """dL/dz, […, out], of each row that is not in `read`."""
     activations: list[Tensor]
     """A tensor a row."""
     predicted: Prediction | None
@@ -51,17 +51,16 @@ class Kept(NamedTuple):
         """`watched`: the gradients of `trace.watched()`, None in the places of `trace.squares`."""
         gradients, read, in_time = [], {}, None
         for row, places in enumerate(trace.places()):
-            if places[0] in trace.squares:
+            of_row = [g for g in watched[places.start : places.stop] if g is not None]
+            recurrent = row in trace.states
+            if not of_row:
                 totals = [trace.squares[i] for i in places]
-                z = trace.states[row][0] if row in trace.states else trace.watched()[places[0]]
-                read[row] = sum(totals) / (z.numel() * len(places))
-                norms = np.sqrt(totals)
+                numbers = trace.watched()[places[0]].numel() * len(places)
+                read[row], norms = sum(totals) / numbers, np.sqrt(totals)
             else:
-                parts = [g for g in (watched[i] for i in places) if g is not None]
-                whole = torch.stack(parts) if row in trace.states else parts[0]
-                gradients.append(whole.flatten(0, -2))
-            if row in trace.states and in_time is None:
-                in_time = norms if row in read else norms_of(whole)
+                gradients.append(torch.stack(of_row) if recurrent else of_row[0])
+            if recurrent and in_time is None:
+                in_time = norms if row in read else norms_of(gradients[-1])
         activations = [*trace.activations, trace.outputs[-1]]
         return cls(step, gradients, activations, predicted, in_time, read)
 
@@ -112,16 +111,16 @@ def watch(trace: Trace) -> None:
 
     On a GPU all of it waits: to read it at once would wait for the device.
     """
-    watched = trace.watched()
+    watched, waits = trace.watched(), trace.outputs[-1].device.type != "cpu"
     for places in trace.places():
-        row = [watched[i] for i in places]
-        large = sum(z.numel() for z in row) >= ALONE and row[0].device.type == "cpu"
-        for i, z in zip(places, row, strict=True):
-            if large:
-                trace.squares[i] = 0.0
-                z.register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
-            else:
+        row = watched[places.start : places.stop]
+        if waits or row[0].numel() * len(row) < ALONE:
+            for z in row:
                 z.retain_grad()
+            continue
+        for i, z in zip(places, row, strict=True):
+            trace.squares[i] = 0.0
+            z.register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
 
 
 def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:
@@ -159,8 +158,8 @@ def measure(
                 if activation.saturated is not None:
                     saturated[:, rows] = share(activation.saturated(flat))
 
-    signal, spread = np.empty(shape), mean_squares(activations, shape)
-    signal[:, late] = mean_squares(gradients, (shape[0], len(late)))
+    signal, spread = np.empty(shape), mean_squares(activations(), shape)
+    signal[:, late] = mean_squares(gradients(), (shape[0], len(late)))
     for i, step in enumerate(kept):
         signal[i, list(step.read)] = list(step.read.values())
     return _samples(kept, np.sqrt(signal), mean, np.sqrt(spread), dead, saturated)
@@ -193,7 +192,7 @@ def norms_of(gradients: Tensor) -> Floats:
 
 
 def _squares(numbers: Single) -> Floats:
-    """The sum of squares of each row."""
+    """The sum of squares of each row: float32 dot products, mended where those are not safe."""
     quick: Single = np.vecdot(numbers, numbers)
     total = quick.astype(np.float64)
     if not safe(quick):
@@ -210,20 +209,9 @@ def _means(rows: Single) -> Single:
     return exact
 
 
-def mean_squares(read: Callable[[], Rows], shape: tuple[int, int]) -> Floats:
-    """Of all layers [steps, layers]: float32 dot products.
-
-    Only where those are not safe it reads once more, to mend them.
-    """
-    quick, count = np.ones(shape, np.float32), np.ones(shape[1])
-    for rows, numbers in read():
-        quick[:, rows] = np.vecdot(numbers, numbers)
-        count[rows] = numbers.shape[-1]
-    total = quick.astype(np.float64)
-    if quick.size and not safe(quick):
-        for rows, numbers in read():
-            if not safe(quick[:, rows]):
-                shared = np.broadcast_to(numbers, (*quick[:, rows].shape, numbers.shape[-1]))
-                mend(total[:, rows], quick[:, rows], shared)
-    total /= count
-    return total
+def mean_squares(read: Rows, shape: tuple[int, int]) -> Floats:
+    """Of all layers [steps, layers], as they are read."""
+    found = np.empty(shape)
+    for rows, numbers in read:
+        found[:, rows] = _squares(numbers) / numbers.shape[-1]
+    return found

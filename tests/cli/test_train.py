@@ -154,7 +154,7 @@ def test_a_signal_ends_the_run_in_order(number: signal.Signals) -> None:
         process.send_signal(number)
         told = records([*lines, *process.stdout])
         err = process.stderr.read()
-        process.wait(timeout=60)
+        process.wait(timeout=120)
     steps = [step["step"] for step in of_type("step", told)]
     assert process.returncode == 128 + number
     assert err == ""
@@ -169,4 +169,4 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=120) == 1

@@ -64,7 +64,7 @@ class Person:
         while self._pump(0.2) and time.monotonic() < end:
             pass
         os.close(self.near)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
 
 def test_what_is_done_in_the_lab_plays_again(tmp_path: Path) -> None:

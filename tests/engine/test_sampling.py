@@ -101,7 +101,7 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
     layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
     wide = layers.astype(np.float64)
     found = mean_squares(
-        lambda: iter([(slice(0, 1), layers[None, :1]), (slice(1, 4), layers[None, 1:])]), (1, 4)
+        iter([(slice(0, 1), layers[None, :1]), (slice(1, 4), layers[None, 1:])]), (1, 4)
     )
     np.testing.assert_allclose(found[0], np.mean(wide**2, axis=1), rtol=1e-6)
 

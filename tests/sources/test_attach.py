@@ -20,7 +20,7 @@ from tests.cli.processes import gradtui
 from tests.engine.nets import of
 from tests.runs.runfiles import about, made_up, rows, write
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Viewer:

@@ -34,7 +34,7 @@ from tests.cli.processes import gradtui
 from tests.engine.nets import of, small_spec
 from tests.runs.runfiles import about, made_up, write
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from gradtui.sources import thread
 from gradtui.sources.thread import ThreadSource, interval
 from tests.engine.nets import of, spec_of
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 SETS = ("depth=3", "width=8", "dropout=0.1", "batch_size=32")
 
 

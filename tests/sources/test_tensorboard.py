@@ -25,7 +25,7 @@ from tests.cli.processes import gradtui
 from tests.engine.nets import losses, of
 from tests.headless.recordings import Recorded, export, frame, info, real, sample
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Log:

@@ -21,7 +21,7 @@ from gradtui.engine.run import Run
 from gradtui.sources.thread import ThreadSource
 from tests.engine.nets import losses, of, small_spec, spec_of, train
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SMALL = small_spec()
 
 

@@ -25,7 +25,7 @@ from tests.tui.pilots import settled
 from tests.tui.test_app import words
 
 PLAIN = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-PATIENCE = 10.0
+PATIENCE = 120.0
 
 
 class Slow(FakeSource):

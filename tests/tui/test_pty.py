@@ -35,7 +35,7 @@ assert (source.started, source.closed) == (1, 1)
 os.write(1, b"joined")
 sys.exit(status)
 """
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Lab:
