@@ -32,7 +32,7 @@ class Case:
 
 
 def _mlp(depth: int, width: int, batch: int) -> Request:
-    sets = (f"depth={depth}", f"width={width}", f"batch_size={batch}", "init=he")
+    sets = (f"depth={depth}", f"width={width}", f"batch_size={batch}", "init=he", "clip=none")
     return Request(experiment="init", sets=sets)
 
 

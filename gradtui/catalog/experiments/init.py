@@ -16,8 +16,10 @@ entry = Experiment(
         "init": "xavier",
         "optimizer": "sgd",
         # At 0.01 thirty layers oscillate whatever the init: momentum makes it a step of 0.1.
-        "lr": 0.002,
+        "lr": 0.003,
         "momentum": 0.9,
+        # One steep coordinate throws thirty layers back; clipped, cured nets learn on every seed.
+        "clip": "value:0.05",
         # With 64 the noise of the batches leaves every third cured net below 0.8.
         "batch_size": 128,
     },
