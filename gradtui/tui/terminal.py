@@ -113,10 +113,12 @@ class Terminal:
                 signal.signal(number, handler)
 
     def _listen(self) -> None:
-        """Keys wait without being echoed; signals stay signals."""
+        """Keys wait without being echoed, each as itself; signals stay signals."""
         with contextlib.suppress(termios.error):
             modes = termios.tcgetattr(0)
-            modes[3] &= ~(termios.ECHO | termios.ICANON)
+            # else enter would become ctrl+j, and ctrl+s stop the picture
+            modes[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
+            modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
             termios.tcsetattr(0, termios.TCSANOW, modes)
 
     def _restore(self) -> None:

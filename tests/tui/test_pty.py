@@ -41,7 +41,10 @@ PATIENCE = 30.0
 class Lab:
     """The program on the far end of a pty, and the screen that a person would see."""
 
-    def __init__(self, environ: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], rows: int = 24, columns: int = 80, typed: bytes = b""
+    ) -> None:
+        """`typed` is there before the program is."""
         self.near, self.far = pty.openpty()
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
@@ -49,6 +52,7 @@ class Lab:
         self.resize(rows, columns)
         self.modes = termios.tcgetattr(self.far)
         base = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        os.write(self.near, typed)
         self.process = Popen(
             [sys.executable, "-c", CONTROLLED + PROGRAM], cwd=ROOT,
             env={**base, "PYTHONPATH": ".", **environ},
@@ -110,9 +114,9 @@ def _comparable(modes: list[Any]) -> list[Any]:
 
 
 @contextlib.contextmanager
-def opened(**environ: str) -> Iterator[Lab]:
+def opened(typed: bytes = b"", **environ: str) -> Iterator[Lab]:
     """A lab that is gone afterwards, whatever became of it."""
-    lab = Lab(environ)
+    lab = Lab(environ, typed=typed)
     try:
         yield lab
     finally:
@@ -206,6 +210,17 @@ def test_it_starts_takes_keys_and_follows_the_size(lab: Lab) -> None:
         lab.resize(rows, columns)
         os.kill(lab.process.pid, signal.SIGWINCH)
         lab.see("tanh", "paused")
+
+
+@pytest.mark.parametrize(("keys", "word"), [
+    (b"?", "esc close"), (b"a\r", "esc back"), (b":lr=0.5\r", "lr 0.5"),
+])  # fmt: skip
+def test_what_is_typed_before_the_program_runs_reaches_the_lab(keys: bytes, word: str) -> None:
+    with opened(keys) as lab:
+        lab.see(word)
+        os.write(lab.near, b"\x11")
+        assert lab.end() == 0
+        assert lab.is_restored()
 
 
 @pytest.mark.parametrize(
