@@ -17,9 +17,12 @@ from gradtui.core.errors import UsageError
 from gradtui.core.priority import come_back
 from gradtui.tui.view import Colors
 
+BLANK = "\x1b[0m\x1b[H\x1b[2J"
+"""Before the alternate screen is left: GNU screen has none by default, and would keep the picture,
+with the prompt in the middle of it."""
 RESET = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
-    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
+    f"{BLANK}\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
 )
 """Undoes all that Textual's driver asks for: paste, wrap, size, mouse, keys, screen, focus."""
 ALTERNATE = "\x1b[?1049h"
