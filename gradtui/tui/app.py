@@ -8,6 +8,7 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Unpack
 
+from textual import events
 from textual.binding import Binding, BindingType
 
 from gradtui import catalog
@@ -96,6 +97,11 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         for text in texts:
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
+
+    def on_resize(self, event: events.Resize) -> None:
+        """There and back at once is no change, but the terminal has lost the cells it cut."""
+        if self.stands and event.size == self.screen.size:
+            self.refresh(repaint=True, layout=True)
 
     def on_mount(self) -> None:
         # Textual holds its first screen for good: a lab there would keep its run's history.

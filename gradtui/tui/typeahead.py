@@ -19,7 +19,8 @@ class Typeahead(App[int], inherit_bindings=False):
     Keys that are typed before the lab stands wait for it; the ways out always work.
     """
 
-    _stands = False
+    stands = False
+    """A lab stands, and takes keys."""
     _under_way = False
 
     def __init__(self, **options: Any) -> None:
@@ -32,14 +33,14 @@ class Typeahead(App[int], inherit_bindings=False):
             await super().on_event(event)
             return
         # enter comes as a line feed where it was typed before the terminal was ours
-        line_feed = event.key == "ctrl+j" and not self._stands
+        line_feed = event.key == "ctrl+j" and not self.stands
         self._typed.append(events.Key("enter", "\r") if line_feed else event)
-        if self._stands and not self._under_way:
+        if self.stands and not self._under_way:
             await self._next()
 
     async def on_lab_stands(self) -> None:
         """What was typed before reaches it."""
-        self._stands = True
+        self.stands = True
         if not self._under_way:
             await self._next()
 
