@@ -96,6 +96,15 @@ class Lab:
         code = self.process.wait(1)
         return code if code >= 0 else 128 - code
 
+    def stops(self) -> None:
+        """Read on until it is stopped: it may say goodbye before."""
+        end = time.monotonic() + PATIENCE
+        while not os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)[0]:
+            assert time.monotonic() < end, "it was not stopped"
+            self.pump(0.1)
+        while self.pump(0):
+            pass
+
     def is_restored(self) -> bool:
         """Alternate screen left, cursor shown, mouse, keys, paste and focus off, modes equal."""
         for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"),
@@ -154,7 +163,7 @@ def test_a_lab_that_was_stopped_goes_on_and_reads_every_key(
     before = threads(lab)
     for _ in range(3):
         lab.process.send_signal(number)
-        os.waitpid(lab.process.pid, os.WUNTRACED)
+        lab.stops()
         termios.tcsetattr(lab.far, termios.TCSANOW, lab.modes)  # as a shell does
         lab.screen.reset()
         lab.process.send_signal(signal.SIGCONT)
