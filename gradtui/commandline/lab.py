@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gradtui.catalog.specs import Request
     from gradtui.core.lesson import Lesson
     from gradtui.core.source import Source
+    from gradtui.core.state import RunState
+    from gradtui.tui.heard import Heard
 
 
 @click.command("lab")
@@ -83,17 +85,24 @@ def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any])
     """The same, with a notebook beside; the mouse has no keys, so it is left to the terminal."""
     from gradtui.core import clock
     from gradtui.demos.notebook import Notebook
-    from gradtui.tui import serve, terminal
-    from gradtui.tui.heard import Heard
+    from gradtui.tui import start, terminal
 
     terminal.require()
     notebook = Notebook(file, request, clock.now())
-    lab = Heard(
-        source, mouse=False, told=lambda key, state: notebook.heard(key, state, clock.now()), **how
-    )
-    status = serve.show(lab)
+    labs: list[Heard] = []
+
+    def told(key: str, state: RunState) -> None:
+        notebook.heard(key, state, clock.now())
+
+    def heard(*given: Any, **options: Any) -> Heard:
+        from gradtui.tui.heard import Heard  # behind the first picture
+
+        labs.append(Heard(*given, told=told, **options))
+        return labs[0]
+
+    status = start.run(source, heard, mouse=False, **how)
     try:
-        click.echo(notebook.close(lab.view.state, clock.now()))
+        click.echo(notebook.close(labs[0].view.state, clock.now()))
     except GradtuiError:
         click.echo(notebook.script(clock.now()))  # nothing is lost: it stands on the screen
         raise

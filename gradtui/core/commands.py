@@ -105,3 +105,15 @@ class Pace:
 Command = (
     Set | Pause | Resume | Step | Undo | Redo | Teach | Compare | Stop | Seek | Move | Leap | Pace
 )
+
+
+def named(command: Command) -> str:
+    """What a `Notice` calls it that refuses it: a knob, `undo` or `redo`; the others no name."""
+    match command:
+        case Set(knob=knob):
+            return knob
+        case Undo():
+            return "undo"
+        case Redo():
+            return "redo"
+    return ""

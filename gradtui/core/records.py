@@ -198,6 +198,8 @@ class Notice(Record):
 
     text: str
     step: int = 0
+    refused: str = ""
+    """What was asked for and is not done: a knob, `undo` or `redo`; empty if nothing was."""
 
 
 @dataclass(frozen=True, kw_only=True)

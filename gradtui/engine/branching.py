@@ -17,15 +17,15 @@ Way = Callable[[Training], tuple[Checkpoint, Branch]]
 
 def undo(training: Training) -> bool:
     """Back to the state before the last intervention; False, and a notice, if there is none."""
-    return _travel(training, _back)
+    return _travel(training, _back, "undo")
 
 
 def redo(training: Training) -> bool:
     """Forward to where the last undo left; False, and a notice, if there is nothing to redo."""
-    return _travel(training, _forward)
+    return _travel(training, _forward, "redo")
 
 
-def _travel(training: Training, way: Way) -> bool:
+def _travel(training: Training, way: Way, name: str) -> bool:
     """The held-out split is evaluated where the run leaves, and where it arrives."""
     outbox = training.outbox
     before = training.measure("before")
@@ -33,7 +33,7 @@ def _travel(training: Training, way: Way) -> bool:
     try:
         state, branch = way(training)
     except UsageError as error:
-        outbox.put(Notice(text=str(error), step=training.step))
+        outbox.put(Notice(text=str(error), step=training.step, refused=name))
         return False
     for told in before:
         outbox.put(told)

@@ -175,7 +175,7 @@ class Training:
         try:
             changes = intervene(self.net, knob, value, self.step)
         except GradtuiError as error:
-            self.outbox.put(Notice(text=str(error), step=self.step))
+            self.outbox.put(Notice(text=str(error), step=self.step, refused=knob))
             return False
         for told in before:
             self.outbox.put(told)

@@ -129,7 +129,7 @@ FIELDS: dict[type[Record], dict[str, Reader]] = {
         "prescriptions": _rows(_pair(_text, _value)),
         "cured_by": _or_none(lambda value: _read(Applied, APPLIED, value)),
     },
-    Notice: {"text": _text, "step": _whole},
+    Notice: {"text": _text, "step": _whole, "refused": _text},
     State: {"word": _one_of(*get_args(RunWord)), "step": _whole, "cause": _text},
     End: {
         "steps": _whole, "accuracy": _number,

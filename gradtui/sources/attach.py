@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Compare, Teach
+from gradtui.core.commands import Compare, Teach, named
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
@@ -174,7 +174,7 @@ class AttachSource(ReadingSource):
             except (sqlite3.Error, UsageError, KeyError) as error:
                 reason = f"the command did not reach the run: {error}"
             if reason:
-                self._told.put(Notice(text=f"{reason}.", step=self._step))
+                self._told.put(Notice(text=f"{reason}.", step=self._step, refused=named(command)))
 
     def _write(self, body: str) -> None:
         if self._writes is None:

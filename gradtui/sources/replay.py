@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Command, Leap, Move, Pace, Pause, Resume, Seek, Step
+from gradtui.core.commands import Command, Leap, Move, Pace, Pause, Resume, Seek, Step, named
 from gradtui.core.errors import GradtuiError
 from gradtui.core.folds import Rewound
 from gradtui.core.frames import cut
@@ -101,7 +101,7 @@ class ReplaySource(ReadingSource):
                 self.pace = min(max(self.pace * factor, SLOWEST), FASTEST)
                 self._notice(f"speed ×{self.pace:g}")
             case _:
-                self._notice(REASON)
+                self._notice(REASON, named(command))
 
     def _leap(self, what: str, way: int) -> None:
         row = self.moments.leap(self._row, what, way)
@@ -181,8 +181,8 @@ class ReplaySource(ReadingSource):
             return State(word="training", step=step)
         return State(word="finished" if self._row >= self.moments.rows else "paused", step=step)
 
-    def _notice(self, text: str) -> None:
-        self._told.put(Notice(text=text))
+    def _notice(self, text: str, refused: str = "") -> None:
+        self._told.put(Notice(text=text, refused=refused))
 
     def _passed(self, records: Iterable[Record]) -> Iterator[Record]:
         """Without what only the run itself could say of its state."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.commands import Command, Teach
+from gradtui.core.commands import Command, Teach, named
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Info, Notice, Record, State, Value
 from gradtui.core.text import printable
@@ -80,7 +80,8 @@ class TensorBoardSource(ReadingSource):
         """Nothing can be changed from here."""
         if isinstance(command, Teach) and command.choice is None:
             return
-        self._told.put(Notice(text=f"{LOCKED}.", step=max(self._table.step, 0)))
+        step = max(self._table.step, 0)
+        self._told.put(Notice(text=f"{LOCKED}.", step=step, refused=named(command)))
 
     def whole(self) -> list[Record]:
         """All that there is now, without `start`."""

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any, ClassVar, Unpack
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from gradtui import catalog
@@ -32,11 +31,12 @@ from gradtui.tui.showing import Behind, Showing
 from gradtui.tui.succession import Successor
 from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette
+from gradtui.tui.typeahead import Typeahead
 from gradtui.tui.view import POOR, Colors, View
 from gradtui.tui.wire import Wire
 
 
-class GradtuiApp(App[int], inherit_bindings=False):
+class GradtuiApp(Typeahead, inherit_bindings=False):
     """The lab on one source. Its return value is the exit status of the process."""
 
     # Not rebindable and above every window: the ways out, and the way to show what went wrong.
@@ -50,8 +50,6 @@ class GradtuiApp(App[int], inherit_bindings=False):
     CSS = "Screen { overflow: hidden; }"
     pictured = False
     """The terminal shows a first picture already, on its alternate screen."""
-    _early: list[events.Key] | None = None
-    """What was typed before the lab stands; None once it does."""
     modes: Sequence[Any] | None = None
     """Those that the terminal is given back with, where they are not those that Textual finds."""
 
@@ -100,26 +98,14 @@ class GradtuiApp(App[int], inherit_bindings=False):
             self.view.state.reduce([Notice(text=text)])
             self.view.message = text
 
-    def on_load(self) -> None:
-        self._early = []
+    def on_resize(self, event: events.Resize) -> None:
+        """There and back at once is no change, but the terminal has lost the cells it cut."""
+        if self.stands and event.size == self.screen.size:
+            self.refresh(repaint=True, layout=True)
 
     def on_mount(self) -> None:
         # Textual holds its first screen for good: a lab there would keep its run's history.
         self._enter(self._opening)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keys that are typed before the lab stands wait for it; the ways out always work."""
-        early = self._early
-        if early is not None and isinstance(event, events.Key) and event.key not in keymap.RESERVED:
-            early.append(event)
-        else:
-            await super().on_event(event)
-
-    def on_lab_stands(self) -> None:
-        """What was typed before reaches it."""
-        early, self._early = self._early or [], None
-        for event in early:
-            self.post_message(event)
 
     def _enter(self, opening: str) -> None:
         """Show the present run in a mode: a stack of screens of its own, the lab below all."""
@@ -223,12 +209,17 @@ class GradtuiApp(App[int], inherit_bindings=False):
             super().exit(result or 0, *args, **kwargs)
 
 
-def run(source: Source, opened: Terminal, **showing: Unpack[Showing]) -> int:
+def run(
+    source: Source,
+    opened: Terminal,
+    make: Callable[..., GradtuiApp] = GradtuiApp,
+    **showing: Unpack[Showing],
+) -> int:
     """Show a source on a terminal that shows a first picture; returns what `show` does."""
     if terminal.in_screen(os.environ):
         os.environ.pop("COLORTERM", None)  # Rich would believe it
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
-    app = GradtuiApp(source, **showing)
+    app = make(source, **showing)
     app.pictured, app.modes = True, opened.modes
     status = show(app, screen=opened)
     app.go_on()

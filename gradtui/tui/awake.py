@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from gradtui.tui.terminal import ALTERNATE
+from gradtui.tui.terminal import ALTERNATE, BLANK
 
 
 class Awake(LinuxDriver):
@@ -34,18 +34,23 @@ class Awake(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.attrs_before = getattr(self._app, "modes", None) or self.attrs_before
 
+    def stop_application_mode(self) -> None:
+        """Leave no picture behind on a terminal that has one screen only."""
+        self.write(BLANK)
+        super().stop_application_mode()
+
     def _sigcont_application(self, *args: Any) -> None:
         thread = self._key_thread
         if self._must_signal_resume or thread is None or not thread.is_alive():
             super()._sigcont_application(*args)
-            return
-        self._seize_modes()
-        self.write(f"{ALTERNATE}\x1b[?25l\x1b[?1004h")
-        self._enable_mouse_support()
-        self._enable_bracketed_paste()
-        self._disable_line_wrap()
-        self.flush()
-        # the shell may have written over the picture
+        else:
+            self._seize_modes()
+            self.write(f"{ALTERNATE}\x1b[?25l\x1b[?1004h")
+            self._enable_mouse_support()
+            self._enable_bracketed_paste()
+            self._disable_line_wrap()
+            self.flush()
+        # the alternate screen is empty, or the shell has written over the picture
         self._app.call_later(self._app.refresh, repaint=True, layout=True)
 
     def _seize_modes(self) -> None:

@@ -21,10 +21,9 @@ class Heard(GradtuiApp):
         super().__init__(*args, **options)
         self._told = told
 
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and not event.is_forwarded:  # it bubbles back up
-            self._told(name(event), self.view.state)
-        await super().on_event(event)
+    async def hand_on(self, event: events.Key) -> None:
+        self._told(name(event), self.view.state)
+        await super().hand_on(event)
 
 
 def name(event: events.Key) -> str:

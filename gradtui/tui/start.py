@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -19,10 +20,16 @@ from gradtui.tui.terminal import Terminal
 from gradtui.tui.theme import Palette, load
 from gradtui.tui.view import View
 
+if TYPE_CHECKING:
+    from gradtui.tui.app import GradtuiApp
 
-def run(source: Source, **showing: Unpack[Showing]) -> int:
+
+def run(
+    source: Source, make: Callable[..., GradtuiApp] | None = None, **showing: Unpack[Showing]
+) -> int:
     """Show a source until the person leaves; returns the exit status, as `serve.show` does.
 
+    `make` makes the app, once the first picture stands; without it, it is a plain one.
     `UsageError` without a terminal, and for an unknown theme.
     """
     terminal.require()
@@ -34,7 +41,7 @@ def run(source: Source, **showing: Unpack[Showing]) -> int:
     with opened.behind(picture):
         from gradtui.tui import app
 
-        return app.run(source, opened, **showing)
+        return app.run(source, opened, make or app.GradtuiApp, **showing)
 
 
 def first(source: Source, palette: Palette, words: str) -> str:

@@ -26,7 +26,7 @@ from gradtui.core.commands import (
     Undo,
 )  # fmt: skip
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Applied, Branch, Notice, Record, State, Value
+from gradtui.core.records import Applied, Branch, End, Notice, Record, State, Value
 from gradtui.core.scale import ladder
 from gradtui.core.state import RunState
 
@@ -137,22 +137,34 @@ class Steering:
     def heard(self, record: Record) -> None:
         """Take an answer in, after the run state did."""
         match record:
-            case Applied(knob=knob, value=value) if knob in self._pending:
-                pending = self._pending[knob]
-                pending.answers -= 1
-                if pending.answers <= 0 or pending.value == value:
-                    del self._pending[knob]
+            case Applied(knob=knob, value=value):
+                self._answered(knob, value)
             case State(word=word):
                 self._paused = None
-                if word == "failed":  # nobody is left to answer
-                    self._moves = 0
-                    self._pending.clear()
+                if word == "failed":
+                    self._forget()
+            case End():
+                self._forget()
             case Branch():  # what was asked for before it was applied before it
                 self._moves = max(self._moves - 1, 0)
                 self._pending.clear()
-            case Notice():  # a refusal names no knob: what is true again is what was applied
-                self._moves = 0
-                self._pending.clear()
+            case Notice(refused="undo" | "redo"):
+                self._moves = max(self._moves - 1, 0)
+            case Notice(refused=knob):
+                self._answered(knob)
+
+    def _forget(self) -> None:
+        """Nobody is left to answer."""
+        self._moves = 0
+        self._pending.clear()
+
+    def _answered(self, knob: str, value: Value | None = None) -> None:
+        """One answer less is to come; the last one ends the waiting, and so does what was asked."""
+        pending = self._pending.get(knob)
+        if pending is not None:
+            pending.answers -= 1
+            if pending.answers <= 0 or pending.value == value:
+                del self._pending[knob]
 
     def check(self, knob: str) -> None:
         """`UsageError` if this run cannot change the knob."""

@@ -17,9 +17,12 @@ from gradtui.core.errors import UsageError
 from gradtui.core.priority import come_back
 from gradtui.tui.view import Colors
 
+BLANK = "\x1b[0m\x1b[H\x1b[2J"
+"""Before the alternate screen is left: GNU screen has none by default, and would keep the picture,
+with the prompt in the middle of it."""
 RESET = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
-    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
+    f"{BLANK}\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[?2026l\x1b[0m"
 )
 """Undoes all that Textual's driver asks for: paste, wrap, size, mouse, keys, screen, focus."""
 ALTERNATE = "\x1b[?1049h"
@@ -113,10 +116,12 @@ class Terminal:
                 signal.signal(number, handler)
 
     def _listen(self) -> None:
-        """Keys wait without being echoed; signals stay signals."""
+        """Keys wait without being echoed, each as itself; signals stay signals."""
         with contextlib.suppress(termios.error):
             modes = termios.tcgetattr(0)
-            modes[3] &= ~(termios.ECHO | termios.ICANON)
+            # else enter would become ctrl+j, and ctrl+s stop the picture
+            modes[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
+            modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
             termios.tcsetattr(0, termios.TCSANOW, modes)
 
     def _restore(self) -> None:

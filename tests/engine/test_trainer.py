@@ -121,6 +121,7 @@ def test_a_refused_change_is_a_notice_and_nothing_else() -> None:
     (told,) = trainer.outbox.drain()
     assert isinstance(told, Notice)
     assert "77" in told.text
+    assert told.refused == "shift_bias"
     advance(trainer, 5)
     advance(twin, 5)
     assert same(state(trainer.training.net), state(twin.training.net))

@@ -120,8 +120,8 @@ def test_the_first_undo_and_the_first_redo_have_nothing_to_do() -> None:
     told(trainer)
     assert not undo(trainer.training)
     assert not redo(trainer.training)
-    assert [n.text.split(":")[0] for n in of(Notice, told(trainer))] == [
-        "nothing to undo", "nothing to redo",
+    assert [(n.text.split(":")[0], n.refused) for n in of(Notice, told(trainer))] == [
+        ("nothing to undo", "undo"), ("nothing to redo", "redo"),
     ]  # fmt: skip
     assert same(state(trainer.training.net), before)
 

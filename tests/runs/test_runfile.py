@@ -145,6 +145,7 @@ def test_documents_come_back() -> None:
             prescriptions=(("lr", 0.1), ("norm", "layer"), ("batch_size", 64)), cured_by=applied,
         ),
         Notice(text="the disk is full", step=2),
+        Notice(text="nothing to undo", step=2, refused="undo"),
         State(word="not finite", step=9, cause="nan in fc1"),
         about(),
     ):  # fmt: skip

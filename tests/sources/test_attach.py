@@ -163,6 +163,7 @@ def test_a_finished_run_is_looked_at_and_not_changed(tmp_path: Path) -> None:
         assert time.monotonic() < end
     source.close()
     source.close()
+    assert [notice.refused for notice in of(Notice, found)] == ["lr"]
     assert path.read_bytes() == before
     assert len(rows(of(Frame, found), "loss")) == 300
 

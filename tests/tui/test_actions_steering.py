@@ -7,7 +7,7 @@ import pytest
 from gradtui import catalog
 from gradtui.core.commands import Pause, Resume, Set
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Applied, Notice, State, Value
+from gradtui.core.records import Applied, End, Notice, Record, State, Value
 from gradtui.core.state import RunState
 from gradtui.tui.steering import CHOICES, HIGHEST, LOWEST, Steering
 from tests.tui.fake_source import info
@@ -41,18 +41,40 @@ def test_an_answer_of_another_value_ends_the_waiting(steering: Steering) -> None
     assert steering.turn("lr", up=True) == Set("lr", 1.0)
 
 
-def test_a_run_that_fails_answers_nothing_any_more(steering: Steering) -> None:
+@pytest.mark.parametrize("last", [
+    State(word="failed", cause="its process is gone"),
+    End(steps=1, accuracy=0.1, state="finished"),
+])  # fmt: skip
+def test_a_run_that_is_over_answers_nothing_any_more(steering: Steering, last: Record) -> None:
     steering.turn("activation", up=True)
     steering.travel(-1)
-    steering.heard(State(word="failed", cause="its process is gone"))
+    steering.heard(last)
     assert not steering.asked
     assert not steering.waiting
 
 
-def test_a_refusal_forgets_what_was_asked_for(steering: Steering) -> None:
+def test_a_notice_takes_back_what_it_refuses_and_nothing_else(steering: Steering) -> None:
+    asked = steering.turn("lr", up=True).value
     steering.turn("norm", up=True)
-    steering.heard(Notice(text="norm cannot be changed"))
+    steering.travel(-1)
+    steering.heard(Notice(text="the run is not saved"))
+    assert set(steering.asked) == {"lr", "norm"}
+    steering.heard(Notice(text="norm cannot be changed", refused="norm"))
     assert steering.wanted("norm") == "none"
+    assert steering.asked == {"lr": asked}
+    applied(steering, "lr", asked)
+    assert steering.waiting
+    steering.heard(Notice(text="nothing to undo", refused="undo"))
+    assert not steering.waiting
+
+
+def test_two_presses_of_which_one_is_refused_wait_for_both(steering: Steering) -> None:
+    steering.turn("norm", up=True)
+    last = steering.turn("norm", up=True).value
+    steering.heard(Notice(text="no", refused="norm"))
+    assert steering.asked == {"norm": last}
+    applied(steering, "norm", last)
+    assert not steering.waiting
 
 
 @pytest.mark.parametrize("knob", sorted(CHOICES))

@@ -71,6 +71,6 @@ async def test_what_was_asked_for_stands_in_the_knob_bar_until_it_is_applied() -
         assert "activation relu  " in screen()
         await pilot.press("plus")
         assert "lr 0.03…" in screen()
-        source.queue.append(Notice(text="the learning rate stays.", step=0))
+        source.queue.append(Notice(text="the learning rate stays.", step=0, refused="lr"))
         await settled(pilot)
         assert "lr 0.01 " in screen()

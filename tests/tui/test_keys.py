@@ -301,9 +301,13 @@ class Typed(GradtuiApp):
     typed: Sequence[str] = ("a",)
 
     def on_load(self) -> None:
-        super().on_load()
         for key in self.typed:
-            self.post_message(Key(key, key if len(key) == 1 else None))
+            self.post_message(typed(key))
+
+
+def typed(key: str) -> Key:
+    character = {"colon": ":", "equals_sign": "=", "question_mark": "?"}.get(key, key)
+    return Key(key, character if len(character) == 1 else None)
 
 
 async def test_a_key_that_is_typed_before_the_lab_stands_waits_for_it() -> None:
@@ -312,6 +316,25 @@ async def test_a_key_that_is_typed_before_the_lab_stands_waits_for_it() -> None:
     async with app.run_test() as pilot:
         await settled(pilot)
         assert source.sent == [Set("activation", "tanh")]
+
+
+@pytest.mark.parametrize("early", [False, True])
+async def test_keys_that_come_in_one_piece_reach_what_the_key_before_opened(early: bool) -> None:
+    source = FakeSource(TRAINING)
+    app = Typed(source, environ=NO_HOME)
+    keys = ("colon", *"lr", "equals_sign", "5", "ctrl+j" if early else "enter", "question_mark",
+            "escape", "a")  # fmt: skip
+    app.typed = keys if early else ()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        for key in () if early else keys:
+            app.post_message(typed(key))
+        for _ in range(500):
+            if len(source.sent) > 1:
+                break
+            await pilot.pause(0.01)
+        assert source.sent == [Set("lr", 5.0), Set("activation", "tanh")]
+        assert isinstance(app.screen, Lab)
 
 
 async def test_the_way_out_needs_no_lab() -> None:

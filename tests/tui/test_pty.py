@@ -41,7 +41,10 @@ PATIENCE = 120.0
 class Lab:
     """The program on the far end of a pty, and the screen that a person would see."""
 
-    def __init__(self, environ: Mapping[str, str], rows: int = 24, columns: int = 80) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], rows: int = 24, columns: int = 80, typed: bytes = b""
+    ) -> None:
+        """`typed` is there before the program is."""
         self.near, self.far = pty.openpty()
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
@@ -49,6 +52,7 @@ class Lab:
         self.resize(rows, columns)
         self.modes = termios.tcgetattr(self.far)
         base = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        os.write(self.near, typed)
         self.process = Popen(
             [sys.executable, "-c", CONTROLLED + PROGRAM], cwd=ROOT,
             env={**base, "PYTHONPATH": ".", **environ},
@@ -92,6 +96,15 @@ class Lab:
         code = self.process.wait(1)
         return code if code >= 0 else 128 - code
 
+    def stops(self) -> None:
+        """Read on until it is stopped: it may say goodbye before."""
+        end = time.monotonic() + PATIENCE
+        while not os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)[0]:
+            assert time.monotonic() < end, "it was not stopped"
+            self.pump(0.1)
+        while self.pump(0):
+            pass
+
     def is_restored(self) -> bool:
         """Alternate screen left, cursor shown, mouse, keys, paste and focus off, modes equal."""
         for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"),
@@ -110,9 +123,9 @@ def _comparable(modes: list[Any]) -> list[Any]:
 
 
 @contextlib.contextmanager
-def opened(**environ: str) -> Iterator[Lab]:
+def opened(typed: bytes = b"", **environ: str) -> Iterator[Lab]:
     """A lab that is gone afterwards, whatever became of it."""
-    lab = Lab(environ)
+    lab = Lab(environ, typed=typed)
     try:
         yield lab
     finally:
@@ -142,12 +155,15 @@ def threads(lab: Lab) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads in /proc")
-def test_a_lab_that_was_stopped_goes_on_and_reads_every_key(lab: Lab) -> None:
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP])
+def test_a_lab_that_was_stopped_goes_on_and_reads_every_key(
+    lab: Lab, number: signal.Signals
+) -> None:
     lab.see("training", "sigmoid", "quit")
     before = threads(lab)
     for _ in range(3):
-        lab.process.send_signal(signal.SIGSTOP)
-        os.waitpid(lab.process.pid, os.WUNTRACED)
+        lab.process.send_signal(number)
+        lab.stops()
         termios.tcsetattr(lab.far, termios.TCSANOW, lab.modes)  # as a shell does
         lab.screen.reset()
         lab.process.send_signal(signal.SIGCONT)
@@ -202,10 +218,22 @@ def test_it_starts_takes_keys_and_follows_the_size(lab: Lab) -> None:
     lab.see("a tanh")
     os.write(lab.near, b" ")
     lab.see("paused")
-    for rows, columns in ((45, 160), (12, 40), (24, 80)):
+    for rows, columns in ((45, 160), (12, 40), (24, 80), (24, 80)):
+        lab.screen.reset()
         lab.resize(rows, columns)
         os.kill(lab.process.pid, signal.SIGWINCH)
         lab.see("tanh", "paused")
+
+
+@pytest.mark.parametrize(("keys", "word"), [
+    (b"?", "esc close"), (b"a\r", "esc back"), (b":lr=0.5\r", "lr 0.5"),
+])  # fmt: skip
+def test_what_is_typed_before_the_program_runs_reaches_the_lab(keys: bytes, word: str) -> None:
+    with opened(keys) as lab:
+        lab.see(word)
+        os.write(lab.near, b"\x11")
+        assert lab.end() == 0
+        assert lab.is_restored()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +244,7 @@ def test_keys_that_lead_out_give_the_terminal_back(lab: Lab, keys: bytes, status
     os.write(lab.near, keys)
     assert lab.end() == status
     assert lab.is_restored()
-    assert lab.raw.rstrip().endswith(b"joined")
+    assert lab.text().strip() == "joined", "no picture is left, even without an alternate screen"
     assert b"Traceback" not in lab.raw
 
 

@@ -163,6 +163,7 @@ async def test_why_nothing_was_undone() -> None:
     async with app.run_test() as pilot:
         await settled(pilot)
         await pilot.press("u")
-        source.queue.append(Notice(text="nothing to undo: no intervention was made."))
+        text = "nothing to undo: no intervention was made."
+        source.queue.append(Notice(text=text, refused="undo"))
         await pilot.pause(0.2)
-        assert app.view.message == "nothing to undo: no intervention was made."
+        assert app.view.message == text
