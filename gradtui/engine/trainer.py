@@ -139,6 +139,7 @@ class Trainer:
             try:
                 command = self.commands.get(timeout=WAIT) if wait else self.commands.get_nowait()
             except queue.Empty:
+                self.training.thrift.turn()
                 return
             self._carry_out(command)
             wait = False
@@ -241,6 +242,8 @@ class Trainer:
             self._take("pause")
         self.word = word
         self.outbox.put(State(word=word, step=self.training.step, cause=cause))
+        if word != "training" and not self.stopping.is_set():
+            self.training.thrift.look()
 
     def _take(self, kind: Kind) -> None:
         if self.training.keeper is not None:
