@@ -25,6 +25,7 @@ from gradtui.core.text import printable
 from gradtui.core.texts import Texts
 from gradtui.engine.cells import ROWS, compare
 from gradtui.engine.checkpoint import snapshot
+from gradtui.engine.copies import Copies
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import settle
 from gradtui.engine.diagnose import diagnose
@@ -81,6 +82,8 @@ class Training:
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
+        self.copies = Copies()
+        """Of what checkpoints are made."""
         self.thrift = Thrift()
         """Gives memory back."""
         self.net.inspect(*(part[:2] for part in self.net.held_out))
