@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -12,7 +13,8 @@ from torch import Tensor
 from gradtui.core.memory import mapped
 
 PIECE = 2**17
-"""Bytes that are compared at once: two tensors that differ, as after a step, do so in the first."""
+"""Bytes that are looked at at once: what is not all zeros, or not the same any more, shows that as
+good as always in the first ones."""
 
 
 class Copies:
@@ -31,7 +33,7 @@ class Copies:
         off, are seen all over but take no memory.
         """
         numbers = tensor.detach().cpu().numpy()
-        if not numbers.view(np.uint8).any():
+        if not any(piece.max() for piece in _pieces(numbers)):
             return np.broadcast_to(np.zeros((), numbers.dtype), numbers.shape)
         known = self._newest.get(name)
         if known is None or not same(known, numbers):
@@ -44,6 +46,11 @@ def same(one: NDArray[Any], two: NDArray[Any]) -> bool:
     """Whether two contiguous arrays are alike to the last bit, -0 and nan too."""
     if (one.shape, one.dtype) != (two.shape, two.dtype):
         return False
-    a, b = (array.reshape(-1).view(np.uint8) for array in (one, two))
-    pieces = range(0, len(a), PIECE)
-    return all(np.array_equal(a[at : at + PIECE], b[at : at + PIECE]) for at in pieces)
+    pairs = zip(_pieces(one), _pieces(two), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def _pieces(array: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
+    """The bytes of a contiguous array, some at once."""
+    flat = array.reshape(-1).view(np.uint8)
+    return (flat[at : at + PIECE] for at in range(0, len(flat), PIECE))
