@@ -238,12 +238,11 @@ class Trainer:
             self.training.recorder.flush()
             if not self.stopping.is_set():
                 self.training.show_histograms()
+                self.training.thrift.look()
         if word == "paused":
             self._take("pause")
         self.word = word
         self.outbox.put(State(word=word, step=self.training.step, cause=cause))
-        if word != "training" and not self.stopping.is_set():
-            self.training.thrift.look()
 
     def _take(self, kind: Kind) -> None:
         if self.training.keeper is not None:

@@ -82,10 +82,7 @@ class Training:
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
-        self.copies = Copies()
-        """Of what checkpoints are made."""
-        self.thrift = Thrift()
-        """Gives memory back."""
+        self.copies, self.thrift = Copies(), Thrift()
         self.net.inspect(*(part[:2] for part in self.net.held_out))
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
