@@ -22,7 +22,7 @@ from gradtui.core import clock
 PAUSE = 5.0
 """Least seconds between two times. One costs 1 to 5 ms, and the next step some page faults: as
 long as half of a step."""
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Names of glibc's malloc.h; `man 3 mallopt`."""
 KEPT, LARGE = 2**27, 2**25
 """Bytes that may lie free at the end of a heap; and from which on memory is mapped anew, the most
@@ -33,18 +33,33 @@ MAPPED = 2**16
 T = TypeVar("T", bound=np.generic)
 
 
+def one_heap() -> None:
+    """Let all threads that begin from here on share one heap.
+
+    glibc gives each thread its own, in pieces of 64 MB: what one thread frees no other gets, each
+    run's thread makes another, and an evaluation that does not fit a piece any more maps and
+    unmaps a new one each time. Together that was 10 to 40 MB of a lab. All threads but the one
+    that trains ask for little, so they seldom wait for each other; a step costs the same.
+    """
+    _set(M_ARENA_MAX, 1)
+
+
 def keep() -> None:
     """Keep what a step frees: the next step needs it.
 
     glibc returns it to the system, and the next step pays for every page of it again: a fifth
     of a step of a 30-layer MLP, and most of what a sampled step costs more than another. The
-    price is memory that stays with the process until `give_back`, `KEPT` a thread at most.
-    Without glibc nothing changes.
+    price is memory that stays with the process until `give_back`, `KEPT` at most.
     """
+    _set(M_TRIM_THRESHOLD, KEPT)
+    _set(M_MMAP_THRESHOLD, LARGE)
+
+
+def _set(name: int, value: int) -> None:
+    """Without glibc nothing changes."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
-        mallopt(M_TRIM_THRESHOLD, KEPT)
-        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(name, value)
 
 
 @cache
@@ -76,7 +91,7 @@ def mapped(array: NDArray[T]) -> NDArray[T]:
 
 
 class Thrift:
-    """Gives back where it is called, but not often."""
+    """Gives back after moments that need less, but not often."""
 
     def __init__(
         self,
@@ -85,9 +100,16 @@ class Thrift:
     ) -> None:
         self._now, self._give_back = now, give_back
         self._gave = -1e9
+        self._due = False
 
     def look(self) -> None:
         """A moment at which less may be needed than before."""
-        if self._now() - self._gave >= PAUSE:
+        self._due = True
+        self.turn()
+
+    def turn(self) -> None:
+        """Give back what such a moment has left, if it is time. Costs next to nothing if not."""
+        if self._due and self._now() - self._gave >= PAUSE:
+            self._due = False
             self._give_back()
             self._gave = self._now()

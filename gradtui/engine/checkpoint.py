@@ -1,12 +1,14 @@
 """The whole state of a run between two steps, as numbers: taken, kept, and put back bit by bit.
 
 A state is a document, which JSON can hold, and arrays by name: what the next step reads and
-nothing else. Taking one costs four copies of the parameters; nothing of it is a tensor or an
-object of ours, so that it can be written by another thread, and read without unpickling.
+nothing else. Taking one costs four copies of the parameters, or less where they are as they were
+in the one before; nothing of it is a tensor or an object of ours, so that it can be written by
+another thread, and read without unpickling.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,6 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, knob
 from gradtui.core.errors import UsageError
-from gradtui.core.memory import mapped
 from gradtui.core.text import printable
 from gradtui.engine.run import Run
 
@@ -48,7 +49,13 @@ class Checkpoint:
     @property
     def nbytes(self) -> int:
         """Memory that it takes."""
-        return sum(array.nbytes for array in self.arrays.values() if any(array.strides))
+        return nbytes([self])
+
+
+def nbytes(states: Iterable[Checkpoint]) -> int:
+    """Memory that some take together: what several have in common counts once."""
+    arrays = [array for state in states for array in state.arrays.values() if any(array.strides)]
+    return sum({id(array): array.nbytes for array in arrays}.values())
 
 
 def memory(run: Run) -> dict[str, Tensor]:
@@ -65,9 +72,9 @@ def memory(run: Run) -> dict[str, Tensor]:
 
 def snapshot(training: Training) -> Checkpoint:
     """A copy of all that the next step reads. Called between two steps, on the run's thread."""
-    run, batches = training.net, training.net.batches
-    arrays = {name: _copy(tensor) for name, tensor in memory(run).items()}
-    arrays["dropout"] = _copy(run.dropout_stream.get_state())
+    run, batches, copies = training.net, training.net.batches, training.copies
+    arrays = {name: copies.of(name, tensor) for name, tensor in memory(run).items()}
+    arrays["dropout"] = copies.of("dropout", run.dropout_stream.get_state())
     arrays["order"] = batches.order  # drawn anew for each epoch, never changed in place
     document = {
         "format": FORMAT,
@@ -88,14 +95,6 @@ def snapshot(training: Training) -> Checkpoint:
         "generator": batches.generator.bit_generator.state,
     }
     return Checkpoint(document, arrays)
-
-
-def _copy(tensor: Tensor) -> NDArray[Any]:
-    """Zeros to the last bit, as of a momentum that is off, are seen all over but take no memory."""
-    numbers = tensor.detach().cpu().numpy()
-    if not numbers.view(np.uint8).any():
-        return np.broadcast_to(np.zeros((), numbers.dtype), numbers.shape)
-    return mapped(numbers)
 
 
 def restore(training: Training, state: Checkpoint) -> None:

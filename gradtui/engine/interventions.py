@@ -13,13 +13,18 @@ from gradtui.catalog import knobs
 from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
 from gradtui.core.memory import give_back
-from gradtui.core.records import Value
+from gradtui.core.records import Floats, Value
 from gradtui.core.scale import slope
 from gradtui.engine.models.recurrent import Recurrent
 from gradtui.engine.models.seq2seq_rnn import Seq2SeqRnn
 from gradtui.engine.run import Run
 from gradtui.engine.theory import Theory
 
+ROWS, TARGETS, FEW = 256, 1024, 16
+"""By so many rows of the training set the signal is measured; of sequences, which have a target a
+symbol, by so many targets, but that many rows at least."""
+PIECE = 64
+"""Rows that are read at once: 256 take four times the memory of a step, 200 MB of some nets."""
 EACH_TIME = ("init", "rescale", "shift_bias")
 
 Change = tuple[str, Value, Value]
@@ -140,7 +145,7 @@ def critical_factor(run: Run) -> float:
     """The factor on the hidden weights at which the signal neither vanishes nor explodes.
 
     From theory where the experiment sets it beside the measurement and it applies. Else by
-    measurement, on the first rows of the training set: some 60 forward and backward passes.
+    measurement, on the first rows of the training set: some 60 times forward and backward.
     1 if no factor gives a finite slope.
     """
     if run.spec.experiment.theory:
@@ -154,7 +159,8 @@ def critical_factor(run: Run) -> float:
 def _measured_factor(run: Run) -> float:
     weights = run.parameters.weights[:-1]
     kept = [weight.clone() for weight in weights]
-    x, y = run.batches.x[:256], run.batches.y[:256]
+    rows = int(np.clip(TARGETS // run.batches.y[0].numel(), FEW, ROWS))
+    x, y = run.batches.x[:rows], run.batches.y[:rows]
 
     def steepness(exponent: float) -> float:
         run.breathe()
@@ -167,7 +173,7 @@ def _measured_factor(run: Run) -> float:
     finally:
         for weight, original in zip(weights, kept, strict=True):
             weight.copy_(original)
-        give_back()  # of four times the rows of a step
+        give_back()  # of more rows than a step's
     return 1.0 if factor is None else factor
 
 
@@ -189,10 +195,18 @@ def _flattest(steepness: Callable[[float], float]) -> float | None:
     return 2.0**best if np.isfinite(finite(best)) else None
 
 
-def _signal(run: Run, x: Tensor, y: Tensor) -> list[float]:
-    """The signal of each layer for these rows, without touching any gradient or statistic."""
-    gradients = run.inspect(x, y)[1]
-    return [float(torch.linalg.vector_norm(g, dtype=torch.float64)) for g in gradients]
+def _signal(run: Run, x: Tensor, y: Tensor) -> Floats:
+    """The signal of each layer for these rows, without touching any gradient or statistic.
+
+    Norms that batches have are those of a piece, as in a step; in any unit, for the slope has none.
+    """
+    squares = []
+    for part in zip(torch.split(x, PIECE), torch.split(y, PIECE), strict=True):
+        gradients = run.inspect(*part)[1]
+        norms = [float(torch.linalg.vector_norm(g, dtype=torch.float64)) for g in gradients]
+        squares.append(np.square(norms) * float(len(part[0])) ** 2)
+    total: Floats = np.sqrt(np.sum(squares, axis=0))
+    return total
 
 
 DEEDS: dict[str, Callable[[Run, Value, int], None]] = {

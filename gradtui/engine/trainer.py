@@ -139,6 +139,7 @@ class Trainer:
             try:
                 command = self.commands.get(timeout=WAIT) if wait else self.commands.get_nowait()
             except queue.Empty:
+                self.training.thrift.turn()
                 return
             self._carry_out(command)
             wait = False
@@ -237,6 +238,7 @@ class Trainer:
             self.training.recorder.flush()
             if not self.stopping.is_set():
                 self.training.show_histograms()
+                self.training.thrift.look()
         if word == "paused":
             self._take("pause")
         self.word = word

@@ -25,6 +25,7 @@ from gradtui.core.text import printable
 from gradtui.core.texts import Texts
 from gradtui.engine.cells import ROWS, compare
 from gradtui.engine.checkpoint import snapshot
+from gradtui.engine.copies import Copies
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import settle
 from gradtui.engine.diagnose import diagnose
@@ -81,7 +82,7 @@ class Training:
         self._snapshots = Snapshots(self.net) if dense and spec.probe else None
         self._speech = Speech(self.net, data.language) if data.language is not None else None
         self._batch: Tensor | None = None
-        self._thrift = Thrift()
+        self.copies, self.thrift = Copies(), Thrift()
         self.net.inspect(*(part[:2] for part in self.net.held_out))
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
@@ -195,7 +196,7 @@ class Training:
             self.lens.rehearsed = False
         self.evaluate("after")
         self.looked_at = self.step
-        self._thrift.look()
+        self.thrift.look()
 
     def forget_batch(self) -> None:
         """The weights are others now: the last batch says nothing about them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied
-from gradtui.engine.checkpoint import Checkpoint
+from gradtui.engine.checkpoint import Checkpoint, nbytes
 
 MOST = 100
 """Interventions that can be taken back, at most."""
@@ -39,8 +39,8 @@ class Undone:
 class Undos:
     """Two stacks, bounded together in number and bytes: the oldest states go first."""
 
-    def __init__(self, most: int = MOST, nbytes: int = BYTES) -> None:
-        self._most, self._bytes = most, nbytes
+    def __init__(self, most: int = MOST, room: int = BYTES) -> None:
+        self._most, self._bytes = most, room
         self._past: deque[Past] = deque()
         self._undone: list[Undone] = []
         self._lost = False
@@ -99,4 +99,4 @@ class Undos:
     def _overfull(self) -> bool:
         states = [past.before for past in self._past]
         states += [state for each in self._undone for state in (each.past.before, each.left)]
-        return len(self._past) > self._most or sum(s.nbytes for s in states) > self._bytes
+        return len(self._past) > self._most or nbytes(states) > self._bytes

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradtui.core.commands import Command, Stop
+from gradtui.core.memory import one_heap
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, Info, Record, State
 from gradtui.core.spec import Spec
@@ -59,6 +60,7 @@ class ThreadSource:
         back: Return | None = None,
         lock: RunLock | None = None,
     ) -> None:
+        one_heap()
         self.spec = spec
         self.outbox = Outbox(lossless=lossless, timely=timely)
         self._run_id = ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,51 @@ def test_it_is_done_where_it_is_called_but_seldom() -> None:
         thrift.look()
         time[0] += PAUSE / 10
     assert done == pytest.approx([0.0, *(PAUSE * k for k in range(1, 10))])
+
+
+def test_what_was_asked_for_too_soon_is_done_later_and_once() -> None:
+    time, done = [0.0], []
+    thrift = Thrift(now=lambda: time[0], give_back=lambda: done.append(time[0]))
+    thrift.turn()
+    assert not done  # nothing needs less than before
+    thrift.look()
+    thrift.look()
+    for _ in range(100):
+        time[0] += PAUSE / 10
+        thrift.turn()
+    assert done == pytest.approx([0.0, PAUSE])
+
+
+THREADS = """
+import ctypes, sys, threading
+from pathlib import Path
+from gradtui.core import memory
+
+if sys.argv[1:]:
+    memory.one_heap()
+libc, where, together = ctypes.CDLL(None), [], threading.Barrier(5)
+libc.malloc.restype = ctypes.c_void_p
+
+def ask():
+    together.wait()
+    where.append(libc.malloc(10_000))
+
+threads = [threading.Thread(target=ask) for _ in range(5)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+heap = next(line for line in Path("/proc/self/maps").read_text().splitlines() if "[heap]" in line)
+low, high = (int(end, 16) for end in heap.split()[0].split("-"))
+print(sum(low <= place < high for place in where))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do as they like")
+@pytest.mark.parametrize(("asked", "inside"), [(["one"], 5), ([], 0)])
+def test_all_threads_share_one_heap(asked: list[str], inside: int) -> None:
+    run = [sys.executable, "-c", THREADS, *asked]
+    assert int(subprocess.run(run, capture_output=True, check=True, timeout=60).stdout) == inside
 
 
 @pytest.mark.parametrize("size", [3, MAPPED // 8, 2**20 // 8 + 1])

@@ -8,7 +8,7 @@ import pytest
 from gradtui.core.commands import Pause, Redo, Resume, Set, Undo
 from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, State
 from gradtui.engine.branching import redo, undo
-from gradtui.engine.checkpoint import snapshot
+from gradtui.engine.checkpoint import nbytes, snapshot
 from gradtui.engine.trainer import Trainer
 from gradtui.engine.undo import Undos
 from tests.engine.nets import advance, losses, of, same, small_trainer, state
@@ -128,9 +128,12 @@ def test_the_first_undo_and_the_first_redo_have_nothing_to_do() -> None:
 
 def test_memory_is_bounded_in_number_and_in_bytes() -> None:
     trainer = trained()
-    size = snapshot(trainer.training).nbytes
-    for undos, kept in ((Undos(most=3), 3), (Undos(nbytes=2 * size), 2), (Undos(nbytes=1), 1)):
+    two = [snapshot(trainer.training)]
+    advance(trainer, 1)
+    two.append(snapshot(trainer.training))
+    for undos, kept in ((Undos(most=3), 3), (Undos(room=nbytes(two)), 2), (Undos(room=1), 1)):
         for _ in range(5):
+            advance(trainer, 1)
             undos.keep(snapshot(trainer.training), ())
         trainer.training.undos = undos
         done = 0
