@@ -27,7 +27,8 @@ from gradtui.runs.tables import Tables
 QUICK, SLOW = 0.1, 0.5
 """Seconds between two commits: on a disk that answers at once, and on any other."""
 SHARE = 20
-"""A commit may take this part of the time between two of them."""
+"""Commits may take this part of the time: the quicker one of two counts, for one that holds a
+checkpoint says nothing of the next."""
 RETRY = 5.0
 """Seconds until a disk that refused is asked again."""
 QUEUE_BYTES = 64 << 20
@@ -74,6 +75,8 @@ class RunWriter:
         """Bytes of the checkpoints that wait for the disk."""
         self._counting = threading.Lock()
         self._pause = QUICK
+        self._took = 0.0
+        """Seconds that the last commit took."""
         self._wake, self._closing = threading.Event(), threading.Event()
         self._told = False
         self._thread = threading.Thread(target=self._run, name="gradtui-writer", daemon=True)
@@ -165,7 +168,8 @@ class RunWriter:
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
-        self._pause = float(np.clip(SHARE * (time.perf_counter() - began), QUICK, SLOW))
+        before, self._took = self._took, time.perf_counter() - began
+        self._pause = float(np.clip(SHARE * min(before, self._took), QUICK, SLOW))
 
     def _write(self, tables: Tables) -> None:
         """What was told first, then the states, which are long: an intervention is safe sooner.
