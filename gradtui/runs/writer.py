@@ -24,7 +24,7 @@ from gradtui.runs.checkpoints import Saved
 from gradtui.runs.lock import RunLock
 from gradtui.runs.tables import Tables
 
-QUICK, SLOW = 0.1, 0.5
+QUICK, SLOW = 0.15, 0.5
 """Seconds between two commits: on a disk that answers at once, and on any other."""
 SHARE = 20
 """Commits may take this part of the time: the quicker one of two counts, for one that holds a
