@@ -67,6 +67,8 @@ class Trace:
     def places(self) -> list[range]:
         """Of each row, where its tensors stand in `watched`: one, or one a time step."""
         start = len(self.outputs)
+        if not self.states:
+            return [range(row, row + 1) for row in range(start)]
         plain, found = iter(range(start)), []
         for row in range(start + len(self.states)):
             if row in self.states:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from math import prod
 
@@ -85,7 +86,7 @@ class Parameters:
         self.betas = self._views(self.beta_leaves)
         self.gates = self._views(self.gate_leaves)
 
-    @property
+    @cached_property
     def unbiased(self) -> list[int]:
         """The rows without a bias."""
         return sorted(set(range(len(self.weights))) - set(self.biased))

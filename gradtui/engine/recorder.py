@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gradtui.core.outbox import Outbox
@@ -22,6 +22,9 @@ from gradtui.engine.theory import Theory
 
 STEPS = 64
 """Most steps of a frame."""
+SMALL, MORE = 2**15, 2
+"""A net of fewer parameters is quick: a frame of it holds twice as many steps, and what each
+frame costs, whatever it holds, is paid half as often."""
 SECONDS = 0.05
 """Longest time that a frame may gather for a timely reader: a screen is never older than this."""
 AHEAD = 0.25
@@ -29,11 +32,16 @@ AHEAD = 0.25
 do not depend on the clock."""
 
 
+def most_steps(run: Run) -> int:
+    """Of one frame."""
+    return STEPS * (MORE if run.parameters.n_plain < SMALL else 1)
+
+
 def make_probe(run: Run) -> Probe:
     """The backend that fits the run's device."""
     p = run.parameters
     if run.device.type == "cpu":
-        return FlatProbe(p, STEPS)
+        return FlatProbe(p, most_steps(run))
     biases: list[Tensor | None] = [None] * len(p.weights)
     for row, bias in zip(p.biased, p.biases, strict=True):
         biases[row] = bias
@@ -45,6 +53,7 @@ class Recorder:
 
     def __init__(self, run: Run, outbox: Outbox) -> None:
         self._run, self._outbox = run, outbox
+        self._most = most_steps(run)
         self.probe = make_probe(run) if run.spec.probe else None
         self._losses: list[Tensor] = []
         self._logits: list[Tensor] = []
@@ -99,7 +108,7 @@ class Recorder:
         self._logits.append(logits)
         self._targets.append(y)
         waited, timely = time.perf_counter() - self._began, self._outbox.timely
-        if len(self._losses) + self._ahead == STEPS or (timely and waited > SECONDS):
+        if len(self._losses) + self._ahead == self._most or (timely and waited > SECONDS):
             return self.flush()
         if waited > AHEAD and self._outbox.tap is not None:
             self._send_ahead()
@@ -145,21 +154,24 @@ class Recorder:
         return frame
 
     def _frame(self, count: int, measured: Measured | None, seconds: float) -> Frame:
-        frame = Frame(
+        norms = {} if measured is None else {**vars(measured), "no_bias": self._no_bias()}
+        return Frame(
             steps=np.arange(self._first, self._first + count),
             loss=_table(self._losses),
             accuracy=self._accuracy(),
             penalty=_table(self._penalties) if self._penalties else np.zeros(count),
             seconds=seconds,
             probe_seconds=self._probing,
+            **norms,
         )
-        if measured is None:
-            return frame
+
+    def _no_bias(self) -> NDArray[np.bool_]:
+        """The rows whose bias does nothing: none is there, or a norm takes it out again."""
         p = self._run.parameters
-        no_bias = np.full(len(p.weights), self._run.knobs["norm"] != "none")
-        no_bias[-1] = False
-        no_bias[p.unbiased] = True
-        return dataclasses.replace(frame, **vars(measured), no_bias=no_bias)
+        found = np.full(len(p.weights), self._run.knobs["norm"] != "none")
+        found[-1] = False
+        found[p.unbiased] = True
+        return found
 
     def _accuracy(self) -> Floats:
         """Share of each step's targets that have the largest logit, on the device at once."""

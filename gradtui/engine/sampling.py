@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,9 @@ from torch import Tensor
 from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
+from gradtui.engine import columns
 from gradtui.engine.blocks import ALONE, BLOCK, Blocks, Rows, Single
+from gradtui.engine.columns import Table
 from gradtui.engine.model import Trace
 from gradtui.engine.probe.sums import chunks, mend, safe
 from gradtui.engine.units import largest, share
@@ -49,6 +51,9 @@ class Kept(NamedTuple):
         predicted: Prediction | None = None,
     ) -> Kept:
         """`watched`: the gradients of `trace.watched()`, None in the places of `trace.squares`."""
+        activations = [*trace.activations, trace.outputs[-1]]
+        if not trace.states and not trace.squares:
+            return cls(step, cast(list[Tensor], watched), activations, predicted)
         gradients, read, in_time = [], {}, None
         for row, places in enumerate(trace.places()):
             of_row = [g for g in watched[places.start : places.stop] if g is not None]
@@ -61,7 +66,6 @@ class Kept(NamedTuple):
                 gradients.append(torch.stack(of_row) if recurrent else of_row[0])
             if recurrent and in_time is None:
                 in_time = norms if row in read else norms_of(gradients[-1])
-        activations = [*trace.activations, trace.outputs[-1]]
         return cls(step, gradients, activations, predicted, in_time, read)
 
     def theory(self, top: float) -> Prediction | None:
@@ -113,14 +117,13 @@ def watch(trace: Trace) -> None:
     """
     watched, waits = trace.watched(), trace.outputs[-1].device.type != "cpu"
     for places in trace.places():
-        row = watched[places.start : places.stop]
-        if waits or row[0].numel() * len(row) < ALONE:
-            for z in row:
-                z.retain_grad()
+        if waits or watched[places.start].numel() * len(places) < ALONE:
+            for i in places:
+                watched[i].retain_grad()
             continue
-        for i, z in zip(places, row, strict=True):
+        for i in places:
             trace.squares[i] = 0.0
-            z.register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
+            watched[i].register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
 
 
 def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:
@@ -138,7 +141,31 @@ def measure(
     kept: Sequence[Kept], activation: Activation, blocks: Blocks | None = None
 ) -> list[Sample]:
     """The `Sample` of each step; batches of one size."""
-    blocks = Blocks() if blocks is None else blocks
+    gradients, activations = [k.gradients for k in kept], [k.activations for k in kept]
+    if columns.fits(gradients[0], activations[0]):
+        table = columns.read(gradients, activations, activation)
+    else:
+        table = _by_blocks(kept, activation, Blocks() if blocks is None else blocks)
+    signal, mean, std = np.sqrt(table.signal), table.mean, np.sqrt(table.spread)
+    zero = (mean == 0) & (std == 0)
+    return [
+        Sample(
+            step=step.step,
+            signal=signal[i],
+            activation_mean=mean[i],
+            activation_std=std[i],
+            dead=table.dead[i],
+            saturated=table.saturated[i],
+            zero=zero[i],
+            theory=step.theory(signal[i, -1]),
+            signal_time=step.in_time,
+        )
+        for i, step in enumerate(kept)
+    ]
+
+
+def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> Table:
+    """Layers of any size, many small ones of one shape at once."""
     shape = len(kept), len(kept[0].activations)
     late = [row for row in range(shape[1]) if row not in kept[0].read]
     mean, dead, saturated = np.empty(shape), np.full(shape, np.nan), np.full(shape, np.nan)
@@ -162,28 +189,7 @@ def measure(
     signal[:, late] = mean_squares(gradients(), (shape[0], len(late)))
     for i, step in enumerate(kept):
         signal[i, list(step.read)] = list(step.read.values())
-    return _samples(kept, np.sqrt(signal), mean, np.sqrt(spread), dead, saturated)
-
-
-def _samples(
-    kept: Sequence[Kept], signal: Floats, mean: Floats, std: Floats, dead: Floats, saturated: Floats
-) -> list[Sample]:
-    """The columns [steps, layers], step by step."""
-    zero = (mean == 0) & (std == 0)
-    return [
-        Sample(
-            step=step.step,
-            signal=signal[i],
-            activation_mean=mean[i],
-            activation_std=std[i],
-            dead=dead[i],
-            saturated=saturated[i],
-            zero=zero[i],
-            theory=step.theory(signal[i, -1]),
-            signal_time=step.in_time,
-        )
-        for i, step in enumerate(kept)
-    ]
+    return Table(signal, mean, spread, dead, saturated)
 
 
 def norms_of(gradients: Tensor) -> Floats:

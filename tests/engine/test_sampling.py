@@ -12,11 +12,18 @@ from gradtui import catalog
 from gradtui.catalog.knobs import NORMS
 from gradtui.core.records import Sample
 from gradtui.core.scale import slope
+from gradtui.engine import columns
 from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Kept, Samples, mean_squares, measure
 from tests.engine.nets import advance, of, small_run, small_trainer
 from tests.engine.test_run import MODULES, nudge
+
+
+@pytest.fixture(autouse=True, params=["columns", "blocks"])
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of reading, for every net of this file."""
+    monkeypatch.setattr(columns, "SMALL", 10**9 if request.param == "columns" else 0)
 
 
 def take(run: Run, x: Tensor, y: Tensor) -> Sample:

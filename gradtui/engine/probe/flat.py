@@ -55,6 +55,8 @@ class SmallNet:
         self._sums, self._weights, self._gradient = sums, weights, gradient
         # One row more than steps: W after the last one.
         self._rows = np.zeros((steps + 1, 3, len(gradient)), np.float32)
+        self._gradients = list(self._rows[:, GRADIENT])
+        self._before = list(self._rows[:, BEFORE])
         self._quick = sums.quick(steps, 3)
         rows, quick = self._rows[:-1], self._quick
         views = [(part.of(rows), quick[..., part.sums]) for part in sums.weight_parts]
@@ -66,13 +68,13 @@ class SmallNet:
         if not self._weights.known:
             if self._slot:
                 self._measure()
-            np.copyto(self._rows[0, BEFORE], self._weights.numbers)
-        np.copyto(self._rows[self._slot, GRADIENT], self._gradient)
+            np.copyto(self._before[0], self._weights.numbers)
+        np.copyto(self._gradients[self._slot], self._gradient)
         return None
 
     def after_step(self) -> None:
         self._slot += 1
-        np.copyto(self._rows[self._slot, BEFORE], self._weights.numbers)
+        np.copyto(self._before[self._slot], self._weights.numbers)
         self._weights.read()
         if self._slot == len(self._quick):
             self._measure()
