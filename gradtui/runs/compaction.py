@@ -127,8 +127,11 @@ class Compaction:
 
 
 def _due(hot: Sequence[Hot], chunk: int, alike: Any) -> list[Hot]:
-    """The oldest blocks that belong together, if they are enough and lie behind the window."""
-    if not hot:
+    """The oldest blocks that belong together, if they are enough and lie behind the window.
+
+    They are looked through only when there is a chunk behind the window: not at every commit.
+    """
+    if not hot or hot[-1].behind - hot[0].behind + hot[0].count < 2 * chunk:
         return []
     old = hot[-1].behind - chunk
     group: list[Hot] = []
