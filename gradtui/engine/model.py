@@ -61,7 +61,9 @@ class Trace:
     """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
 
     def watched(self) -> list[Tensor]:
-        """All tensors whose gradient is a signal."""
+        """All tensors whose gradient is a signal; not to be changed."""
+        if not self.states:
+            return self.outputs
         return [*self.outputs, *(h for states in self.states.values() for h in states)]
 
     def places(self) -> list[range]:

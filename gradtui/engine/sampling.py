@@ -91,8 +91,8 @@ class Samples:
         predicted: Prediction | None = None,
     ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
-        watched, passed = trace.watched(), trace.squares
-        gradients = [None if i in passed else z.grad for i, z in enumerate(watched)]
+        passed = trace.squares
+        gradients = [None if i in passed else z.grad for i, z in enumerate(trace.watched())]
         kept = Kept.of(step, trace, gradients, predicted)
         numbers = sum(a.numel() for a in kept.activations)
         done: list[Sample] = []
@@ -115,7 +115,7 @@ def watch(trace: Trace) -> None:
 
     On a GPU all of it waits: to read it at once would wait for the device.
     """
-    watched, waits = trace.watched(), trace.outputs[-1].device.type != "cpu"
+    watched, waits = trace.watched(), not trace.outputs[-1].is_cpu
     for places in trace.places():
         if waits or watched[places.start].numel() * len(places) < ALONE:
             for i in places:

@@ -180,14 +180,11 @@ class FlatProbe:
             if together > 1
             else LargeNet(self._sums, weights, gradient)
         )
+        # Without a call between: these two are asked at every step.
+        self.after_backward = self._net.after_backward
+        self.after_step = self._net.after_step
         self._widths = np.sqrt([bias.numel() for bias in p.biases])
         self._biased = None if not p.unbiased else np.array(p.biased)
-
-    def after_backward(self) -> bool | None:
-        return self._net.after_backward()
-
-    def after_step(self) -> None:
-        self._net.after_step()
 
     def flush(self) -> Measured:
         (gradient, weight, update), bias = self._sums.norms(self._net.take())
