@@ -175,6 +175,8 @@ class Run:
             return True
         if not (math.isfinite(loss.numpy()) and plain is not False):
             return False
+        if plain and len(self.parts) == 1:  # the rest of the gradient is zero
+            return True
         if plain:
             gradient = gradient[self.parameters.n_plain :]
         return math.isfinite(np.dot(gradient, gradient)) or bool(np.isfinite(gradient).all())
