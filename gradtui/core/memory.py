@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gradtui.core import clock
 
-PAUSE = 5.0
+PAUSE = 1.0
 """Least seconds between two times. One costs 1 to 5 ms, and the next step some page faults: as
 long as half of a step."""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
@@ -91,7 +91,10 @@ def mapped(array: NDArray[T]) -> NDArray[T]:
 
 
 class Thrift:
-    """Gives back after moments that need less, but not often."""
+    """Gives back after moments that have needed more, but not often, and just before a step.
+
+    What one step frees the next one needs: a run that is paused holds as much as one that trains.
+    """
 
     def __init__(
         self,
@@ -103,12 +106,14 @@ class Thrift:
         self._due = False
 
     def look(self) -> None:
-        """A moment at which less may be needed than before."""
+        """A moment that may have needed more than a step."""
         self._due = True
-        self.turn()
 
     def turn(self) -> None:
-        """Give back what such a moment has left, if it is time. Costs next to nothing if not."""
+        """Before a step: give back what such moments have left, if it is time.
+
+        Costs next to nothing if not.
+        """
         if self._due and self._now() - self._gave >= PAUSE:
             self._due = False
             self._give_back()
