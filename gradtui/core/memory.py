@@ -8,14 +8,15 @@ minute, would hold 150 MB so for the rest of its run.
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from gradtui.core import clock
 
@@ -29,7 +30,11 @@ KEPT, LARGE = 2**27, 2**25
 that glibc takes."""
 
 MAPPED = 2**16
-"""Bytes of a copy that gets a mapping of its own."""
+"""Bytes of an array that gets a mapping of its own."""
+PRIVATE: dict[str, int] = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform == "linux" else {}
+)
+"""A process that is forked off must not write into it."""
 T = TypeVar("T", bound=np.generic)
 
 
@@ -77,17 +82,23 @@ def give_back() -> bool:
     return bool(_trim()(0))
 
 
-def mapped(array: NDArray[T]) -> NDArray[T]:
-    """A copy whose memory goes back to the system when it goes, whatever lies around it.
+def room(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Zeros in memory that goes back to the system when they go, whatever lies around it.
 
     For what is large, and comes and goes with what a person does: on the heap each would leave a
     hole, which the next one need not fit into. Costs a page fault for each 4 KB.
     """
-    if array.nbytes < MAPPED:
-        return array.copy()
-    room = np.frombuffer(mmap.mmap(-1, array.nbytes), array.dtype).reshape(array.shape)
-    np.copyto(room, array)
-    return room
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size < MAPPED:
+        return np.zeros(shape, dtype)
+    return np.frombuffer(mmap.mmap(-1, size, **PRIVATE), dtype).reshape(shape)
+
+
+def mapped(array: NDArray[T]) -> NDArray[T]:
+    """A copy in a `room` of its own."""
+    copy: NDArray[T] = room(array.shape, array.dtype)
+    np.copyto(copy, array)
+    return copy
 
 
 class Thrift:

@@ -77,9 +77,11 @@ class Speech:
         sources = x[:, : language.source]
         said = [
             translate(self._speaker, part, y.shape[1], run.forward_knobs)
-            for part in sources.split(AT_ONCE)
+            for part in torch.split(sources, AT_ONCE)
         ]
-        right = torch.cat([exact(*pair) for pair in zip(said, y.split(AT_ONCE), strict=True)])
+        right = torch.cat(
+            [exact(*pair) for pair in zip(said, torch.split(y, AT_ONCE), strict=True)]
+        )
         share = float(right.double().mean())
         shown = zip(sources[:SHOWN], y[:SHOWN], said[0][:SHOWN], strict=True)
         return share, tuple(
