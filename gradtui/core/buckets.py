@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradtui.core.columns import COLUMNS, FLAWS, Array, Columns, Counts
 from gradtui.core.folds import Cells
+from gradtui.core.memory import room
 
 _MERGES: dict[str, np.ufunc] = {
     "_sum": np.add,
@@ -67,7 +68,7 @@ class Buckets(Columns):
             if not found.any():
                 continue
             if getattr(self, name) is None:
-                setattr(self, name, np.zeros((self._rooms, self.layers), np.int32))
+                setattr(self, name, room((self._rooms, self.layers), np.int32))
             getattr(self, name)[cut] += np.add.reduceat(found, starts, axis=0, dtype=np.int32)
 
     def _join(self, bucket: NDArray[np.int64], rows: Counts, cells: Cells, part: slice) -> None:
@@ -79,7 +80,7 @@ class Buckets(Columns):
             if found is None:
                 continue
             if getattr(self, name) is None:
-                setattr(self, name, np.zeros((self._rooms, self.layers), np.int32))
+                setattr(self, name, room((self._rooms, self.layers), np.int32))
             getattr(self, name)[cut] += np.add.reduceat(found[part], starts, axis=0)
             known = known - found[part]
         total = np.where(known > 0, cells.mean[part] * known.astype(np.float32), 0)
@@ -128,7 +129,7 @@ class Buckets(Columns):
             if part is None and getattr(self, name) is None:
                 continue
             if getattr(self, name) is None:
-                setattr(self, name, np.zeros((self._rooms, self.layers), dtype))
+                setattr(self, name, room((self._rooms, self.layers), dtype))
             getattr(self, name)[self.size : size] = fill if part is None else part
         self.size = size
         if gone.range[0] <= gone.range[1]:

@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.memory import room
+
 Array = NDArray[np.float32]
 Counts = NDArray[np.int32]
 
@@ -49,7 +51,8 @@ class Columns:
             old: NDArray[Any] | None = getattr(self, name, None)
             if old is None and name in FLAWS:
                 continue
-            column: NDArray[Any] = np.full(shape, fill, dtype)
+            column = room(shape, dtype)  # it goes with its run, and others come
+            column.fill(fill)
             if old is not None:
                 column[: self._rooms] = old
             setattr(self, name, column)

@@ -8,18 +8,19 @@ minute, would hold 150 MB so for the rest of its run.
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from gradtui.core import clock
 
-PAUSE = 5.0
+PAUSE = 1.0
 """Least seconds between two times. One costs 1 to 5 ms, and the next step some page faults: as
 long as half of a step."""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
@@ -29,7 +30,11 @@ KEPT, LARGE = 2**27, 2**25
 that glibc takes."""
 
 MAPPED = 2**16
-"""Bytes of a copy that gets a mapping of its own."""
+"""Bytes of an array that gets a mapping of its own."""
+PRIVATE: dict[str, int] = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform == "linux" else {}
+)
+"""A process that is forked off must not write into it."""
 T = TypeVar("T", bound=np.generic)
 
 
@@ -77,21 +82,30 @@ def give_back() -> bool:
     return bool(_trim()(0))
 
 
-def mapped(array: NDArray[T]) -> NDArray[T]:
-    """A copy whose memory goes back to the system when it goes, whatever lies around it.
+def room(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Zeros in memory that goes back to the system when they go, whatever lies around it.
 
     For what is large, and comes and goes with what a person does: on the heap each would leave a
     hole, which the next one need not fit into. Costs a page fault for each 4 KB.
     """
-    if array.nbytes < MAPPED:
-        return array.copy()
-    room = np.frombuffer(mmap.mmap(-1, array.nbytes), array.dtype).reshape(array.shape)
-    np.copyto(room, array)
-    return room
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size < MAPPED:
+        return np.zeros(shape, dtype)
+    return np.frombuffer(mmap.mmap(-1, size, **PRIVATE), dtype).reshape(shape)
+
+
+def mapped(array: NDArray[T]) -> NDArray[T]:
+    """A copy in a `room` of its own."""
+    copy: NDArray[T] = room(array.shape, array.dtype)
+    np.copyto(copy, array)
+    return copy
 
 
 class Thrift:
-    """Gives back after moments that need less, but not often."""
+    """Gives back after moments that have needed more, but not often, and just before a step.
+
+    What one step frees the next one needs: a run that is paused holds as much as one that trains.
+    """
 
     def __init__(
         self,
@@ -103,12 +117,14 @@ class Thrift:
         self._due = False
 
     def look(self) -> None:
-        """A moment at which less may be needed than before."""
+        """A moment that may have needed more than a step."""
         self._due = True
-        self.turn()
 
     def turn(self) -> None:
-        """Give back what such a moment has left, if it is time. Costs next to nothing if not."""
+        """Before a step: give back what such moments have left, if it is time.
+
+        Costs next to nothing if not.
+        """
         if self._due and self._now() - self._gave >= PAUSE:
             self._due = False
             self._give_back()

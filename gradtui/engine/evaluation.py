@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 PIECE = 2**17
 """Numbers that are read at once; of those of an image a convolution makes a hundred times as
-many. What gradtui brings along is one piece."""
+many. What gradtui brings along is one piece, or a few of symbols."""
+SYMBOL = 32
+"""Numbers that a symbol counts for where each has a target: it becomes vectors, some tens of them
+at once. So a piece takes less memory than a step, which is what lies free; it takes no longer."""
 
 
 def pieces(run: Run) -> int:
     """In how many the held-out split is evaluated."""
-    return max(1, -(-run.held_out[0].numel() // PIECE))
+    x, y = run.held_out
+    numbers = x.numel() * (SYMBOL if y.dim() > 1 else 1)
+    return max(1, -(-numbers // PIECE))
 
 
 def evaluate(run: Run, *, whole: bool = False) -> tuple[float, float]:

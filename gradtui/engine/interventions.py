@@ -12,7 +12,6 @@ from gradtui import catalog
 from gradtui.catalog import knobs
 from gradtui.catalog.specs import check_unlocked
 from gradtui.core.errors import UsageError
-from gradtui.core.memory import give_back
 from gradtui.core.records import Floats, Value
 from gradtui.core.scale import slope
 from gradtui.engine.models.recurrent import Recurrent
@@ -173,7 +172,6 @@ def _measured_factor(run: Run) -> float:
     finally:
         for weight, original in zip(weights, kept, strict=True):
             weight.copy_(original)
-        give_back()  # of more rows than a step's
     return 1.0 if factor is None else factor
 
 

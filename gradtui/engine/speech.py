@@ -17,6 +17,8 @@ from gradtui.engine.seeds import torch_stream
 
 CHECKED = 250
 """Held-out rows that are translated for the exact match: a symbol costs a pass over all of them."""
+AT_ONCE = 125
+"""Rows that are translated at once: all of them would take more memory than a step."""
 SHOWN = 16
 """Of those, the rows that a person sees."""
 WRITTEN, PROMPT, SYMBOLS = 3, 24, 96
@@ -73,9 +75,15 @@ class Speech:
         run, language = self._run, self._language
         x, y = (part[:rows] for part in run.held_out)
         sources = x[:, : language.source]
-        said = translate(self._speaker, sources, y.shape[1], run.forward_knobs)
-        share = float(exact(said, y).double().mean())
-        shown = zip(sources[:SHOWN], y[:SHOWN], said[:SHOWN], strict=True)
+        said = [
+            translate(self._speaker, part, y.shape[1], run.forward_knobs)
+            for part in torch.split(sources, AT_ONCE)
+        ]
+        right = torch.cat(
+            [exact(*pair) for pair in zip(said, torch.split(y, AT_ONCE), strict=True)]
+        )
+        share = float(right.double().mean())
+        shown = zip(sources[:SHOWN], y[:SHOWN], said[0][:SHOWN], strict=True)
         return share, tuple(
             Text(*(language.text(row.tolist()) for row in three)) for three in shown
         )

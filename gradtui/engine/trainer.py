@@ -126,6 +126,7 @@ class Trainer:
         if self.training.step == self.training.end:
             self._finish()
         else:
+            self.training.thrift.turn()
             self.advance()
             if self.training.keeper is not None:
                 self.training.keeper.tick()
@@ -139,7 +140,6 @@ class Trainer:
             try:
                 command = self.commands.get(timeout=WAIT) if wait else self.commands.get_nowait()
             except queue.Empty:
-                self.training.thrift.turn()
                 return
             self._carry_out(command)
             wait = False
@@ -238,7 +238,6 @@ class Trainer:
             self.training.recorder.flush()
             if not self.stopping.is_set():
                 self.training.show_histograms()
-                self.training.thrift.look()
         if word == "paused":
             self._take("pause")
         self.word = word

@@ -12,8 +12,8 @@ from gradtui.engine.checkpoint import Checkpoint, nbytes
 
 MOST = 100
 """Interventions that can be taken back, at most."""
-BYTES = 2**24
-"""Memory for their states, 31 of the default experiment: a lab that is played with must not grow
+BYTES = 2**23
+"""Memory for their states, 15 of the default experiment: a lab that is played with must not grow
 by more. The newest is kept whatever its size: one undo is always there."""
 
 

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, ClassVar, Unpack
 
 from textual import events
+from textual._context import visible_screen_stack
 from textual.binding import Binding, BindingType
 
 from gradtui import catalog
@@ -109,6 +110,9 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
 
     def _enter(self, opening: str) -> None:
         """Show the present run in a mode: a stack of screens of its own, the lab below all."""
+        # What lies under a window now, a page of the run that is left, is passed on to each task
+        # that begins here, and held as long as the new lab.
+        visible_screen_stack.set([])
         mode = f"run {next(self._runs)}"
         self.add_mode(mode, lambda: self._lab(opening))
         self.switch_mode(mode)

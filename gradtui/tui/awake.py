@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import termios
 import tty
+from collections.abc import Callable
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -43,14 +45,28 @@ class Awake(LinuxDriver):
         thread = self._key_thread
         if self._must_signal_resume or thread is None or not thread.is_alive():
             super()._sigcont_application(*args)
+            self._soon(self._repaint)
         else:
-            self._seize_modes()
-            self.write(f"{ALTERNATE}\x1b[?25l\x1b[?1004h")
-            self._enable_mouse_support()
-            self._enable_bracketed_paste()
-            self._disable_line_wrap()
-            self.flush()
-        # the alternate screen is empty, or the shell has written over the picture
+            self._soon(self._come_back)
+
+    def _soon(self, deed: Callable[[], None]) -> None:
+        """On the screen's own loop. A signal comes in the middle of anything: of a writing too,
+        whose lock the screen's thread then holds, and would wait for without end.
+        """
+        with contextlib.suppress(RuntimeError):  # the way out is behind us
+            self._loop.call_soon_threadsafe(deed)
+
+    def _come_back(self) -> None:
+        self._seize_modes()
+        self.write(f"{ALTERNATE}\x1b[?25l\x1b[?1004h")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._disable_line_wrap()
+        self.flush()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """The alternate screen is empty, or the shell has written over the picture."""
         self._app.call_later(self._app.refresh, repaint=True, layout=True)
 
     def _seize_modes(self) -> None:

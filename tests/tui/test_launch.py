@@ -149,7 +149,9 @@ async def test_leaving_during_the_change_joins_all_and_starts_nothing() -> None:
     assert [source.started for source in bench.sources] == [1, 0]
 
 
-async def test_the_run_that_was_left_is_forgotten() -> None:
+@pytest.mark.parametrize("page", [(), ("l",)])
+async def test_the_run_that_was_left_is_forgotten(page: tuple[str, ...]) -> None:
+    """The page under the chooser goes with it."""
     bench = Bench()
     app = bench.app
     async with app.run_test(size=(80, 24)) as pilot:
@@ -157,7 +159,9 @@ async def test_the_run_that_was_left_is_forgotten() -> None:
         left: list[Callable[[], object]] = [weakref.ref(app.view.state), weakref.ref(bench.first)]
         bench.sources.clear()
         del bench.first
-        await choose(pilot, "init")
+        await pilot.press(*page, "e")
+        await pilot.resize_terminal(100, 30)
+        await pilot.press(*"init", "enter")
         await until(pilot, lambda: app.view.state.word == "training")
         await pilot.press("g", "e", "escape")
         for _ in range(20):
