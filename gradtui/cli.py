@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from inspect import cleandoc
 from itertools import pairwise
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import cast
 
@@ -172,8 +173,9 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _open_streams() -> None:
     """Nothing is said into what the shell closed (`>&-`); others must be able to take σ."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show σ or → shows a question mark, not a traceback.
         if reconfigure := getattr(stream, "reconfigure", None):
