@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from inspect import cleandoc
 from itertools import pairwise
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import cast
 
@@ -147,14 +149,17 @@ cli.params.append(lang_option())
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status; every error is one sentence."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show σ or → shows a question mark, not a traceback.
-        if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="replace")
+    _open_streams()
     try:
         speak(preferred())
         _listen(sys.argv[1:] if args is None else args)
         status = cli.main(args, prog_name="gradtui", standalone_mode=False)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:
+            raise  # a file's, which is for its command to tell
+        status = complain(f"cannot write what was asked for: {error.strerror or error}.", 1)
+        _drop_output()
     except UsageError as error:
         status = complain(str(error), 2)
     except GradtuiError as error:
@@ -164,6 +169,24 @@ def main(args: Sequence[str] | None = None) -> None:
     except click.Abort:
         status = 130
     sys.exit(status)
+
+
+def _open_streams() -> None:
+    """Nothing is said into what the shell closed (`>&-`); others must be able to take σ."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show σ or → shows a question mark, not a traceback.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """What a full disk did not take stays in the buffer: Python would fail on it once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def complain(sentence: str, status: int) -> int:

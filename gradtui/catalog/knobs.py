@@ -59,6 +59,7 @@ def number(
     """A finite number in [low, high), or (low, high) with `open_low`."""
     lower = f"above {low:g}" if open_low else f"at least {low:g}"
     upper = "" if high == math.inf else f" and below {high:g}"
+    allowed = f"a number {lower}{upper}" if low > -math.inf else "a finite number"
 
     def parse(text: str) -> Value:
         try:
@@ -67,7 +68,7 @@ def number(
             value = math.nan
         ok = (value > low if open_low else value >= low) and math.isfinite(value)
         if not ok or (value >= high if open_high else value > high):
-            raise UsageError(f"{knob} {text!r} is not allowed: it takes a number {lower}{upper}.")
+            raise UsageError(f"{knob} {text!r} is not allowed: it takes {allowed}.")
         return value
 
     return parse

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from gradtui.commandline.options import positive
 if TYPE_CHECKING:
     from gradtui.demos.clock import DemoClock
     from gradtui.demos.script import Script
+    from gradtui.tui.performance import Performance
 
 
 @click.command("demo")
@@ -46,26 +49,35 @@ def _play(script: Script, *, speed: float, theme: str, stamps: int | None) -> tu
     """Play once; the exit status, and whether it came to its end."""
     from gradtui.core.language import ENGLISH, speak
     from gradtui.demos.clock import DemoClock, DemoLoop
-    from gradtui.demos.player import play
-    from gradtui.tui import serve, terminal
-    from gradtui.tui.performance import Performance, on_clock
+    from gradtui.tui import start, terminal
 
     terminal.require()
     speak(ENGLISH)  # as the captions do
     clock = DemoClock(speed if stamps is None else None)
-    with on_clock(clock.now):
-        show = Performance(
-            script=lambda stage: play(script, stage),
-            theme=theme,
-            mouse=False,
-            captions=any(scene.caption for scene in script.scenes),
-            stamps=stamps,
-            **_run(script, clock),
-        )
-        status = serve.show(show, lambda: DemoLoop(clock))
-    if show.fault is not None:
-        raise show.fault
-    return status, show.over
+    captions = any(scene.caption for scene in script.scenes)
+    shows: list[Performance] = []
+    with ExitStack() as played:
+
+        def made(*given: Any, **options: Any) -> Performance:
+            from gradtui.demos.player import play  # behind the first picture
+            from gradtui.tui.performance import Performance, on_clock
+
+            played.enter_context(on_clock(clock.now))
+            options |= {"script": partial(play, script), "captions": captions, "stamps": stamps}
+            shows.append(Performance(*given, **options))
+            return shows[0]
+
+        how = {"theme": theme, "mouse": False, **_run(script, clock)}
+        if stamps is None:
+            how |= {"caption": "" if captions else None, "loop": lambda: DemoLoop(clock)}
+            status = start.run(how.pop("source"), made, **how)
+        else:  # a recording begins with what the screen itself writes
+            from gradtui.tui import serve
+
+            status = serve.show(made(**how), lambda: DemoLoop(clock))
+    if shows[0].fault is not None:
+        raise shows[0].fault
+    return status, shows[0].over
 
 
 def _run(script: Script, clock: DemoClock) -> dict[str, Any]:

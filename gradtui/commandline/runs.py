@@ -7,9 +7,21 @@ from pathlib import Path
 import click
 
 from gradtui.commandline.options import run_dir_option
+from gradtui.core.errors import unknown
 
 
-@click.group("runs", invoke_without_command=True)
+class Verbs(click.Group):
+    """A group that names its commands where one is unknown."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise unknown("command of runs", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("runs", cls=Verbs, invoke_without_command=True)
 @run_dir_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_context

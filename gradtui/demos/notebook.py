@@ -45,8 +45,11 @@ class Notebook:
         self._seen: tuple[RunState, int, float] | None = None
         self._runs: list[RunState] = []
         self._fault: OSError | None = None
+        self._made = False
+        """The file is there: with the first key, for who leaves before leaves nothing behind."""
         try:
             file.touch(exist_ok=False)
+            file.unlink()
         except FileExistsError as error:
             raise UsageError(f"--record {str(file)!r} exists; another name keeps both.") from error
         except OSError as error:
@@ -124,6 +127,9 @@ class Notebook:
         beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         try:
             beside.write_text(self.script(now), encoding="utf-8")
+            if not self._made:
+                self.file.touch(exist_ok=False)  # another's that came meanwhile stays
+                self._made = True
             beside.replace(self.file)
             self._fault = None
         except OSError as error:

@@ -127,7 +127,7 @@ def _csv(path: str, real: Path) -> tuple[Matrix, Matrix, Place]:
                     if _is_header(row):
                         continue
                 if len(row) != width:
-                    wrong = f"has {len(row)} columns in line {line}"
+                    wrong = f"has {len(row)} column{'s' * (len(row) > 1)} in line {line}"
                     raise _refuse(path, wrong, f"every line has as many as the first, {width}")
                 cells.extend(_numbers(path, line, row))
                 lines.append(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
@@ -217,6 +218,7 @@ def run(
     source: Source,
     opened: Terminal,
     make: Callable[..., GradtuiApp] = GradtuiApp,
+    loop: Callable[[], AbstractEventLoop] | None = None,
     **showing: Unpack[Showing],
 ) -> int:
     """Show a source on a terminal that shows a first picture; returns what `show` does."""
@@ -225,6 +227,6 @@ def run(
         showing["mouse"] = False  # while an application has it, GNU screen 4.9 swallows escape
     app = make(source, **showing)
     app.pictured, app.modes = True, opened.modes
-    status = show(app, screen=opened)
+    status = show(app, loop, screen=opened)
     app.go_on()
     return status

@@ -50,6 +50,11 @@ USAGE: list[tuple[list[str], list[str]]] = [
     (["train", "--set", "batch_size=-8"], ["batch_size '-8'"]),
     (["train", "--set", "rescale=0"], ["rescale '0'"]),
     (["train", "--set", "shift_bias=1"], ["shift_bias '1'", "LAYER:V"]),
+    (["train", "--set", "shift_bias=0:inf"], ["'inf'", "a finite number."]),
+    (
+        ["runs", "rn", "x"],
+        ["unknown command of runs 'rn'", "allowed: stop, rm", "Did you mean rm?"],
+    ),
     (["train", "--set", "shift_bias=16:1"], ["no layer 16", "0 to 15"]),
     (["train", "--at", "activation=tanh"], ["'activation=tanh'", "STEP:KNOB=VALUE"]),
     (["train", "--at", "5:activation"], ["'5:activation'", "STEP:KNOB=VALUE"]),

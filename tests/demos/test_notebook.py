@@ -104,7 +104,6 @@ def test_a_disk_that_is_gone_is_told_at_the_end_and_nothing_is_lost(tmp_path: Pa
     folder = tmp_path / "disk"
     folder.mkdir()
     person = Person(folder / "mine.toml")
-    (folder / "mine.toml").unlink()
     folder.rmdir()
     person.press("a", 1.0)
     with pytest.raises(GradtuiError, match="No such file"):
@@ -123,3 +122,15 @@ def test_a_disk_that_is_gone_is_told_at_the_end_and_nothing_is_lost(tmp_path: Pa
 )  # fmt: skip
 def test_keys_have_the_names_that_scripts_use(key: str, character: str | None, word: str) -> None:
     assert name(events.Key(key, character)) == word
+
+
+def test_who_leaves_before_the_first_key_leaves_no_file_behind(tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    notebook = Notebook(file, Request("vanishing"), 0.0)
+    assert list(tmp_path.iterdir()) == []
+    file.write_text("another's")
+    notebook.heard("a", RunState(info()), 1.0)
+    assert file.read_text() == "another's"
+    with pytest.raises(GradtuiError, match="exists"):
+        notebook.close(RunState(info()), 2.0)
+    assert list(tmp_path.iterdir()) == [file]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from rich.cells import cell_len
@@ -212,3 +214,14 @@ def test_the_lesson_of_zero_and_of_huge_numbers_is_drawn() -> None:
     view.state.reduce([specimens.specimen(logits=np.array([-2e5, 8e4, 0.0]))])
     text = picture(view, 160, 45)
     assert "= +8.000e4 − (−2.000e5) = " in text
+
+
+def test_what_a_probability_near_one_lacks_is_told_where_there_is_little_room() -> None:
+    view = specimens.lesson()
+    view.state.reduce([specimens.specimen(logits=np.array([7.0, 0.0, 0.5]))])
+    text = picture(view, 80, 24)
+    lacks = re.search(r"= −ln \(1 − (\S+)\)\n", text)
+    loss = re.search(r"= (\d\.\d+e-3)\n", text)
+    assert lacks is not None
+    assert loss is not None
+    assert -np.log1p(-float(lacks[1])) == pytest.approx(float(loss[1]), rel=5e-4)

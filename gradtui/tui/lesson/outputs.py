@@ -80,8 +80,10 @@ def _worked(s: Specimen, room: int) -> list[Spans]:
         lacks = -math.expm1(-s.loss)
         if lacks < NEARLY:
             rest: Spans = [("−ln (1 − ", "muted", False), (four(lacks), "test", True)]
-            rest = [*rest, (")", "muted", False), EQUALS, loss]
-            worked = rest if length(rest) + 4 <= room else worked
+            rest = [*rest, (")", "muted", False)]
+            if length([*rest, EQUALS, loss]) + 4 > room:  # four digits of p would tell no loss
+                return [rest, [loss]]
+            worked = [*rest, EQUALS, loss]
         return [[("−ln p[y]", "ink", False)], worked]
     top = float(s.logits.max())
     total = top + math.log(float(np.exp(s.logits - top).sum()))
