@@ -16,7 +16,7 @@ from gradtui.core.errors import GradtuiError
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Branch, Eval, Frame, Record
 from gradtui.core.text import printable
-from gradtui.runs.reader import RunFile
+from gradtui.runs.reader import RunFile, blamed
 
 if TYPE_CHECKING:
     from gradtui.engine.training import Training
@@ -27,7 +27,7 @@ Row = tuple[int, tuple[float, ...]]
 
 def verify(path: Path, *, as_json: bool) -> int:
     """Print whether every step came out the same; the exit status: 0 if so, 1 if not."""
-    with RunFile(path) as file:
+    with RunFile(path) as file, blamed(path):
         comparison = _train_again(file)
     name, steps, differs = printable(path.stem), comparison.steps, comparison.differs
     if as_json:

@@ -32,9 +32,20 @@ FAULTS = (
     AssertionError, MemoryError,
 )  # fmt: skip
 """What the bytes of a stranger's file can bring about; each becomes one sentence."""
+LATER = (*FAULTS, RuntimeError)
+"""The same, of what is made of them."""
 PARTS = ("rows", "sampled", "event", "histograms")
 """Of a place."""
 COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
+
+
+@contextmanager
+def blamed(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with what a stranger's file tells is a `UsageError`: it is the file's."""
+    try:
+        yield
+    except LATER as error:
+        raise UsageError(schema.refusal(path, error)) from error
 
 
 class RunFile:
@@ -90,7 +101,11 @@ class RunFile:
         """What was trained; `UsageError` if this gradtui cannot train it."""
         with self.guarded():
             try:
-                return specs.spec(self.meta("spec"))
+                found = specs.spec(self.meta("spec"))
+                label = found.model_label(self.info.classes)
+                if (found.layers(), label) != (self.info.layers, self.info.model):
+                    raise UsageError("its experiment makes another net")
+                return found
             except UsageError as error:
                 raise UsageError(f"{printable(str(self.path))}: {error}") from error
 

@@ -138,7 +138,7 @@ def open_read(path: Path) -> sqlite3.Connection:
         raise UsageError(f"{printable(str(path))} is no run of gradtui.")
     try:
         opened = _open_read(path)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeError) as error:  # SQLite quotes a broken schema
         raise UsageError(refusal(path, error)) from error
     _check(opened, path)
     return opened
@@ -182,7 +182,7 @@ def _check(opened: sqlite3.Connection, path: Path) -> None:
     """Closes and refuses whatever does not have exactly our tables: no views, no triggers."""
     try:
         fault = _fault(opened)
-    except (sqlite3.Error, TypeError) as error:
+    except (sqlite3.Error, TypeError, UnicodeError) as error:
         opened.close()
         raise UsageError(refusal(path, error)) from error
     if fault:

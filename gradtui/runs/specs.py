@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtui import __version__, catalog
+from gradtui.catalog.vetting import vet
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.spec import Spec
@@ -45,12 +46,12 @@ def versions() -> dict[str, str]:
 
 
 def spec(content: Any) -> Spec:
-    """The spec again; `UnreadableError` if it is none, `UsageError` if the recipe is gone."""
+    """The spec again; `UnreadableError` if it is none, `UsageError` if it cannot be trained."""
     if not isinstance(content, dict):
         raise UnreadableError("no spec")
     try:
         name = _of(content, "experiment", str)
-        return Spec(
+        found = Spec(
             experiment=catalog.experiment(name),
             seed=_of(content, "seed", int),
             device=_of(content, "device", str),
@@ -65,6 +66,8 @@ def spec(content: Any) -> Spec:
             strength_given=_of(content, "strength_given", bool),
             decay_given=_of(content, "decay_given", bool),
         )
+        vet(found)
+        return found
     except KeyError as error:
         raise UnreadableError(f"a spec without {error}") from error
     except UsageError as error:
