@@ -159,11 +159,22 @@ def main(args: Sequence[str] | None = None) -> None:
         status = complain(str(error), 2)
     except GradtuiError as error:
         status = complain(str(error), 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        status = complain(unusable(error), 2)
     except click.ClickException as error:
         status = complain(error.format_message(), error.exit_code)
     except click.Abort:
         status = 130
     sys.exit(status)
+
+
+def unusable(error: OSError) -> str:
+    """The sentence for a name that the system refuses: too long, or in a folder that is closed."""
+    from gradtui.core.text import printable
+
+    return f"{printable(str(error.filename), 200)}: {error.strerror or error}."
 
 
 def complain(sentence: str, status: int) -> int:

@@ -1,6 +1,8 @@
-"""A run as a file describes it, held against what a person may ask for: the file may be anybody's."""
+"""A run as a file tells of it, held against what a person may ask for: it may be anybody's."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 from gradtui.catalog import specs
 from gradtui.catalog.knobs import KNOBS, knob, whole
@@ -23,24 +25,30 @@ def vet(spec: Spec) -> None:
     if spec.steps is None and spec.epochs is None:
         raise UsageError("it has no length")
     specs.device(spec.device)
-    _vet_knobs(spec)
+    vet_knobs(spec.knobs)
     _vet_fixed(spec)
     spec.experiment.net.check(spec.fixed)
-    for step, name, value in spec.script:
-        whole("step", 0, specs.MAX_STEPS)(f"{step}")
-        _vet_value(name, value)
-        if knob(name).fixed:
-            raise UsageError(f"{name} is fixed at the start")
+    vet_script(spec.script)
     specs.check_layers(spec)
     specs.check_locked(spec)
 
 
-def _vet_knobs(spec: Spec) -> None:
+def vet_script(script: Iterable[tuple[int, str, Value]]) -> None:
+    """`UsageError` for an intervention that cannot be."""
+    for step, name, value in script:
+        whole("step", 0, specs.MAX_STEPS)(f"{step}")
+        _vet_value(name, value)
+        if knob(name).fixed:
+            raise UsageError(f"{name} is fixed at the start")
+
+
+def vet_knobs(knobs: Mapping[str, Value]) -> None:
+    """`UsageError` for values that the knobs of a run cannot have."""
     changing = {each.name for each in KNOBS.values() if not (each.fixed or each.action)}
     actions = {each.name for each in KNOBS.values() if each.action}
-    for name in changing - {*spec.knobs}:
+    for name in changing - {*knobs}:
         raise UsageError(f"it has no {name}")
-    for name, value in spec.knobs.items():
+    for name, value in knobs.items():
         if name not in changing | actions:
             raise UsageError(f"{name!r:.40} is no knob")
         _vet_value(name, value)

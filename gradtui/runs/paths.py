@@ -80,7 +80,15 @@ def find(given: str | None, where: Path) -> Path:
     Where links lead to: a run has one lock, and its log lies beside the file itself. `UsageError`
     names the nearest one where there is none such, or several.
     """
-    return named(given, where).resolve()
+    return real(named(given, where))
+
+
+def real(path: Path) -> Path:
+    """Where links lead to; `UsageError` if they go round in circles."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13
+        raise UsageError(f"{printable(str(path))} is a link that leads nowhere.") from error
 
 
 def named(given: str | None, where: Path) -> Path:

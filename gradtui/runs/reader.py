@@ -102,12 +102,12 @@ class RunFile:
         with self.guarded():
             try:
                 found = specs.spec(self.meta("spec"))
-                label = found.model_label(self.info.classes)
-                if (found.layers(), label) != (self.info.layers, self.info.model):
-                    raise UsageError("its experiment makes another net")
-                return found
             except UsageError as error:
                 raise UsageError(f"{printable(str(self.path))}: {error}") from error
+        label = found.model_label(self.info.classes)
+        if (found.layers(), label) != (self.info.layers, self.info.model):
+            raise UsageError(f"{printable(str(self.path))}: its experiment makes another net.")
+        return found
 
     def _info(self) -> Info:
         """The newest one: it knows more than the one before torch was there."""

@@ -56,11 +56,11 @@ def spec(content: Any) -> Spec:
             seed=_of(content, "seed", int),
             device=_of(content, "device", str),
             data=_of(content, "data", str),
-            knobs=_knobs(content["knobs"]),
-            fixed=_knobs(content["fixed"]),
+            knobs=knobs(content["knobs"]),
+            fixed=knobs(content["fixed"]),
             steps=_of(content, "steps", int, None),
             epochs=_of(content, "epochs", int, None),
-            script=tuple(_script(item) for item in _of(content, "script", list)),
+            script=script(content["script"]),
             probe=_of(content, "probe", bool),
             sample_every=_of(content, "sample_every", int),
             strength_given=_of(content, "strength_given", bool),
@@ -81,10 +81,18 @@ def _of(content: dict[str, Any], name: str, *kinds: type | None) -> Any:
     return value
 
 
-def _knobs(content: Any) -> dict[str, Value]:
+def knobs(content: Any) -> dict[str, Value]:
+    """Names and values; `UnreadableError` if it is no table of such."""
     if not isinstance(content, dict):
         raise UnreadableError("knobs that are no table")
     return {str(name): _value(value) for name, value in content.items()}
+
+
+def script(content: Any) -> tuple[tuple[int, str, Value], ...]:
+    """Interventions; `UnreadableError` if they are none."""
+    if not isinstance(content, list):
+        raise UnreadableError("a script that is no list")
+    return tuple(_script(item) for item in content)
 
 
 def _value(value: Any) -> Value:
