@@ -54,7 +54,7 @@ def _train_again(file: RunFile) -> Comparison:
     from gradtui.engine.training import Training
 
     # Its own interventions stand in the journal, with all the others.
-    spec = replace(file.spec(), script=())
+    spec = replace(file.trainable(), script=())
     outbox = Outbox(capacity=2**30)
     with np.errstate(all="ignore"), torch.no_grad():
         data = load(spec.data, spec.rows, int(spec.fixed["length"]))

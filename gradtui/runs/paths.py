@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gradtui.core.errors import GradtuiError, UsageError, nearest
 from gradtui.core.text import printable
+from gradtui.runs.twins import trained_as
 
 SUFFIX = ".gradtui"
 LOCK = ".lock"
@@ -84,11 +85,15 @@ def find(given: str | None, where: Path) -> Path:
 
 
 def real(path: Path) -> Path:
-    """Where links lead to; `UsageError` if they go round in circles."""
+    """Where links lead to; `UsageError` if they go round in circles.
+
+    Of a run with several names the one under which it is trained.
+    """
     try:
-        return path.resolve()
+        found = path.resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13
         raise UsageError(f"{printable(str(path))} is a link that leads nowhere.") from error
+    return trained_as(found) or found
 
 
 def named(given: str | None, where: Path) -> Path:

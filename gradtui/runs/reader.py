@@ -54,9 +54,10 @@ class RunFile:
     Whatever is wrong with the file is a `UsageError` of one sentence, also later, while reading.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mine: bool = False) -> None:
+        """`mine`: this process holds the run's lock, and does not write yet."""
         self.path = path
-        self.file = schema.open_read(path)
+        self.file = schema.open_read(path, mine=mine)
         self._watched = Watched(path, self.file)
         try:
             with self.guarded():
@@ -104,6 +105,11 @@ class RunFile:
                 found = specs.spec(self.meta("spec"))
             except UsageError as error:
                 raise UsageError(f"{printable(str(self.path))}: {error}") from error
+        return found
+
+    def trainable(self) -> Spec:
+        """The same; `UsageError` too where it makes another net than the one that was trained."""
+        found = self.spec()
         label = found.model_label(self.info.classes)
         if (found.layers(), label) != (self.info.layers, self.info.model):
             raise UsageError(f"{printable(str(self.path))}: its experiment makes another net.")

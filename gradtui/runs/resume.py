@@ -72,13 +72,13 @@ class Return:
 def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> Return:
     """The newest state of a run; `steps` or `epochs` are its new length in all.
 
-    `UsageError` where it cannot be read.
+    The caller holds its lock. `UsageError` where it cannot be read.
     """
-    with RunFile(path) as file, file.guarded():
+    with RunFile(path, mine=True) as file, file.guarded():
         every = file.checkpoints()
         chosen = [each for each in every if each.document.get("kind") != "before"]
         newest = chosen[-1] if chosen else None
-        spec = file.spec()
+        spec = file.trainable()
         if steps is not None or epochs is not None:
             spec = replace(spec, steps=steps, epochs=epochs)
         told = repeating.told_behind(file.file, newest)

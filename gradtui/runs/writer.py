@@ -164,6 +164,7 @@ class RunWriter:
             if self._tables is None:
                 self.claim()
                 self._tables = Tables(self.path, self.info, self._document(), self._checkpoint)
+                self._lock.acquire()  # of a new file: under all its names
             self._write(self._tables)
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
