@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,19 @@ STATE_BYTES = 16 << 20
 """Checkpoints that may wait for a slow disk: each is a copy of the whole net. One always may."""
 LARGE = 8 << 20
 """Checkpoints that take more leave memory behind that is worth giving back; one takes 1 to 5 ms."""
+
+
+def _complete(records: Sequence[Record]) -> int:
+    """How many may be written now: a branch and the state that it begins with come together.
+
+    A run that is killed between the two would go on from before the undo.
+    """
+    for n in range(len(records), 0, -1):
+        if isinstance(records[n - 1], Saved):
+            break
+        if isinstance(records[n - 1], Branch):
+            return n - 1
+    return len(records)
 
 
 class RunWriter:
@@ -177,9 +190,10 @@ class RunWriter:
 
         What viewers ask for is obeyed as it comes.
         """
-        kinds = [isinstance(record, Saved) for record in self._unwritten]
-        short = kinds.index(True) if True in kinds else len(kinds)
-        for part in (self._unwritten[:short], self._unwritten[short:]):
+        whole = len(self._unwritten) if self._closing.is_set() else _complete(self._unwritten)
+        long = (n for n, each in enumerate(self._unwritten) if isinstance(each, Saved | Branch))
+        short = min(next(long, whole), whole)
+        for part in (self._unwritten[:short], self._unwritten[short:whole]):
             for command in tables.write(part):
                 if self._obey is not None:
                     self._obey(command)
