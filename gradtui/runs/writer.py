@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
 import threading
 import time
@@ -83,6 +85,8 @@ class RunWriter:
         self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
         self._lock = lock or RunLock(path)
         self._tables: Tables | None = None
+        self._made: os.stat_result | None = None
+        """The file, when it was opened."""
         self._unwritten: list[Record] = []
         self._waiting = 0
         """Bytes of the checkpoints that wait for the disk."""
@@ -178,7 +182,10 @@ class RunWriter:
                 self.claim()
                 self._tables = Tables(self.path, self.info, self._document(), self._checkpoint)
                 self._lock.acquire()  # of a new file: under all its names
+                self._made = self.path.stat()
             self._write(self._tables)
+            if not self._closing.is_set() and self._gone():  # to SQLite the file is still there
+                self._give_up(FileNotFoundError(errno.ENOENT, "its file was removed"))
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
@@ -203,6 +210,15 @@ class RunWriter:
             self._unwritten = self._unwritten[len(part) :]
             if states > LARGE:
                 give_back()
+
+    def _gone(self) -> bool:
+        """Whether somebody took the file away, or put another one in its place."""
+        try:
+            return self._made is not None and not os.path.samestat(self._made, self.path.stat())
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
 
     def _refused(self, error: Exception) -> None:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)

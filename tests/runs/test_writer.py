@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -271,3 +272,20 @@ def test_a_branch_is_written_with_the_state_that_it_begins_with(tmp_path: Path) 
         writer.put(replace(back, branch=2, parent=1))
         writer.close()
         assert sum(isinstance(record, Branch) for record in file.records()) == 2
+
+
+def test_a_file_that_is_removed_is_told_of_and_training_goes_on(tmp_path: Path) -> None:
+    told: list[Notice] = []
+    writer = opened(tmp_path / "deep" / "a.gradtui", complain=told.append)
+    writer.put(next(iter(made_up(37))))
+    until(lambda: writer.path.exists() and alive(writer.path))
+    with RunFile(writer.path) as file:
+        until(lambda: file.place().sampled > 0)
+        shutil.rmtree(writer.path.parent)
+    until(lambda: bool(told))
+    assert "its file was removed" in told[0].text
+    for record in made_up(37):
+        writer.put(record)
+    writer.close()
+    assert len(told) == 1
+    assert not writer.path.parent.exists()
