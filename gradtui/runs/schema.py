@@ -183,6 +183,8 @@ def _open_read(path: Path, written: bool) -> sqlite3.Connection:
             with contextlib.closing(_connect(path, "rw")) as cure:
                 cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise
             raise sqlite3.OperationalError(CUT_OFF) from error
         opened = _connect(path, "ro")
     return opened
