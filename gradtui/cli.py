@@ -155,15 +155,12 @@ def main(args: Sequence[str] | None = None) -> None:
         _listen(sys.argv[1:] if args is None else args)
         status = cli.main(args, prog_name="gradtui", standalone_mode=False)
         sys.stdout.flush()
-    except OSError as error:
-        if error.filename is not None:
-            raise  # a file's, which is for its command to tell
-        status = complain(f"cannot write what was asked for: {error.strerror or error}.", 1)
-        _drop_output()
     except UsageError as error:
         status = complain(str(error), 2)
     except GradtuiError as error:
         status = complain(str(error), 1)
+    except OSError as error:
+        status = _refused(error)
     except click.ClickException as error:
         status = complain(error.format_message(), error.exit_code)
     except click.Abort:
@@ -187,6 +184,18 @@ def _drop_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
+
+
+def _refused(error: OSError) -> int:
+    """Of the system: a name (too long, in a folder that is closed), or to take what we write."""
+    reason = error.strerror or error
+    if error.filename is not None:
+        from gradtui.core.text import printable
+
+        return complain(f"{printable(str(error.filename), 200)}: {reason}.", 2)
+    status = complain(f"cannot write what was asked for: {reason}.", 1)
+    _drop_output()
+    return status
 
 
 def complain(sentence: str, status: int) -> int:

@@ -85,8 +85,8 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
 
 
 def _check(spec: Spec, request: Request, rows: Rows | None) -> None:
-    _check_layers(spec)
-    _check_locked(spec)
+    check_layers(spec)
+    check_locked(spec)
     if rows is not None:
         _check_script(request.at, spec.length(_per_epoch(spec, rows)))
 
@@ -193,7 +193,7 @@ def _script(recipe: Experiment, at: Iterable[str]) -> tuple[Intervention, ...]:
     return tuple(sorted([*recipe.script, *map(intervention, at)], key=lambda item: item[0]))
 
 
-def _check_layers(spec: Spec) -> None:
+def check_layers(spec: Spec) -> None:
     """No shift of a layer that the net does not have."""
     shifts = [value for _, name, value in spec.script if name == "shift_bias"]
     if "shift_bias" in spec.knobs:
@@ -204,7 +204,7 @@ def _check_layers(spec: Spec) -> None:
             raise UsageError(f"shift_bias {value!r}: this net has no forget gates.")
 
 
-def _check_locked(spec: Spec) -> None:
+def check_locked(spec: Spec) -> None:
     """No knob that can do nothing for this net, unless it gets the value that it has anyway."""
     own = {k.name: k.default for k in KNOBS.values()} | dict(spec.experiment.knobs)
     asked = [(name, value) for name, value in spec.knobs.items() if value != own[name]]

@@ -135,8 +135,9 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
         spec.experiment.name, seed=spec.seed, device=spec.device, probe=spec.probe,
         sample_every=spec.sample_every,
     )  # fmt: skip
-    return start.run(
-        ThreadSource(spec, back=back, lock=lock),
+    source = ThreadSource(spec, back=back, lock=lock)
+    status = start.run(
+        source,
         theme=theme,
         fps=fps,
         notices=left_out(),
@@ -145,6 +146,9 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
         past=back.past,
         behind=Behind(back.path.parent),
     )
+    if isinstance(source.error, UsageError):  # the file's fault: the screen has said it, too
+        raise source.error
+    return status
 
 
 def _in_background(back: Return, steps: int | None, epochs: int | None, at: tuple[str, ...]) -> int:

@@ -45,7 +45,7 @@ def _travel(training: Training, way: Way, name: str) -> bool:
     outbox.put(replace(branch, knobs=dict(training.net.knobs)))
     training.look()
     if training.keeper is not None:
-        training.keeper.take("after")
+        training.keeper.take("back")
     return True
 
 

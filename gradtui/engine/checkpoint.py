@@ -29,7 +29,9 @@ FORMAT = 1
 PARTS = ("plain", "norm_part", "gate_part")
 """The optimizer's memories of a run."""
 
-FAULTS = (KeyError, TypeError, ValueError, OverflowError, RuntimeError, UsageError)
+FAULTS = (
+    LookupError, TypeError, ValueError, AttributeError, OverflowError, RuntimeError, UsageError,
+)  # fmt: skip
 
 Document = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]

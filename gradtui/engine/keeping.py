@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from gradtui.engine.training import Training
     from gradtui.engine.undo import Past
 
-Kind = Literal["time", "before", "after", "pause", "end"]
-"""Why it was taken. Undo goes back to those `before` interventions, runs go on from the others."""
+Kind = Literal["time", "before", "after", "back", "pause", "end"]
+"""Why it was taken; `back`: by undo or redo.
+
+Undo goes back to those `before` interventions, runs go on from the others.
+"""
 Keep = Callable[[Checkpoint, Kind], None]
 
 EVERY = 10.0

@@ -12,7 +12,7 @@ from gradtui.doctor.doctor import Doctor
 from gradtui.headless.jsonl import line
 from gradtui.headless.report import told
 from gradtui.headless.state import verdict
-from gradtui.runs.reader import RunFile
+from gradtui.runs.reader import RunFile, blamed
 
 
 def show(path: Path, *, as_json: bool) -> None:
@@ -20,19 +20,20 @@ def show(path: Path, *, as_json: bool) -> None:
 
     A run whose findings nobody kept (it broke off at once) is examined as it stands.
     """
-    with RunFile(path) as file:
+    with RunFile(path) as file, blamed(path):
         state = RunState(file.info)
         records, _ = file.overview()
         state.reduce(records)
-    if not state.findings:
-        state.reduce(Doctor(state).examine())
+        if not state.findings:
+            state.reduce(Doctor(state).examine())
+        worst = verdict(state)
     found = list(state.findings.values())
     if as_json:
         content = {
             "type": "findings",
             "id": path.stem,
             "step": state.step,
-            "verdict": verdict(state),
+            "verdict": worst,
             "findings": [line(finding) for finding in found],
         }
         sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")

@@ -74,6 +74,8 @@ class Lines:
                 self._write(line(record))
             case Finding() if record.step > self._written:
                 self._held.append(record)
+            case End() if record.state == "failed" and self._more and not self._opened:
+                pass  # what was to go on does not fit its file: an error, and nothing was made
             case End():
                 self._release(everything=True)
                 self._write(line(record))

@@ -30,7 +30,7 @@ ENDED = ("finished", "stopped", "failed")
 
 def row(path: Path) -> dict[str, Any]:
     """One run of the list; `UsageError` if the file is none."""
-    with RunFile(path.resolve()) as file:  # its log and its lock lie beside the file itself
+    with RunFile(paths.real(path)) as file:  # its log and its lock lie beside the file itself
         state = RunState(file.info)
         with file.guarded():
             state.reduce(file.recent())

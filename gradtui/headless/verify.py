@@ -7,27 +7,32 @@ import math
 import struct
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradtui.core.errors import GradtuiError
+from gradtui.core.frames import SCALARS, STATISTICS
 from gradtui.core.outbox import Outbox
-from gradtui.core.records import Applied, Branch, Eval, Frame, Record
+from gradtui.core.records import Applied, Branch, Eval, Floats, Frame, Record
 from gradtui.core.text import printable
-from gradtui.runs.reader import RunFile
+from gradtui.runs.reader import RunFile, blamed
 
 if TYPE_CHECKING:
     from gradtui.engine.training import Training
 
-SCALARS = ("loss", "accuracy", "penalty")
-Row = tuple[int, tuple[float, ...]]
+Row = tuple[int, tuple[float, ...], dict[str, Floats | None]]
+"""A step, its scalars, its layer statistics."""
+CLOSE = 0.005
+"""Relative error of layer statistics that lie far back in a file; twice what their code has."""
 
 
 def verify(path: Path, *, as_json: bool) -> int:
     """Print whether every step came out the same; the exit status: 0 if so, 1 if not."""
-    with RunFile(path) as file:
+    with RunFile(path) as file, blamed(path):
         comparison = _train_again(file)
     name, steps, differs = printable(path.stem), comparison.steps, comparison.differs
     if as_json:
@@ -46,7 +51,6 @@ def verify(path: Path, *, as_json: bool) -> int:
 
 
 def _train_again(file: RunFile) -> Comparison:
-    import numpy as np
     import torch
 
     from gradtui.engine.data import load
@@ -54,7 +58,7 @@ def _train_again(file: RunFile) -> Comparison:
     from gradtui.engine.training import Training
 
     # Its own interventions stand in the journal, with all the others.
-    spec = replace(file.spec(), script=())
+    spec = replace(file.trainable(), script=())
     outbox = Outbox(capacity=2**30)
     with np.errstate(all="ignore"), torch.no_grad():
         data = load(spec.data, spec.rows, int(spec.fixed["length"]))
@@ -111,14 +115,15 @@ class Comparison:
                 self._made += _rows(record)
 
     def _compare(self, recorded: Frame) -> None:
-        for step, values in _rows(recorded):
+        for step, values, layers in _rows(recorded):
             while self._made and self._made[0][0] != step:
                 self._made.popleft()  # merged away in the recording
             if not self._made:
                 raise GradtuiError(f"step {step} was not made again.")
-            again = self._made.popleft()[1]
-            for name, was, now in zip(SCALARS, values, again, strict=True):
-                if not _same(was, now):
+            _, again, measured = self._made.popleft()
+            pairs = [*zip(SCALARS, values, again, strict=True), *_apart(layers, measured)]
+            for name, was, now in pairs:
+                if name not in SCALARS or not _same(was, now):
                     told = {"was": str(was), "now": str(now)}
                     self.differs = {"step": step, "what": name} | told
                     return
@@ -127,8 +132,24 @@ class Comparison:
 
 def _rows(frame: Frame) -> Iterator[Row]:
     columns = [getattr(frame, name).tolist() for name in SCALARS]
-    for step, *values in zip(frame.steps.tolist(), *columns, strict=True):
-        yield step, tuple(values)
+    rows = {name: getattr(frame, name) for name in STATISTICS}
+    for i, (step, *values) in enumerate(zip(frame.steps.tolist(), *columns, strict=True)):
+        layers = {name: None if row is None else row[i] for name, row in rows.items()}
+        yield step, tuple(values), layers
+
+
+def _apart(
+    was: Mapping[str, Floats | None], now: Mapping[str, Floats | None]
+) -> Iterator[tuple[str, float, float]]:
+    """The layer statistics of a step that are not what they were: name, value then and now."""
+    for name, old in was.items():
+        new = now[name]
+        if old is None or new is None:
+            continue
+        wrong = ~np.isclose(old, new, rtol=CLOSE, atol=0, equal_nan=True)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            yield f"{name} of layer {at}", float(old[at]), float(new[at])
 
 
 def _same(was: float, now: float) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gradtui.core.errors import UsageError
 from gradtui.core.text import printable
+from gradtui.runs import twins
 from gradtui.runs.paths import lock_of
 
 try:
@@ -28,37 +29,68 @@ class RunLock:
 
     def __init__(self, file: Path) -> None:
         self.path = lock_of(file)
-        self._run = file.stem
+        self._file = file
         self._held: int | None = None
+        self._twin: twins.Held | None = None
 
     def acquire(self) -> None:
-        """Take it, or `UsageError`: another process trains this run. Held already: nothing."""
-        if self._held is not None:
-            return
-        opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Take it, or `UsageError`: another process trains this run, maybe by another name.
+
+        Held already: nothing, but for a file that was not there yet.
+        """
         until = time.monotonic() + PATIENCE
-        while fcntl is not None:
+        while self._held is None or self._twin is None:
             try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                self._take()
             except BlockingIOError as error:
                 if time.monotonic() > until:
-                    os.close(opened)
-                    raise UsageError(
-                        f"{printable(self._run)} is being trained by another process; "
-                        f"`gradtui attach {printable(self._run)}` shows it."
-                    ) from error
+                    self.release()
+                    raise self._refusal() from error
                 time.sleep(0.02)
-        self._held = opened
+            else:
+                return
+
+    def _take(self) -> None:
+        if self._held is None:
+            self._held = _locked(self.path)
+        if self._twin is None:
+            self._twin = twins.hold(self._file)
+
+    def _refusal(self) -> UsageError:
+        known = twins.trained_as(self._file)
+        name = printable(self._file.stem if known is None else str(known))
+        return UsageError(
+            f"{printable(self._file.stem)} is being trained by another process; "
+            f"`gradtui attach {name}` shows it."
+        )
 
     def release(self) -> None:
         """Give it back; the lock file goes."""
+        twins.let_go(self._twin)
+        self._twin = None
         if self._held is None:
             return
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        if twins.named(self.path, self._held):
+            with contextlib.suppress(OSError):
+                self.path.unlink()
         os.close(self._held)
         self._held = None
+
+
+def _locked(path: Path) -> int:
+    """A lock file, open and locked; `BlockingIOError` if somebody else has it."""
+    while True:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(opened)
+            raise
+        # Who gave it back in this moment took the name away: a third one would make it anew.
+        if twins.named(path, opened):
+            return opened
+        os.close(opened)
 
 
 def alive(file: Path) -> bool:

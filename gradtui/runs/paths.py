@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gradtui.core.errors import GradtuiError, UsageError, nearest
 from gradtui.core.text import printable
+from gradtui.runs.twins import trained_as
 
 SUFFIX = ".gradtui"
 LOCK = ".lock"
@@ -80,7 +81,19 @@ def find(given: str | None, where: Path) -> Path:
     Where links lead to: a run has one lock, and its log lies beside the file itself. `UsageError`
     names the nearest one where there is none such, or several.
     """
-    return named(given, where).resolve()
+    return real(named(given, where))
+
+
+def real(path: Path) -> Path:
+    """Where links lead to; `UsageError` if they go round in circles.
+
+    Of a run with several names the one under which it is trained.
+    """
+    try:
+        found = path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13
+        raise UsageError(f"{printable(str(path))} is a link that leads nowhere.") from error
+    return trained_as(found) or found
 
 
 def named(given: str | None, where: Path) -> Path:

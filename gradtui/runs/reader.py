@@ -32,9 +32,20 @@ FAULTS = (
     AssertionError, MemoryError,
 )  # fmt: skip
 """What the bytes of a stranger's file can bring about; each becomes one sentence."""
+LATER = (*FAULTS, RuntimeError)
+"""The same, of what is made of them."""
 PARTS = ("rows", "sampled", "event", "histograms")
 """Of a place."""
 COUNTS = ("classes", "steps_per_epoch", "rows", "sample_every", "seed")
+
+
+@contextmanager
+def blamed(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with what a stranger's file tells is a `UsageError`: it is the file's."""
+    try:
+        yield
+    except LATER as error:
+        raise UsageError(schema.refusal(path, error)) from error
 
 
 class RunFile:
@@ -43,9 +54,10 @@ class RunFile:
     Whatever is wrong with the file is a `UsageError` of one sentence, also later, while reading.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mine: bool = False) -> None:
+        """`mine`: this process holds the run's lock, and does not write yet."""
         self.path = path
-        self.file = schema.open_read(path)
+        self.file = schema.open_read(path, mine=mine)
         self._watched = Watched(path, self.file)
         try:
             with self.guarded():
@@ -90,9 +102,18 @@ class RunFile:
         """What was trained; `UsageError` if this gradtui cannot train it."""
         with self.guarded():
             try:
-                return specs.spec(self.meta("spec"))
+                found = specs.spec(self.meta("spec"))
             except UsageError as error:
                 raise UsageError(f"{printable(str(self.path))}: {error}") from error
+        return found
+
+    def trainable(self) -> Spec:
+        """The same; `UsageError` too where it makes another net than the one that was trained."""
+        found = self.spec()
+        label = found.model_label(self.info.classes)
+        if (found.layers(), label) != (self.info.layers, self.info.model):
+            raise UsageError(f"{printable(str(self.path))}: its experiment makes another net.")
+        return found
 
     def _info(self) -> Info:
         """The newest one: it knows more than the one before torch was there."""

@@ -9,13 +9,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from gradtui.catalog.vetting import vet_knobs, vet_script
+from gradtui.core.errors import UsageError
 from gradtui.core.records import Applied, Info, Record
 from gradtui.core.spec import Spec
-from gradtui.runs import documents, repeating, rewind
+from gradtui.runs import documents, repeating, rewind, specs
 from gradtui.runs.checkpoints import Checkpoint
 from gradtui.runs.order import Place
 from gradtui.runs.overview import Overview
 from gradtui.runs.reader import RunFile
+
+WHOLE = ("step", "end", "length", "looked_at", "branch", "branches")
+"""Of the document of a state."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,13 @@ class Return:
 def read(path: Path, *, steps: int | None = None, epochs: int | None = None) -> Return:
     """The newest state of a run; `steps` or `epochs` are its new length in all.
 
-    `UsageError` where it cannot be read.
+    The caller holds its lock. `UsageError` where it cannot be read.
     """
-    with RunFile(path) as file, file.guarded():
+    with RunFile(path, mine=True) as file, file.guarded():
         every = file.checkpoints()
         chosen = [each for each in every if each.document.get("kind") != "before"]
         newest = chosen[-1] if chosen else None
-        spec = file.spec()
+        spec = file.trainable()
         if steps is not None or epochs is not None:
             spec = replace(spec, steps=steps, epochs=epochs)
         told = repeating.told_behind(file.file, newest)
@@ -116,7 +121,16 @@ def _before(file: RunFile, found: Checkpoint) -> Kept:
 
 
 def _check(found: Return) -> None:
-    for name in ("step", "end") if found.state is not None else ():
-        value = found.state.document.get(name)  # type: ignore[union-attr]
-        if type(value) is not int or not -1 <= value < 2**62:
+    """What is read before the net stands; the rest is held against the net."""
+    if found.state is None:
+        return
+    document = found.state.document
+    for name in WHOLE:
+        value = document.get(name)
+        if type(value) is not int or not -1 <= value < 2**53:
             raise documents.UnreadableError(f"a checkpoint whose {name} is {value!r:.40}")
+    try:
+        vet_knobs(specs.knobs(document.get("knobs")))
+        vet_script(specs.script(document.get("script")))
+    except UsageError as error:
+        raise documents.UnreadableError(f"a checkpoint of another run: {error}") from error

@@ -62,6 +62,26 @@ SQL = """
 TABLES = tuple(" ".join(table.split()) for table in SQL.split(";"))
 
 
+def _kinds() -> str:
+    """Whether a row holds values of other kinds than its columns: SQLite lets anything in."""
+    wrong = []
+    for table in TABLES:
+        _, _, name, columns = table.split(" ", 3)
+        if not table.startswith("CREATE TABLE") or name in ("meta", "command"):
+            continue
+        rows = []
+        for column in columns.strip("()").split(", "):
+            what, kind, *rest = column.split()
+            if rest != ["PRIMARY", "KEY"]:
+                null = "" if "NOT" in rest else ", 'null'"
+                rows.append(f"typeof({what}) NOT IN ('{kind.lower()}'{null})")
+        wrong.append(f"EXISTS (SELECT 1 FROM {name} WHERE {' OR '.join(rows)})")
+    return f"SELECT {' OR '.join(wrong)}"
+
+
+KINDS = _kinds()
+
+
 def create(path: Path, meta: Mapping[str, str]) -> None:
     """A new run file that only this user may read; never over another file.
 
@@ -124,8 +144,11 @@ def open_write(path: Path) -> sqlite3.Connection:
     return opened
 
 
-def open_read(path: Path) -> sqlite3.Connection:
-    """A run file to read from, left as it is; `UsageError` says what is wrong with it."""
+def open_read(path: Path, *, mine: bool = False) -> sqlite3.Connection:
+    """A run file to read from, left as it is; `UsageError` says what is wrong with it.
+
+    `mine`: this process holds the run's lock, and does not write yet.
+    """
     if not path.is_file():
         what = "is no file" if path.exists() else "is not there"
         raise UsageError(f"{printable(str(path))} {what}.")
@@ -137,29 +160,31 @@ def open_read(path: Path) -> sqlite3.Connection:
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
         raise UsageError(f"{printable(str(path))} is no run of gradtui.")
     try:
-        opened = _open_read(path)
-    except (sqlite3.Error, OSError) as error:
+        opened = _open_read(path, not mine and alive(path))
+    except (sqlite3.Error, OSError, UnicodeError) as error:  # SQLite quotes a broken schema
         raise UsageError(refusal(path, error)) from error
     _check(opened, path)
     return opened
 
 
-def _open_read(path: Path) -> sqlite3.Connection:
+def _open_read(path: Path, written: bool) -> sqlite3.Connection:
     """Without a trace where nobody writes: SQLite would leave files beside one in WAL mode."""
     wal, journal = (_size(path.with_name(path.name + end)) for end in ("-wal", "-journal"))
-    quiet = not (wal or journal or alive(path))
+    quiet = not (wal or journal or written)
     opened = _connect(path, "ro&immutable=1" if quiet else "ro")
     try:
         opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         opened.close()
-        if not journal or alive(path):
+        if not journal or written:
             raise
         # A commit that was cut off is taken back by whoever may write.
         try:
             with contextlib.closing(_connect(path, "rw")) as cure:
                 cure.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise
             raise sqlite3.OperationalError(CUT_OFF) from error
         opened = _connect(path, "ro")
     return opened
@@ -182,7 +207,7 @@ def _check(opened: sqlite3.Connection, path: Path) -> None:
     """Closes and refuses whatever does not have exactly our tables: no views, no triggers."""
     try:
         fault = _fault(opened)
-    except (sqlite3.Error, TypeError) as error:
+    except (sqlite3.Error, TypeError, UnicodeError) as error:
         opened.close()
         raise UsageError(refusal(path, error)) from error
     if fault:
@@ -198,8 +223,10 @@ def _fault(opened: sqlite3.Connection) -> str:
     if version != FORMAT:
         return f"has the format {version}, this gradtui reads {FORMAT}; a newer one may read it"
     found = opened.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL LIMIT 99")
-    same = sorted(sql for (sql,) in found) == sorted(TABLES)
-    return "" if same else "does not have the tables of a run"
+    if sorted(sql for (sql,) in found) != sorted(TABLES):
+        return "does not have the tables of a run"
+    (wrong,) = opened.execute(KINDS).fetchone()
+    return "has rows of other kinds than a run has" if wrong else ""
 
 
 def refusal(path: Path, error: Exception) -> str:

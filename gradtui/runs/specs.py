@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtui import __version__, catalog
+from gradtui.catalog.vetting import vet
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.spec import Spec
@@ -45,26 +46,28 @@ def versions() -> dict[str, str]:
 
 
 def spec(content: Any) -> Spec:
-    """The spec again; `UnreadableError` if it is none, `UsageError` if the recipe is gone."""
+    """The spec again; `UnreadableError` if it is none, `UsageError` if it cannot be trained."""
     if not isinstance(content, dict):
         raise UnreadableError("no spec")
     try:
         name = _of(content, "experiment", str)
-        return Spec(
+        found = Spec(
             experiment=catalog.experiment(name),
             seed=_of(content, "seed", int),
             device=_of(content, "device", str),
             data=_of(content, "data", str),
-            knobs=_knobs(content["knobs"]),
-            fixed=_knobs(content["fixed"]),
+            knobs=knobs(content["knobs"]),
+            fixed=knobs(content["fixed"]),
             steps=_of(content, "steps", int, None),
             epochs=_of(content, "epochs", int, None),
-            script=tuple(_script(item) for item in _of(content, "script", list)),
+            script=script(content["script"]),
             probe=_of(content, "probe", bool),
             sample_every=_of(content, "sample_every", int),
             strength_given=_of(content, "strength_given", bool),
             decay_given=_of(content, "decay_given", bool),
         )
+        vet(found)
+        return found
     except KeyError as error:
         raise UnreadableError(f"a spec without {error}") from error
     except UsageError as error:
@@ -78,10 +81,18 @@ def _of(content: dict[str, Any], name: str, *kinds: type | None) -> Any:
     return value
 
 
-def _knobs(content: Any) -> dict[str, Value]:
+def knobs(content: Any) -> dict[str, Value]:
+    """Names and values; `UnreadableError` if it is no table of such."""
     if not isinstance(content, dict):
         raise UnreadableError("knobs that are no table")
     return {str(name): _value(value) for name, value in content.items()}
+
+
+def script(content: Any) -> tuple[tuple[int, str, Value], ...]:
+    """Interventions; `UnreadableError` if they are none."""
+    if not isinstance(content, list):
+        raise UnreadableError("a script that is no list")
+    return tuple(_script(item) for item in content)
 
 
 def _value(value: Any) -> Value:

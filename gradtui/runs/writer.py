@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,19 @@ LARGE = 8 << 20
 """Checkpoints that take more leave memory behind that is worth giving back; one takes 1 to 5 ms."""
 
 
+def _complete(records: Sequence[Record]) -> int:
+    """How many may be written now: a branch and the state that it begins with come together.
+
+    A run that is killed between the two would go on from before the undo.
+    """
+    for n in range(len(records), 0, -1):
+        if isinstance(records[n - 1], Saved):
+            break
+        if isinstance(records[n - 1], Branch):
+            return n - 1
+    return len(records)
+
+
 class RunWriter:
     """Keeps what is put. `path` is made when `start` is called; an existing file is gone on with.
 
@@ -70,6 +85,8 @@ class RunWriter:
         self._queue = Outbox(int(np.clip(QUEUE_BYTES // (layers * 2048), 64, 4096)))
         self._lock = lock or RunLock(path)
         self._tables: Tables | None = None
+        self._made: os.stat_result | None = None
+        """The file, when it was opened."""
         self._unwritten: list[Record] = []
         self._waiting = 0
         """Bytes of the checkpoints that wait for the disk."""
@@ -164,7 +181,11 @@ class RunWriter:
             if self._tables is None:
                 self.claim()
                 self._tables = Tables(self.path, self.info, self._document(), self._checkpoint)
+                self._lock.acquire()  # of a new file: under all its names
+                self._made = self.path.stat()
             self._write(self._tables)
+            if not self._closing.is_set() and self._gone():  # to SQLite the file is still there
+                self._give_up(FileNotFoundError(errno.ENOENT, "its file was removed"))
         except (sqlite3.Error, OSError, GradtuiError) as error:
             self._refused(error)
             return
@@ -176,9 +197,10 @@ class RunWriter:
 
         What viewers ask for is obeyed as it comes.
         """
-        kinds = [isinstance(record, Saved) for record in self._unwritten]
-        short = kinds.index(True) if True in kinds else len(kinds)
-        for part in (self._unwritten[:short], self._unwritten[short:]):
+        whole = len(self._unwritten) if self._closing.is_set() else _complete(self._unwritten)
+        long = (n for n, each in enumerate(self._unwritten) if isinstance(each, Saved | Branch))
+        short = min(next(long, whole), whole)
+        for part in (self._unwritten[:short], self._unwritten[short:whole]):
             for command in tables.write(part):
                 if self._obey is not None:
                     self._obey(command)
@@ -188,6 +210,15 @@ class RunWriter:
             self._unwritten = self._unwritten[len(part) :]
             if states > LARGE:
                 give_back()
+
+    def _gone(self) -> bool:
+        """Whether somebody took the file away, or put another one in its place."""
+        try:
+            return self._made is not None and not os.path.samestat(self._made, self.path.stat())
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
 
     def _refused(self, error: Exception) -> None:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)

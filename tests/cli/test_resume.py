@@ -39,7 +39,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def refused(*args: str, status: int = 2) -> str:
     done = gradtui("resume", *args, "--json")
-    assert done.returncode == status
+    assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith("gradtui: ")
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
@@ -102,6 +102,8 @@ def test_what_is_no_run_is_refused(finished: Path, tmp_path: Path) -> None:
             " 'parameters'"
         ),
         "UPDATE checkpoint SET document = '{}'",
+        "UPDATE checkpoint SET document = json_set(document, '$.knobs', 5)",
+        "UPDATE checkpoint SET document = json_remove(document, '$.script')",
         "UPDATE checkpoint SET document = replace(document, '\"tanh\"', '\"\x1b[31m\"')",
         "DELETE FROM array WHERE name = 'plain.first'",
         "UPDATE array SET body = zeroblob(40)",

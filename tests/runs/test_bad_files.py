@@ -132,6 +132,41 @@ def test_rows_of_a_stranger(good: bytes, tmp_path: Path, statement: str) -> None
     assert path.read_bytes() == before
 
 
+SPECS: list[tuple[tuple[str, ...], object]] = [
+    (("knobs", "optimizer"), None), (("knobs", "optimizer"), "sgdd"), (("knobs", "init"), "x"),
+    (("knobs", "activation"), 1), (("knobs", "batch_size"), 64.5), (("knobs", "\x1b[31m"), 1),
+    (("fixed", "depth"), -1), (("fixed", "depth"), 10**9), (("fixed", "train_rows"), 3),
+    (("device",), ""), (("device",), "nan"), (("steps",), 0), (("sample_every",), 0),
+    (("seed",), -1), (("script",), [[5, "depth", 3]]), (("script",), [[-1, "lr", 0.1]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "value"), SPECS)
+def test_a_spec_that_nobody_could_have_asked_for(
+    good: bytes, tmp_path: Path, place: tuple[str, ...], value: object
+) -> None:
+    path = changed(good, tmp_path / "a.gradtui")
+    with closing(sqlite3.connect(path)) as opened, opened:
+        (text,) = opened.execute("SELECT value FROM meta WHERE key = 'spec'").fetchone()
+        content = documents.read(text)
+        part = content
+        for name in place[:-1]:
+            part = part[name]
+        part[place[-1]] = value
+        text = documents.write(content)
+        opened.execute("UPDATE meta SET value = ? WHERE key = 'spec'", (text,))
+    with RunFile(path) as file, pytest.raises(UsageError) as refused:
+        file.spec()
+    assert str(refused.value).isprintable()
+
+
+def test_a_schema_that_is_no_text(good: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.gradtui"
+    path.write_bytes(good.replace(b"CREATE TABLE samples", b"CREATE TABLE s\xff\x83ples"))
+    assert refusal(path).isprintable()
+    assert refusal(path)
+
+
 def test_a_newer_file_says_so(good: bytes, tmp_path: Path) -> None:
     path = changed(good, tmp_path / "a.gradtui", "PRAGMA user_version = 2")
     with pytest.raises(UsageError, match="has the format 2, this gradtui reads 1"):
@@ -199,7 +234,7 @@ def test_a_locked_file_gives_one_sentence(
         other.execute("BEGIN EXCLUSIVE")
         other.execute("DELETE FROM command")
         path.with_name(path.name + "-journal").touch()
-        with pytest.raises(UsageError, match=r"locked|cannot be read"):
+        with pytest.raises(UsageError, match=r"is locked"):
             read_all(path)
 
 

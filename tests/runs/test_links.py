@@ -42,6 +42,62 @@ def test_a_run_is_trained_once_also_by_another_name(linked: tuple[Path, Path]) -
     lock.release()
 
 
+def test_a_run_is_trained_once_also_under_a_hard_link(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.gradtui", tmp_path / "there" / "b.gradtui"
+    other.parent.mkdir()
+    write(path, made_up(37))
+    other.hardlink_to(path)
+    lock = RunLock(path)
+    lock.acquire()
+    assert paths.find("b", other.parent) == path  # whose log is the one that is written
+    with pytest.raises(UsageError, match=r"trained by another process; `gradtui attach /.*/a"):
+        RunLock(other).acquire()
+    assert [found.name for found in other.parent.iterdir()] == ["b.gradtui"]
+    lock.release()
+    again = RunLock(other)
+    again.acquire()
+    with pytest.raises(UsageError, match="is being trained"):
+        lock.acquire()
+    again.release()
+    lock.acquire()
+    lock.release()
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["a.gradtui", "there"]
+
+
+def test_a_new_run_is_locked_under_all_its_names_once_it_has_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.gradtui"
+    lock = RunLock(path)
+    lock.acquire()
+    write(path, made_up(37))
+    lock.acquire()
+    (tmp_path / "b.gradtui").hardlink_to(path)
+    with pytest.raises(UsageError, match="is being trained"):
+        RunLock(tmp_path / "b.gradtui").acquire()
+    lock.release()
+
+
+def test_a_lock_that_lost_its_name_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.gradtui"
+    write(path, made_up(37))
+    first, second = RunLock(path), RunLock(path)
+    first.acquire()
+    paths.lock_of(path).unlink()  # as who gives one back does, between the two calls of another
+    first.release()
+    second.acquire()
+    assert alive(path)
+    second.release()
+
+
+def test_links_in_a_circle_are_one_sentence(tmp_path: Path) -> None:
+    write(tmp_path / "good.gradtui", made_up(37))
+    (tmp_path / "z.gradtui").symlink_to(tmp_path / "z.gradtui")
+    done = gradtui("runs", "--json", "--run-dir", str(tmp_path))
+    assert [row["id"] for row in json.loads(done.stdout)] == ["good"]
+    assert done.stderr.count("\n") == 1
+    done = gradtui("attach", "--once", "--run-dir", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
 def test_who_removes_a_link_keeps_the_run(linked: tuple[Path, Path]) -> None:
     path, other = linked
     (row,) = json.loads(gradtui("runs", "--json", "--run-dir", str(other.parent)).stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -18,7 +19,7 @@ import pytest
 
 from gradtui.core.commands import Command, Set, Stop
 from gradtui.core.errors import UsageError
-from gradtui.core.records import Applied, End, Notice, State
+from gradtui.core.records import Applied, Branch, End, Frame, Notice, State
 from gradtui.runs import documents, schema
 from gradtui.runs.checkpoints import Saved
 from gradtui.runs.lock import RunLock, alive
@@ -249,3 +250,42 @@ def test_a_wal_works_here_and_leaves_nothing(tmp_path: Path) -> None:
     assert schema.wal_works(tmp_path)
     assert not schema.wal_works(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_branch_is_written_with_the_state_that_it_begins_with(tmp_path: Path) -> None:
+    writer = opened(tmp_path / "a.gradtui")
+    frame = next(r for r in made_up(37) if isinstance(r, Frame))
+    writer.put(frame)
+    until(lambda: writer.path.exists() and alive(writer.path))
+    back = Branch(branch=1, step=0, how="undo", parent=0, since=0, left=37, knobs={}, changes=())
+    writer.put(back)
+    writer.put(replace(frame, branch=1))
+    with RunFile(writer.path) as file:
+        until(lambda: file.place().rows == 37)
+        writer.flush()
+        time.sleep(0.3)  # two turns; a writer that did not wait would have written in the first
+        assert not any(isinstance(record, Branch) for record in file.records())
+        writer.checkpoint(0, {"kind": "back"}, {}, branch=1)
+        until(lambda: file.place().rows == 74)
+        assert any(isinstance(record, Branch) for record in file.records())
+        assert [each.branch for each in file.checkpoints()] == [1]
+        writer.put(replace(back, branch=2, parent=1))
+        writer.close()
+        assert sum(isinstance(record, Branch) for record in file.records()) == 2
+
+
+def test_a_file_that_is_removed_is_told_of_and_training_goes_on(tmp_path: Path) -> None:
+    told: list[Notice] = []
+    writer = opened(tmp_path / "deep" / "a.gradtui", complain=told.append)
+    writer.put(next(iter(made_up(37))))
+    until(lambda: writer.path.exists() and alive(writer.path))
+    with RunFile(writer.path) as file:
+        until(lambda: file.place().sampled > 0)
+        shutil.rmtree(writer.path.parent)
+    until(lambda: bool(told))
+    assert "its file was removed" in told[0].text
+    for record in made_up(37):
+        writer.put(record)
+    writer.close()
+    assert len(told) == 1
+    assert not writer.path.parent.exists()

@@ -187,14 +187,18 @@ def test_a_run_trained_again_is_the_same_and_a_changed_one_is_not(tmp_path: Path
         records, spec = list(file.records()), file.meta("spec")
         about = file.info
     frames = [r for r in records if hasattr(r, "loss") and hasattr(r, "steps")]
-    frames[-1].loss[-1] *= 1 + 1e-15
-    path.unlink()
-    tables = Tables(path, about, {"spec": spec})
-    tables.write(records)
-    tables.close()
-    found = gradtui("replay", *where, "--verify")
-    assert found.returncode == 1
-    assert "59 steps the same, then step 59 differs: loss was" in found.stdout
+    for column, place, factor in (("loss", -1, 1 + 1e-15), ("grad_norm", (-1, 1), 1.01)):
+        values = getattr(frames[-1], column)
+        right = values[place]
+        values[place] *= factor
+        path.unlink()
+        tables = Tables(path, about, {"spec": spec})
+        tables.write(records)
+        tables.close()
+        values[place] = right
+        found = gradtui("replay", *where, "--verify")
+        assert found.returncode == 1
+        assert f"59 steps the same, then step 59 differs: {column}" in found.stdout
 
 
 def test_what_was_undone_and_redone_is_trained_again_too(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gradtui.headless.export.format import Format, choose
 from gradtui.headless.export.recording import branches
 from gradtui.headless.export.runfile import Recorded
 from gradtui.headless.export.staging import STDOUT, Staging
-from gradtui.runs.reader import RunFile
+from gradtui.runs.reader import RunFile, blamed
 
 
 def export(
@@ -28,7 +28,7 @@ def export(
     with RunFile(run) as file:
         path = Path(file.id + form.ending) if out is None else out
         recording = Recorded(file)
-        with Staging(force=force) as staging:
+        with Staging(force=force) as staging, blamed(run):
             form.write(recording, path, staging, every)
         found = branches(recording.records())
     _tell(form, path, found.count, found.newest)
