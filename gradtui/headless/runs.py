@@ -45,13 +45,8 @@ def row(path: Path) -> dict[str, Any]:
             "step": state.step,
             "loss": finite(state.loss) if state.step is not None else None,
             "verdict": worst,
-            "bytes": sum(part.stat().st_size for part in _parts(file.path) if part.exists()),
+            "bytes": sum(part.stat().st_size for part in paths.parts(file.path) if part.exists()),
         }
-
-
-def _parts(path: Path) -> list[Path]:
-    """The file, and what SQLite keeps beside it."""
-    return [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))]
 
 
 def show(where: Path, *, as_json: bool) -> None:
@@ -88,7 +83,7 @@ def _cells(found: dict[str, Any]) -> list[str]:
 
 
 def _touched(path: Path) -> float:
-    return max((part.stat().st_mtime for part in _parts(path) if part.exists()), default=0.0)
+    return max((part.stat().st_mtime for part in paths.parts(path) if part.exists()), default=0.0)
 
 
 def _size(count: int) -> str:
@@ -131,7 +126,7 @@ def remove(path: Path) -> None:
     if alive(path):
         name = text.printable(path.stem)
         raise UsageError(f"{name} is being trained; `gradtui runs stop {name}` ends it first.")
-    for part in (*_parts(path), paths.lock_of(path)):
+    for part in (*paths.parts(path), paths.lock_of(path)):
         try:
             part.unlink(missing_ok=True)
         except OSError as error:

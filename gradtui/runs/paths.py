@@ -64,6 +64,11 @@ def lock_of(file: Path) -> Path:
     return file.with_name(file.name + LOCK)
 
 
+def parts(file: Path) -> list[Path]:
+    """The file, and what SQLite keeps beside it."""
+    return [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))]
+
+
 def listed(where: Path) -> list[Path]:
     """All run files of a folder, the newest first: ids begin with the time."""
     try:

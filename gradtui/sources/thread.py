@@ -192,8 +192,11 @@ class ThreadSource:
         with self._lock:
             if self.trainer is not None:
                 self.trainer.stopping.set()
+            unborn = self.trainer is None and self._import_error is None
         self.outbox.closed.set()
         self.send(Stop())
+        if unborn and self._back is None and self.writer is not None:
+            _discard(self.writer)  # left while torch was imported: nothing was trained
         if self._thread.ident is not None:
             self._thread.join()
         if self.trainer is not None and not self.outbox.lossless:
@@ -221,3 +224,12 @@ class ThreadSource:
             obey=self.send,
             complain=self.outbox.put,
         )
+
+
+def _discard(writer: RunWriter) -> None:
+    """Leave no file."""
+    from gradtui.runs.paths import parts
+
+    writer.close()
+    for part in parts(writer.path):
+        part.unlink(missing_ok=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -204,6 +206,26 @@ def test_close_joins_in_any_state(lossless: bool) -> None:
         source.close()
         source.close()
         assert not source._thread.is_alive()
+
+
+def test_of_a_lab_that_was_left_while_torch_was_imported_no_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = threading.Event()
+    monkeypatch.setattr(ThreadSource, "_run", lambda _: imported.wait(PATIENCE))
+    source = ThreadSource(SMALL, where=tmp_path)
+    source.start()
+    end = time.monotonic() + PATIENCE
+    while not (source.writer is not None and source.writer.path.exists()):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    leaving = threading.Thread(target=source.close)
+    leaving.start()
+    while any(tmp_path.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    imported.set()
+    leaving.join()
 
 
 def test_of_a_lab_that_was_left_no_net_stays(labs: Callable[..., Lab]) -> None:
