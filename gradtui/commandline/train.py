@@ -49,7 +49,7 @@ def command(
         click.echo(f"gradtui: {sentence}", err=True)
     if detach:
         return in_background(request, where, as_json=as_json)
-    # The records of --json do not depend on the clock; who looks on must not wait for 64 steps.
+    # The records of --json do not depend on the clock; who looks on must not wait for a frame.
     source = ThreadSource(spec, lossless=True, timely=not as_json, where=where, run_id=run_id)
     path = None if source.writer is None else source.writer.path
     return follow(source, as_json=as_json, every=every, path=path)
