@@ -22,8 +22,8 @@ def command(
 ) -> int:  # fmt: skip
     """Look at a run and steer it; the newest one where none is named.
 
-    While it is trained, the viewer runs at a lower priority (nice 10) and paints less often than
-    the lab: the run goes first.
+    While it is trained, the viewer runs at a lower priority (nice 10), and paints less often where
+    others wait for the cores: the run goes first.
 
     RUN may be a folder of TensorBoard event files: what somebody else trains, to look at.
     """

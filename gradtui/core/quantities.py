@@ -1,4 +1,4 @@
-"""The histories of a run's layers, by the name of the quantity."""
+"""The histories of a run, by the name of the quantity."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ import numpy as np
 from gradtui.core.history import History
 from gradtui.core.records import Floats
 
+FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
+SHARES = ("dead", "saturated")
+"""nan here says that the activation knows no such share, not that a number was lost."""
+SAMPLE_QUANTITIES = ("dead", "saturated", "activation_mean", "activation_std")
+"""Shares, or of either sign: no log10 of them."""
 MOST = 2**16
 """Numbers of a quantity that may wait: half a megabyte."""
 

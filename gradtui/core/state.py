@@ -18,7 +18,7 @@ from gradtui.core.evaluations import CAPACITY, thinned
 from gradtui.core.folds import Folded, Rewound
 from gradtui.core.histograms import HistogramHistory
 from gradtui.core.history import History
-from gradtui.core.quantities import Quantities
+from gradtui.core.quantities import FRAME_QUANTITIES, SAMPLE_QUANTITIES, Quantities
 from gradtui.core.rates import rates
 from gradtui.core.records import (
     Applied,
@@ -40,11 +40,6 @@ from gradtui.core.records import (
 from gradtui.core.specimen import Specimen
 from gradtui.core.texts import Texts
 
-FRAME_QUANTITIES = ("grad_norm", "update_ratio", "weight_norm", "bias_rms")
-SHARES = ("dead", "saturated")
-"""nan here says that the activation knows no such share, not that a number was lost."""
-SAMPLE_QUANTITIES = ("dead", "saturated", "activation_mean", "activation_std")
-"""Shares, or of either sign: no log10 of them."""
 KEEP_NOTICES = 50
 HOLD = 5
 """Samples over which a verdict must hold before it is believed."""
@@ -119,8 +114,15 @@ class RunState:
             histories[name] = History(rows, log=False, capacity=few)
         self.quantities = Quantities(histories)
         self.histograms = HistogramHistory(rows)
-        self.train_loss = History(1)
-        self.train_accuracy = History(1, log=False)
+        self._curves = Quantities({"loss": History(1), "accuracy": History(1, log=False)})
+
+    @property
+    def train_loss(self) -> History:
+        return self._curves["loss"]
+
+    @property
+    def train_accuracy(self) -> History:
+        return self._curves["accuracy"]
 
     @property
     def epoch(self) -> float:
@@ -192,24 +194,23 @@ class RunState:
 
     def _frame(self, frame: Frame) -> None:
         self.step = int(frame.steps[-1])
-        self.train_loss.append(frame.steps, frame.loss)
-        self.train_accuracy.append(frame.steps, frame.accuracy)
-        self.loss, self.accuracy = float(frame.loss[-1]), float(frame.accuracy[-1])
-        self.penalty = float(frame.penalty[-1])
+        steps = frame.steps.tolist()
+        for name, row in (("loss", frame.loss), ("accuracy", frame.accuracy)):
+            self._curves.append(name, steps, row[:, None])
+        newest = (float(row[-1]) for row in (frame.loss, frame.accuracy, frame.penalty))
+        self.loss, self.accuracy, self.penalty = newest
         self.merged += frame.merged
         for name in FRAME_QUANTITIES:
-            rows: Floats | None = getattr(frame, name)
-            if rows is not None:
-                self.quantities.append(name, frame.steps.tolist(), rows)
+            if (rows := getattr(frame, name)) is not None:
+                self.quantities.append(name, steps, rows)
                 self.now[name] = rows[-1]
         self.steps_per_second, self.overhead = rates(frame, self.steps_per_second, self.overhead)
 
     def _sample(self, sample: Sample) -> None:
         before, finite = self.sample, np.isfinite(sample.signal).all()
         for name in ("signal", *SAMPLE_QUANTITIES):
-            row = getattr(sample, name)
+            self.now[name] = row = getattr(sample, name)
             self.quantities.append(name, (sample.step,), row[None])
-            self.now[name] = row
         if before is not None and not finite and np.isfinite(before.signal).all():
             self.ghost = before
         self.sample = sample
@@ -242,8 +243,7 @@ class RunState:
         self.recent = []
         self.specimen_before = self.specimen
         self.quantities.mark(applied.step)
-        for history in (self.train_loss, self.train_accuracy):
-            history.mark(applied.step)
+        self._curves.mark(applied.step)
         self.histograms.mark(applied.step)
         if self.through_time is not None:
             self.through_time.mark(applied.step)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Compare, Teach, named
+from gradtui.core.crowd import Crowd
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.folds import Rewound
 from gradtui.core.records import End, Frame, Info, Notice, Record, State
@@ -20,7 +21,8 @@ from gradtui.runs.reader import RunFile
 from gradtui.sources.reading import ReadingSource
 
 EVERY, SELDOM = 0.05, 0.2
-"""Seconds to the next look at the file: while news come, and when none came for a while."""
+"""Seconds to the next look at the file: while news come, and when none came for a while, or where
+others wait for the cores: the run goes first, and ten may look at it."""
 PATIENCE = 2.0
 """Seconds without news until then."""
 LOOK = 0.5
@@ -81,17 +83,17 @@ class AttachSource(ReadingSource):
         if not self._alive:
             self._tell(self._last_word())
         looked = news = time.monotonic()
+        crowd, crowded = Crowd(), False
         while not self._closing.is_set():
             self._ask()
             before, place = place, self._news(place)
             now = time.monotonic()
-            pause = EVERY if now - news < PATIENCE else SELDOM
             if place != before:
-                news, pause = now, EVERY
+                news, crowded = now, crowd.presses()
             if now - looked >= LOOK:
                 looked, place = now, self._look(place)
-            if self._wake.wait(pause):
-                news = now  # who asks waits for an answer
+            if self._wake.wait(SELDOM if crowded or now - news > PATIENCE else EVERY):
+                news, crowded = now, False  # who asks waits for an answer
             self._wake.clear()
 
     def _look(self, place: Place) -> Place:

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 
 from gradtui import catalog
 from gradtui.catalog.walk import Walk
+from gradtui.core.crowd import Crowd
 from gradtui.core.errors import UsageError
 from gradtui.core.lesson import Lesson
 from gradtui.core.records import Notice, Record
@@ -125,7 +126,7 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
             doctor = self._doctor if self._examine else None
             return Bridge(
                 source, view, repaint, answer=answer, fps=self._fps, doctor=doctor,
-                opening=opening, modest=self._modest,
+                opening=opening, crowded=Crowd().presses if self._modest else None,
             )  # fmt: skip
 
         stays = self._launch.stays() if self._launch else ""

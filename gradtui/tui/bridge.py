@@ -20,7 +20,7 @@ from gradtui.tui.urgency import is_urgent
 from gradtui.tui.view import View
 
 IDLE, MODEST, QUICK = 0.05, 0.1, 0.005
-"""Seconds between two polls: of a lab, of a viewer, and while a command is unanswered."""
+"""Seconds between two polls: of a lab, at least of a viewer, and while a command is unanswered."""
 PATIENCE = 0.5
 """Seconds after a command that the quick polls go on."""
 LOOKING = 0.01
@@ -52,7 +52,7 @@ class Bridge:
         fps: int | None = None,
         doctor: Callable[[], Examiner] | None = None,
         opening: str = IMPORTING,
-        modest: bool = False,
+        crowded: Callable[[], bool] | None = None,
         clock: Callable[[], float] = now,
         spent: Callable[[], float] = spent,
     ) -> None:
@@ -60,16 +60,16 @@ class Bridge:
         says whether it did; `doctor()` makes an examiner, at the first record.
 
         `spent()` says how many seconds the screen's thread has worked so far.
-        `opening` is said until the run has left its first state. `modest`: the run is trained
-        elsewhere, and this is one of its viewers.
+        `opening` is said until the run has left its first state. `crowded()` says whether others
+        wait for the cores: of a viewer, whose run is trained elsewhere and goes first.
         """
         self.source, self.view, self.steering = source, view, Steering(view.state)
         self._repaint, self._answer = repaint, answer
         self._doctor, self._clock, self._spent = doctor, clock, spent
         self._answered = False
         """What is urgent was answered, and the rest of it is not painted yet."""
-        self._tempo = Tempo(view.state.revision, fps, modest=modest, spent=spent)
-        self._idle = MODEST if modest else IDLE
+        self._tempo = Tempo(view.state.revision, fps, spent=spent, crowded=crowded)
+        self._modest = crowded is not None
         self._examiner: Examiner | None = None
         self._quick_until = self._message_at = -1e9
         self._opening = opening
@@ -118,8 +118,10 @@ class Bridge:
             return QUICK
         self._paint(now, urgent or self._answered)
         self._answered = False
-        quick = self.steering.waiting and now < self._quick_until
-        return QUICK if quick else self._idle
+        if self.steering.waiting and now < self._quick_until:
+            return QUICK
+        # What comes sooner than it may be painted is all taken in at once.
+        return max(self._tempo.rest(now), MODEST) if self._modest else IDLE
 
     def _poll(self) -> list[Record]:
         try:

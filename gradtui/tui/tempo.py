@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-LANES_HZ, NUMBERS_HZ = 8.0, 2.0
-"""Nobody reads numbers faster; every repaint takes the interpreter from the training thread."""
+
+@dataclass(frozen=True)
+class Pace:
+    """The most that a screen allows itself."""
+
+    lanes: float
+    """Repaints a second of lanes, charts and words; of numbers, too: nobody reads them faster."""
+    numbers: float
+    share: float
+    """The screen takes so much of a core; a large one is painted less often,"""
+    slowest: float
+    """but never more seconds apart than this."""
+
+
+USUAL = Pace(lanes=8.0, numbers=2.0, share=0.05, slowest=0.4)
+"""In the lab every repaint takes the interpreter from the training thread."""
+CROWDED = Pace(lanes=4.0, numbers=1.0, share=0.015, slowest=0.7)
+"""Of a viewer where others wait for the cores: the run goes first, and ten may look at it."""
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
-SHARE, SLOWEST = 0.05, 0.4
-"""The screen takes so much of the interpreter's time, a large one is painted less often; but
-never more seconds apart than this."""
-MODEST_HZ, MODEST_SHARE, MODEST_SLOWEST = 4.0, 0.03, 0.5
-"""The same of a viewer: the run has the first claim to the machine, and ten may look at it."""
 
 
 class Tempo:
     """Knows when something was painted last, and what that cost."""
 
     def __init__(
-        self, revision: int, fps: int | None, *, modest: bool, spent: Callable[[], float]
+        self,
+        revision: int,
+        fps: int | None,
+        *,
+        spent: Callable[[], float],
+        crowded: Callable[[], bool] | None = None,
     ) -> None:
-        """`spent()` says how many seconds the screen's thread has worked so far."""
-        lanes = MODEST_HZ if modest else LANES_HZ
-        self._lanes = 1 / min(lanes, fps or lanes)
-        self._numbers = 1 / min(NUMBERS_HZ, fps or NUMBERS_HZ)
-        self._share, self._slowest = (MODEST_SHARE, MODEST_SLOWEST) if modest else (SHARE, SLOWEST)
-        self._spent, self._work = spent, spent()
-        self._pause = self._lanes
-        """Seconds between two repaints of the lanes."""
+        """`spent()` says how many seconds the screen's thread has worked so far; `crowded()`,
+        asked after each repaint, whether others have the first claim to the cores."""
+        self._fps, self._spent, self._crowded = fps, spent, crowded
+        self._work = spent()
+        self._lanes, self._numbers = self._pauses(USUAL, 0.0)
+        """Seconds between two repaints of the lanes, and of the numbers."""
         self._drawn = self._counted = revision
         self._drawn_at = self._counted_at = -1e9
 
@@ -36,7 +51,7 @@ class Tempo:
 
         `revision` counts what the run has told; `slow`: the line to the terminal is.
         """
-        lanes_after = max(self._pause, 1 / SLOW_LANES_HZ if slow else 0)
+        lanes_after = max(self._lanes, 1 / SLOW_LANES_HZ if slow else 0)
         numbers_after = max(self._numbers, 1 / SLOW_NUMBERS_HZ if slow else 0)
         rested = now - self._drawn_at >= lanes_after
         lanes = revision != self._drawn and rested
@@ -47,6 +62,15 @@ class Tempo:
             self._counted, self._counted_at = revision, now
         self._drawn, self._drawn_at = revision, now
         work, self._work = self._work, self._spent()
-        costly = min((self._work - work) / self._share, self._slowest)
-        self._pause = max(self._lanes, costly)
+        pace = CROWDED if self._crowded is not None and self._crowded() else USUAL
+        self._lanes, self._numbers = self._pauses(pace, self._work - work)
         return urgent or numbers
+
+    def rest(self, now: float) -> float:
+        """Seconds until lanes may be painted again; 0 if they may be now."""
+        return max(self._drawn_at + self._lanes - now, 0.0)
+
+    def _pauses(self, pace: Pace, work: float) -> tuple[float, float]:
+        """Of lanes and of numbers, after `work` seconds since the last repaint."""
+        lanes, numbers = (min(hz, self._fps or hz) for hz in (pace.lanes, pace.numbers))
+        return max(1 / lanes, min(work / pace.share, pace.slowest)), 1 / numbers

@@ -21,7 +21,7 @@ from gradtui.runs.lock import alive
 from gradtui.runs.reader import RunFile
 
 DEPTH = 199
-SETTLE = 1.0
+SETTLE = 1.5
 """Seconds after which viewers that go on have caught up."""
 PATIENCE = 300.0
 
@@ -68,7 +68,7 @@ def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
 
 
 def viewers(
-    folder: Path, *, screens: bool, count: int = 10, rounds: int = 7, seconds: float = 3.0
+    folder: Path, *, screens: bool, count: int = 10, rounds: int = 7, seconds: float = 6.0
 ) -> Watched:
     """So many viewers, each in a process; with screens each in a terminal of 80x24."""
     ratios: list[float] = []

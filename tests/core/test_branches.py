@@ -167,7 +167,8 @@ def test_a_state_follows_any_walk_through_branches(
     acts: list[int | float | str], capacity: int
 ) -> None:
     state, toy = RunState(INFO), Toy()
-    state.train_loss = History(1, capacity=capacity)
+    curves = {"loss": History(1, capacity=capacity), "accuracy": History(1, log=False)}
+    state._curves = Quantities(curves)
     layers = {name: History(LAYERS, capacity=capacity) for name in state.quantities}
     state.quantities = Quantities(layers)
     for act in acts:

@@ -11,7 +11,7 @@ import pytest
 from gradtui.core.records import Applied, Eval, Finding, Frame, Notice, Record, State
 from gradtui.core.state import RunState
 from gradtui.doctor.doctor import Doctor as RealDoctor
-from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, QUICK, Bridge
+from gradtui.tui.bridge import IDLE, IMPORTING, MESSAGE_SECONDS, MODEST, QUICK, Bridge
 from gradtui.tui.link import Link
 from gradtui.tui.view import View
 from tests.tui.fake_source import FakeSource, frame, sample
@@ -32,13 +32,21 @@ class Bench:
     Each repaint is `cost` seconds of work.
     """
 
-    def __init__(self, *, fps: int | None = None, doctor: object = None, cost: float = 0) -> None:
+    def __init__(
+        self,
+        *,
+        fps: int | None = None,
+        doctor: object = None,
+        cost: float = 0,
+        crowded: bool | None = None,
+    ) -> None:
         self.source = FakeSource()
         self.clock = Clock()
         self.painted: list[bool] = []
         self.view = View(RunState(self.source.info))
         self.bridge = Bridge(
             self.source, self.view, self.painted.append, fps=fps, clock=self.clock,
+            crowded=None if crowded is None else lambda: crowded,
             spent=lambda: cost * len(self.painted),
             doctor=None if doctor is None else lambda: doctor,  # type: ignore[arg-type, return-value]
         )  # fmt: skip
@@ -68,6 +76,24 @@ def test_a_specimen_that_was_chosen_is_seen_at_once_and_any_other_in_its_turn() 
         bench.source.queue.append(record)
         bench.bridge.tick()
         assert (len(bench.painted) > before) is seen
+
+
+def test_a_viewer_takes_in_at_once_what_came_before_it_may_paint() -> None:
+    """Each repaint costs 50 ms: it looks again when it may paint again, and never in a hurry."""
+    bench = Bench(crowded=False, cost=0.05)
+    for step in (0, 1):  # what a repaint costs is known at the next
+        bench.source.queue.append(frame([step]))
+        pause = bench.bridge.tick()
+        bench.clock.now += pause + 0.001
+    assert pause == pytest.approx(0.4)
+    bench.clock.now += bench.bridge.tick() + 0.001  # the numbers have a rate of their own
+    assert bench.bridge.tick() == MODEST
+    painted = len(bench.painted)
+    bench.clock.now += MODEST
+    bench.source.queue += [frame([2]), frame([3])]
+    bench.bridge.tick()
+    assert len(bench.painted) == painted + 1
+    assert bench.view.state.step == 3
 
 
 def test_lanes_and_numbers_have_their_rates() -> None:

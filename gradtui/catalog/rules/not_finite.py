@@ -11,9 +11,10 @@ from gradtui.catalog import evidence
 from gradtui.core import text
 from gradtui.core.entries import Rule
 from gradtui.core.language import mark, tr
+from gradtui.core.quantities import SHARES
 from gradtui.core.records import Finding, Value
 from gradtui.core.scale import ladder, log10
-from gradtui.core.state import SHARES, RunState
+from gradtui.core.state import RunState
 
 
 def check(state: RunState) -> Finding | None:
