@@ -148,7 +148,8 @@ class LargeNet:
         for piece in self._pieces:
             update = piece.update()
             np.vecdot(update, update, out=quick[piece.sums])
-        take(sums, quick, ((piece.sums, piece.update()) for piece in self._pieces))
+        unsafe = (piece for piece in self._pieces if not safe(quick[piece.sums]))
+        take(sums, quick, ((piece.sums, piece.update()) for piece in unsafe))
         self._copy()
         self._weights.read()
         self._done += 1
