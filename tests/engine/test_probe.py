@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from gradtui.engine import recorder
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, Probe
+from gradtui.engine.probe import flat as flat_probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
 from tests.engine.nets import CPU, small_trainer
@@ -123,6 +124,17 @@ def test_both_backends_agree_with_float64(
     for result in results:
         agree(result, expected)
     agree(results[0], results[1])
+
+
+def test_a_large_net_is_mended_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces share the room for their differences: what was in it is made again."""
+    monkeypatch.setattr(flat_probe, "KEPT", 0)
+    monkeypatch.setattr(flat_probe, "PIECE", 4096)
+    p = Parameters([(64, 128), *[(128, 128)] * 3, (128, 10)], CPU)
+    torch.manual_seed(0)
+    scale = torch.repeat_interleave(10.0 ** torch.tensor([-40.0, -3.0, 30.0, -20.0]), 4096)
+    steps = random_steps(p, lambda: scale.repeat(-(-len(p.flat) // len(scale)))[: len(p.flat)])
+    agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
 
 
 @settings(max_examples=25, deadline=None)

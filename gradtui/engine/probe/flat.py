@@ -2,11 +2,13 @@
 
 W is copied once a step, when the optimizer has moved it: it is then in the cache, and what a
 step leaves is what the next one starts from, unless somebody writes to W in between. A small
-net's numbers wait side by side for several steps: the fewest calls. A large net is read while
-it is there, in pieces: the fewest bytes.
+net's numbers wait side by side for several steps: the fewest calls. A large net is read at
+every step, its update in pieces: the fewest bytes.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -17,7 +19,6 @@ from gradtui.engine.probe.sums import (
     BEFORE,
     GRADIENT,
     UPDATE,
-    Part,
     Single,
     Sums,
     mend,
@@ -102,63 +103,61 @@ class SmallNet:
         return done
 
 
-class Piece:
+class Piece(NamedTuple):
     """Some of a large net's W: as it is, as it was before the step, and room for the difference."""
 
-    def __init__(
-        self, part: Part, theta: Single, before: Single, scratch: Single, stands: Single
-    ) -> None:
-        self.sums = part.sums
-        self.theta, self.before = part.of(theta), part.of(before)
-        self.update = scratch[: self.theta.size].reshape(self.theta.shape)
-        self.moved = np.ones(part.chunks, np.float32)
-        """Sums of squares of the update."""
-        self.stands = stands[part.sums]
-        """Sums of squares of W as it is now."""
+    sums: slice
+    theta: Single
+    before: Single
+    room: Single
+
+    def update(self) -> Single:
+        """What the step did to it; holds until another piece is asked."""
+        return np.subtract(self.theta, self.before, out=self.room)
 
 
 class LargeNet:
-    """Measures each step at once; W's pieces are read and copied while the cache holds them."""
+    """Measures each step at once; no difference is kept longer than it takes to read it."""
 
     def __init__(self, sums: Sums, weights: Weights, gradient: Single) -> None:
         self._sums, self._weights = sums, weights
+        self._before = before = np.zeros_like(gradient)
+        self._quick = sums.quick(3)
+        self._gradients = [((GRADIENT, part.sums), part.of(gradient)) for part in sums.parts]
+        self._stands = [((BEFORE, part.sums), part.of(before)) for part in sums.weight_parts]
         parts = [part for whole in sums.weight_parts for part in whole.pieces(PIECE)]
-        scratch = np.zeros(max(part.chunks * part.length for part in parts), np.float32)
-        before = np.zeros_like(gradient)
-        self._stands, self._quick = sums.quick(), sums.quick()
+        room = np.zeros(max(part.chunks * part.length for part in parts), np.float32)
         self._pieces = [
-            Piece(part, weights.numbers, before, scratch, self._stands) for part in parts
-        ]
-        self._gradients = [
-            (part.sums, part.of(gradient), self._quick[part.sums]) for part in sums.parts
-        ]
+            Piece(part.sums, theta := part.of(weights.numbers), part.of(before),
+                  room[: theta.size].reshape(theta.shape))
+            for part in parts
+        ]  # fmt: skip
         self._done = 0
 
     def after_backward(self) -> bool | None:
         if not self._weights.known:
-            for piece in self._pieces:
-                self._copy(piece)
+            self._copy()
+        for at, gradient in self._gradients:
+            np.vecdot(gradient, gradient, out=self._quick[at])
         sums = self._sums.table[self._done]
-        for _, gradient, out in self._gradients:
-            np.vecdot(gradient, gradient, out=out)
-        take(sums[GRADIENT], self._quick, ((at, gradient) for at, gradient, _ in self._gradients))
-        take(sums[BEFORE], self._stands, ((piece.sums, piece.before) for piece in self._pieces))
+        take(sums[:UPDATE], self._quick[:UPDATE], (*self._gradients, *self._stands))
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
     def after_step(self) -> None:
-        sums = self._sums.table[self._done, UPDATE]
+        sums, quick = self._sums.table[self._done, UPDATE], self._quick[UPDATE]
         for piece in self._pieces:
-            np.subtract(piece.theta, piece.before, out=piece.update)
-            np.vecdot(piece.update, piece.update, out=piece.moved)
-            take(sums[piece.sums], piece.moved, ((slice(None), piece.update),))
-            self._copy(piece)
+            update = piece.update()
+            np.vecdot(update, update, out=quick[piece.sums])
+        unsafe = (piece for piece in self._pieces if not safe(quick[piece.sums]))
+        take(sums, quick, ((piece.sums, piece.update()) for piece in unsafe))
+        self._copy()
         self._weights.read()
         self._done += 1
 
-    @staticmethod
-    def _copy(piece: Piece) -> None:
-        np.copyto(piece.before, piece.theta)
-        np.vecdot(piece.before, piece.before, out=piece.stands)
+    def _copy(self) -> None:
+        np.copyto(self._before, self._weights.numbers)
+        for at, before in self._stands:
+            np.vecdot(before, before, out=self._quick[at])
 
     def take(self) -> int:
         """How many steps the sums hold; the next ones begin anew."""

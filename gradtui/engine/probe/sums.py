@@ -55,11 +55,13 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
             sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
 
 
-def take(sums: Floats, quick: Single, read: Iterable[tuple[slice, Single]]) -> None:
+def take(
+    sums: Floats, quick: Single, read: Iterable[tuple[slice | tuple[int, slice], Single]]
+) -> None:
     """Take sums of squares over into float64.
 
-    `read` gives the numbers again, where float32 may have lost some: slices of the sums, and
-    what they are the sums of.
+    `read` gives the numbers again, where float32 may have lost some: places in the sums, and
+    what these are the sums of.
     """
     sums[:] = quick
     if not safe(quick):
