@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections import deque
@@ -18,6 +19,10 @@ from gradtui.core.memory import room
 Array = NDArray[Any]
 PAGE = 2**12
 """A place begins at a multiple of so many bytes."""
+
+
+DISK = "/var/tmp"
+"""Where nobody has said otherwise: `/tmp` is often memory."""
 
 
 class Place:
@@ -81,7 +86,8 @@ def sizes(states: Iterable[Stowed]) -> tuple[int, int]:
 
 
 def _make() -> FileIO:
-    return tempfile.TemporaryFile(buffering=0)
+    disk = DISK if not os.environ.get("TMPDIR") and os.access(DISK, os.W_OK) else None
+    return tempfile.TemporaryFile(buffering=0, dir=disk)
 
 
 class Shelf:
