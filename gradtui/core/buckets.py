@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gradtui.core.columns import COLUMNS, FLAWS, Array, Columns, Counts
 from gradtui.core.folds import Cells
-from gradtui.core.memory import room
+from gradtui.core.memory import mapped, room
 
 _MERGES: dict[str, np.ufunc] = {
     "_sum": np.add,
@@ -112,7 +112,7 @@ class Buckets(Columns):
         gone = copy.copy(self)
         for name, _, _ in COLUMNS:
             if (column := getattr(self, name)) is not None:
-                setattr(gone, name, column[at : self.size].copy())
+                setattr(gone, name, mapped(column[at : self.size]))
         gone.size = gone._rooms = self.size - at
         self.size = at
         for part in (self, gone):

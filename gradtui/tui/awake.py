@@ -41,6 +41,13 @@ class Awake(LinuxDriver):
         self.write(BLANK)
         super().stop_application_mode()
 
+    def _sigtstp_application(self, *args: Any) -> None:
+        """Textual gives the terminal back first, which waits for all that is to be written."""
+        if self._auto_restart and self._loop.is_running():
+            self._soon(super()._sigtstp_application)
+        else:
+            super()._sigtstp_application(*args)
+
     def _sigcont_application(self, *args: Any) -> None:
         thread = self._key_thread
         if self._must_signal_resume or thread is None or not thread.is_alive():

@@ -180,7 +180,7 @@ def test_an_order_that_is_no_permutation_is_refused() -> None:
     order = taken.arrays["order"].copy()
     order[0] = order[1]
     with pytest.raises(GradtuiError, match="permutation"):
-        restore(trainer.training, replace(taken, arrays=taken.arrays | {"order": order}))
+        restore(trainer.training, replace(taken, arrays={**taken.arrays, "order": order}))
 
 
 def test_zeros_take_no_memory_and_come_back_to_the_last_bit() -> None:

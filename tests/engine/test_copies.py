@@ -8,7 +8,8 @@ import torch
 
 from gradtui.engine.checkpoint import nbytes, snapshot
 from gradtui.engine.copies import PIECE, Copies, same
-from gradtui.engine.undo import BYTES
+from gradtui.engine.shelf import sizes
+from gradtui.engine.undo import NEAR
 from tests.engine.nets import advance, small_trainer
 
 
@@ -70,4 +71,6 @@ def test_more_states_fit_where_they_have_much_in_common() -> None:
         trainer.training.apply("lr", 0.1)
     undos = trainer.training.undos
     assert len(undos.numbers) == 60
-    assert nbytes([past.before for past in undos._past]) < BYTES
+    held, away = sizes(undos._states())
+    assert held < NEAR
+    assert not away
