@@ -19,8 +19,6 @@ from gradtui.core.memory import room
 Array = NDArray[Any]
 PAGE = 2**12
 """A place begins at a multiple of so many bytes."""
-
-
 DISK = "/var/tmp"
 """Where nobody has said otherwise: `/tmp` is often memory."""
 
@@ -137,6 +135,7 @@ class Shelf:
                 state.move(self._store)
             except OSError:
                 self.works = False
+                self._waiting.clear()  # who gives one of these up frees it
             del state  # it may be given up while this waits for the lock
 
     def _store(self, array: Array) -> Place:
