@@ -13,7 +13,7 @@ from gradtui.core import records as core
 from gradtui.core.commands import Pause, Resume, Set, Step, Stop
 from gradtui.core.records import Applied, Eval, Finding, Frame, Info, Notice, Record, Sample, State
 from gradtui.core.state import RunState
-from gradtui.runs import documents
+from gradtui.runs import documents, specs
 from gradtui.runs.lock import RunLock
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
@@ -133,6 +133,22 @@ def test_every_record_is_kept_or_known_not_to_be() -> None:
         names = {field.name for field in dataclasses.fields(kind)}
         kept = {*fields, *documents.COMMON}
         assert names - kept <= {"recording", "undone"}, kind  # a screen's own marks
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "true", '"much"'])
+def test_a_number_that_no_float_holds_is_refused(number: str) -> None:
+    text = f'{{"step": 0, "when": "end", "accuracy": 0.5, "loss": {number}}}'
+    with pytest.raises(documents.UnreadableError, match="is no number"):
+        documents.read_record("eval", text)
+
+
+def test_data_that_has_a_name_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits", "mine.csv"):
+        (tmp_path / name).mkdir()
+    assert specs.document(small_spec())["data"] == "digits"
+    kept = specs.document(replace(small_spec(), data="mine.csv"))["data"]
+    assert kept == str(tmp_path / "mine.csv")
 
 
 def test_documents_come_back() -> None:
