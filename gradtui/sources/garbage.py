@@ -58,6 +58,6 @@ def sweep() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.collect()  # of nothing: a full collection comes when there is a quarter more than at the last
+    gc.collect()  # of nothing: a full one waits until there is a quarter more than at the last
     gc.set_threshold(*OFTEN)
     give_back()
