@@ -6,7 +6,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +23,8 @@ VALUES = 1 << 18
 SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
 
 
-class Hot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hot:
     """A block that still holds all digits. Its rows are read from the file when they get old: two
     windows of them would take 20 MB of a run of a thousand layers.
     """

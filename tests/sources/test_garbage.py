@@ -73,7 +73,7 @@ def test_a_run_that_ends_at_once_sweeps_nothing() -> None:
 
 
 def test_few_of_the_windows_that_were_closed_lie_about() -> None:
-    torch = [[] for _ in range(400_000)]  # as much stays
+    torch: list[list[int]] = [[] for _ in range(400_000)]  # as much stays
     Sweeper().begin()
     left = most = 0
 
