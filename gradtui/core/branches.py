@@ -26,8 +26,9 @@ TABLES = ("now", "findings")
 HEAVY = 20
 """So many bookmarks hold histograms: the newest."""
 REACH, BYTES = 128, 2**22
-"""So many hold samples, or what takes about so much; of older ones only numbers are kept. An undo
-that reaches them, which no lab's does, shows nothing of the layers until the next sample."""
+"""So many hold samples, or those that take about so much; of older ones only numbers are kept. An
+undo that reaches them, a hundred interventions back, shows of the layers what the next sample says.
+"""
 LEFTS = 64
 """Branches that are kept beside the present one: the newest."""
 
