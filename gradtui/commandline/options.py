@@ -97,6 +97,19 @@ def positive(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     return float(knobs.number(option.opts[0], 0, 1e6, open_low=True)(value))
 
 
+def _named(ctx: click.Context, argument: click.Parameter, value: Any) -> Any:
+    if not value:
+        raise UsageError("name a run; `gradtui runs` lists them.")
+    return value
+
+
+def run_argument(
+    name: str = "run", metavar: str = "RUN", nargs: int = 1
+) -> Callable[[Command], Command]:
+    """A run that must be named, or several; `UsageError` if none is."""
+    return click.argument(name, nargs=nargs, metavar=metavar, required=False, callback=_named)
+
+
 def run_options(command: Command) -> Command:
     """The options that `lab` and `train` share."""
     options = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradtui.commandline.options import run_dir_option, screen_options, whole
+from gradtui.commandline.options import run_argument, run_dir_option, screen_options, whole
 from gradtui.core.errors import GradtuiError, UsageError
 from gradtui.core.text import printable
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("resume")
-@click.argument("run")
+@run_argument()
 @click.option("--steps", callback=whole(1), metavar="N", help="The run's length in all.")
 @click.option("--epochs", callback=whole(1), metavar="N", help="The same in passes over the data.")
 @click.option("--at", multiple=True, metavar="STEP:KNOB=VALUE", help="A knob before that step.")

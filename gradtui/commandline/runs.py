@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gradtui.commandline.options import run_dir_option
+from gradtui.commandline.options import run_argument, run_dir_option
 from gradtui.core.errors import unknown
 
 
@@ -37,7 +37,7 @@ def command(ctx: click.Context, run_dir: str | None, as_json: bool) -> None:
 
 
 @command.command("stop")
-@click.argument("run")
+@run_argument()
 @run_dir_option
 @click.pass_obj
 def stop(where: Path, run: str, run_dir: str | None) -> None:
@@ -49,7 +49,7 @@ def stop(where: Path, run: str, run_dir: str | None) -> None:
 
 
 @command.command("rm")
-@click.argument("names", nargs=-1, required=True, metavar="RUN…")
+@run_argument("names", "RUN…", nargs=-1)
 @run_dir_option
 @click.pass_obj
 def remove(where: Path, names: tuple[str, ...], run_dir: str | None) -> None:

@@ -57,6 +57,8 @@ class Trace:
     """What stands for the output of a recurrent row: h_t [batch, units], the first t first."""
     plain: set[int] = field(default_factory=set)
     """Rows that no activation follows."""
+    gradients: list[Tensor | None] = field(default_factory=list)
+    """dL/dz of each of `watched`, after the backward pass; None in the places of `squares`."""
     squares: dict[int, float] = field(default_factory=dict)
     """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
 

@@ -87,6 +87,18 @@ class Parameters:
         self.gates = self._views(self.gate_leaves)
 
     @cached_property
+    def leaves(self) -> list[Tensor]:
+        """All that autograd differentiates by."""
+        parts = (self.weight_leaves, self.bias_leaves,
+                 self.gamma_leaves, self.beta_leaves, self.gate_leaves)  # fmt: skip
+        return [leaf.tensor for part in parts for leaf in part]
+
+    @cached_property
+    def leaf_gradients(self) -> list[Tensor]:
+        """Where autograd adds up what it finds for each of the leaves."""
+        return self.gradient_of(self.leaves)
+
+    @cached_property
     def unbiased(self) -> list[int]:
         """The rows without a bias."""
         return sorted(set(range(len(self.weights))) - set(self.biased))

@@ -19,6 +19,7 @@ from gradtui import catalog
 from gradtui.catalog.optimizers import CLIP_EPSILON
 from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
+from gradtui.engine import sampling
 from gradtui.engine.batches import Batches
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
@@ -26,7 +27,6 @@ from gradtui.engine.evaluation import evaluate
 from gradtui.engine.model import Forward, Trace
 from gradtui.engine.models import build
 from gradtui.engine.optimizers import RULES, Rates, Slots
-from gradtui.engine.sampling import watch
 from gradtui.engine.seeds import numpy_stream, torch_stream
 from gradtui.engine.stopping import Stopped
 
@@ -139,7 +139,7 @@ class Run:
     def gradient(self, x: Tensor, y: Tensor, trace: Trace | None = None) -> tuple[Tensor, Tensor]:
         """The mean cross-entropy over the targets, and the logits; leaves the objective's gradient.
 
-        A trace's outputs keep dL/dz of the data loss in their `.grad`.
+        A trace is left with dL/dz of the data loss.
         """
         self.parameters.grad.zero_()
         with torch.enable_grad():
@@ -147,9 +147,10 @@ class Run:
                 x, self.forward_knobs, self.running, self.dropout_stream, trace
             )
             loss = F.cross_entropy(logits, y.flatten())
-            if trace is not None:
-                watch(trace)
-        torch.autograd.backward((loss,))
+        if trace is None:
+            torch.autograd.backward((loss,))
+        else:
+            sampling.backward(loss, self.parameters, trace)
         self._show("loss")
         if self.regularizer.add_gradient is not None:
             self.regularizer.add_gradient(self.weights, self.weight_gradient, self.strength)

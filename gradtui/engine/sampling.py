@@ -1,8 +1,8 @@
 """The signal and the state of the activations, on sampled steps only.
 
-autograd is asked to keep dL/dz for such a step; what it kept waits until a frame is due, and
-then all samples are read in one pass of numpy over views of the tensors. A row of many numbers
-is read as its gradient passes: to keep it costs a copy, in new memory.
+autograd is asked for dL/dz, too, on such a step; it waits until a frame is due, and then all
+samples are read in one pass of numpy over views of the tensors. A row of many numbers is read
+as its gradient passes: to keep it costs new memory.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from gradtui.engine import columns
 from gradtui.engine.blocks import ALONE, BLOCK, Blocks, Rows, Single
 from gradtui.engine.columns import Table
 from gradtui.engine.model import Trace
+from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe.sums import chunks, mend, safe
 from gradtui.engine.units import largest, share
 
@@ -50,7 +51,7 @@ class Kept(NamedTuple):
         watched: Sequence[Tensor | None],
         predicted: Prediction | None = None,
     ) -> Kept:
-        """`watched`: the gradients of `trace.watched()`, None in the places of `trace.squares`."""
+        """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
         activations = [*trace.activations, trace.outputs[-1]]
         if not trace.states and not trace.squares:
             return cls(step, cast(list[Tensor], watched), activations, predicted)
@@ -91,9 +92,7 @@ class Samples:
         predicted: Prediction | None = None,
     ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
-        passed = trace.squares
-        gradients = [None if i in passed else z.grad for i, z in enumerate(trace.watched())]
-        kept = Kept.of(step, trace, gradients, predicted)
+        kept = Kept.of(step, trace, trace.gradients, predicted)
         numbers = sum(a.numel() for a in kept.activations)
         done: list[Sample] = []
         if self._kept and self._kept[0].activations[-1].shape != kept.activations[-1].shape:
@@ -110,20 +109,30 @@ class Samples:
         return measure(kept, activation, self._blocks) if kept else []
 
 
-def watch(trace: Trace) -> None:
-    """Between forward and backward: keep dL/dz of each layer. Changes no number.
+def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
+    """A sampled step's backward pass: all parameters' gradients as ever, and dL/dz of each layer.
 
-    On a GPU all of it waits: to read it at once would wait for the device.
+    Changes no number. `retain_grad` would copy what is handed out here. On a GPU all of it waits:
+    to read it at once would wait for the device.
     """
-    watched, waits = trace.watched(), not trace.outputs[-1].is_cpu
+    watched, waits = trace.watched(), not loss.is_cpu
+    asked: list[int] = []
     for places in trace.places():
         if waits or watched[places.start].numel() * len(places) < ALONE:
-            for i in places:
-                watched[i].retain_grad()
+            asked += places
             continue
         for i in places:
             trace.squares[i] = 0.0
             watched[i].register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
+    leaves, sums = parameters.leaves, parameters.leaf_gradients
+    inputs = [*leaves, *(watched[i] for i in asked)]
+    found = torch.autograd.grad((loss,), inputs, allow_unused=True)
+    for total, gradient in zip(sums, found[: len(leaves)], strict=True):
+        if gradient is not None:
+            total.add_(gradient)
+    trace.gradients = [None] * len(watched)
+    for i, gradient in zip(asked, found[len(leaves) :], strict=True):
+        trace.gradients[i] = gradient
 
 
 def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:

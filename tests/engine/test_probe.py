@@ -126,10 +126,9 @@ def test_both_backends_agree_with_float64(
     agree(results[0], results[1])
 
 
-def test_a_large_net_is_mended_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pieces share the room for their differences: what was in it is made again."""
+def test_a_large_net_is_mended_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The update takes the place of W before it: it is mended before W is copied there again."""
     monkeypatch.setattr(flat_probe, "KEPT", 0)
-    monkeypatch.setattr(flat_probe, "PIECE", 4096)
     p = Parameters([(64, 128), *[(128, 128)] * 3, (128, 10)], CPU)
     torch.manual_seed(0)
     scale = torch.repeat_interleave(10.0 ** torch.tensor([-40.0, -3.0, 30.0, -20.0]), 4096)

@@ -76,9 +76,10 @@ def test_a_cell_is_torchs_and_so_is_its_gradient_through_time(cell: str) -> None
         run.parameters.gradient_of(run.parameters.weights), gradients, strict=True
     ):
         torch.testing.assert_close(mine.double(), theirs, rtol=1e-4, atol=1e-8)
-    for h, theirs in zip(trace.states[1], states, strict=True):
-        assert h.grad is not None
-        torch.testing.assert_close(h.grad.double(), theirs, rtol=1e-4, atol=1e-9)
+    for place, theirs in zip(trace.places()[1], states, strict=True):
+        kept = trace.gradients[place]
+        assert kept is not None
+        torch.testing.assert_close(kept.double(), theirs, rtol=1e-4, atol=1e-9)
 
 
 def test_a_sample_tells_the_norm_of_each_time_step_and_its_mean_over_all() -> None:

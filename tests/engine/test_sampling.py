@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -29,11 +31,11 @@ def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 def take(run: Run, x: Tensor, y: Tensor) -> Sample:
     trace = Trace([], [])
     run.gradient(x, y, trace)
-    gradients = [z.grad for z in trace.outputs if z.grad is not None]
+    gradients = trace.gradients
     return read(run, trace, gradients)
 
 
-def read(run: Run, trace: Trace, gradients: list[Tensor]) -> Sample:
+def read(run: Run, trace: Trace, gradients: Sequence[Tensor | None]) -> Sample:
     (sample,) = measure([Kept.of(3, trace, gradients)], run.activation)
     return sample
 
@@ -162,7 +164,7 @@ def test_samples_that_waited_are_those_measured_at_once(rows: int, width: int) -
         x, y = run.batches.x, run.batches.y
         cut = slice(step, step + (rows if step % 4 else rows // 2))
         run.gradient(x[cut], y[cut], trace)
-        gradients = [z.grad for z in trace.outputs if z.grad is not None]
+        gradients = trace.gradients
         (sample,) = measure([Kept.of(step, trace, gradients)], run.activation)
         expected.append(sample)
         found += samples.keep(step, trace, run.activation)

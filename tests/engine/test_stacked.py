@@ -101,7 +101,8 @@ def test_the_signal_through_time_is_that_of_the_first_layer(cell: str) -> None:
         expected = [torch.stack(torch.autograd.grad(loss, each, retain_graph=True))
                     for each in states]  # fmt: skip
     for row, theirs in zip((1, 3), expected, strict=True):
-        kept = torch.stack([h.grad for h in trace.states[row] if h.grad is not None])
+        of_row = [trace.gradients[i] for i in trace.places()[row]]
+        kept = torch.stack([gradient for gradient in of_row if gradient is not None])
         torch.testing.assert_close(kept.double(), theirs, rtol=1e-4, atol=1e-9)
     told = of(Sample, train(spec_of("rnn", *SMALL, f"cell={cell}", steps=1))[1])[0]
     assert told.signal_time is not None

@@ -23,7 +23,7 @@ from gradtui.core.commands import (
     Step,
     Undo,
 )
-from gradtui.core.records import Applied, Branch, Finding, Frame, Record, State
+from gradtui.core.records import Applied, Branch, Eval, Finding, Frame, Record, Sample, State
 from gradtui.core.state import RunState
 from gradtui.runs.moments import Moments
 from gradtui.runs.reader import RunFile
@@ -186,19 +186,30 @@ def test_a_run_trained_again_is_the_same_and_a_changed_one_is_not(tmp_path: Path
     with RunFile(path) as file:
         records, spec = list(file.records()), file.meta("spec")
         about = file.info
-    frames = [r for r in records if hasattr(r, "loss") and hasattr(r, "steps")]
-    for column, place, factor in (("loss", -1, 1 + 1e-15), ("grad_norm", (-1, 1), 1.01)):
-        values = getattr(frames[-1], column)
-        right = values[place]
-        values[place] *= factor
+
+    def again(records: list[Record]) -> str:
         path.unlink()
         tables = Tables(path, about, {"spec": spec})
         tables.write(records)
         tables.close()
-        values[place] = right
         found = gradtui("replay", *where, "--verify")
         assert found.returncode == 1
-        assert f"59 steps the same, then step 59 differs: {column}" in found.stdout
+        return found.stdout
+
+    frames = of(Frame, records)
+    for column, place, factor in (("loss", -1, 1 + 1e-15), ("grad_norm", (-1, 1), 1.01)):
+        values = getattr(frames[-1], column)
+        right = values[place]
+        values[place] *= factor
+        assert f"59 steps the same, then step 59 differs: {column}" in again(records)
+        values[place] = right
+    signal = of(Sample, records)[4].signal
+    signal[2] *= 1.01
+    assert "40 steps the same, then step 40 differs: signal of layer 2" in again(records)
+    signal[2] /= 1.01
+    at = next(i for i, r in enumerate(records) if isinstance(r, Eval) and r.step == 30)
+    records[at] = replace(of(Eval, records[at : at + 1])[0], accuracy=0.5)
+    assert "step 30 differs: test accuracy was 0.5" in again(records)
 
 
 def test_what_was_undone_and_redone_is_trained_again_too(tmp_path: Path) -> None:

@@ -3,12 +3,10 @@
 W is copied once a step, when the optimizer has moved it: it is then in the cache, and what a
 step leaves is what the next one starts from, unless somebody writes to W in between. A small
 net's numbers wait side by side for several steps: the fewest calls. A large net is read at
-every step, its update in pieces: the fewest bytes.
+every step, and only the copy of W lies beside it: the fewest bytes.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -19,6 +17,7 @@ from gradtui.engine.probe.sums import (
     BEFORE,
     GRADIENT,
     UPDATE,
+    Read,
     Single,
     Sums,
     mend,
@@ -28,8 +27,6 @@ from gradtui.engine.probe.sums import (
 
 KEPT = 2**18
 """Numbers that wait to be measured: they fit into the second-level cache."""
-PIECE = 2**17
-"""Numbers of a large net that are read at once: few calls, and little room beside W itself."""
 
 
 class Weights:
@@ -103,21 +100,8 @@ class SmallNet:
         return done
 
 
-class Piece(NamedTuple):
-    """Some of a large net's W: as it is, as it was before the step, and room for the difference."""
-
-    sums: slice
-    theta: Single
-    before: Single
-    room: Single
-
-    def update(self) -> Single:
-        """What the step did to it; holds until another piece is asked."""
-        return np.subtract(self.theta, self.before, out=self.room)
-
-
 class LargeNet:
-    """Measures each step at once; no difference is kept longer than it takes to read it."""
+    """Measures each step at once; the update lies for a moment where W before it lay."""
 
     def __init__(self, sums: Sums, weights: Weights, gradient: Single) -> None:
         self._sums, self._weights = sums, weights
@@ -125,39 +109,33 @@ class LargeNet:
         self._quick = sums.quick(3)
         self._gradients = [((GRADIENT, part.sums), part.of(gradient)) for part in sums.parts]
         self._stands = [((BEFORE, part.sums), part.of(before)) for part in sums.weight_parts]
-        parts = [part for whole in sums.weight_parts for part in whole.pieces(PIECE)]
-        room = np.zeros(max(part.chunks * part.length for part in parts), np.float32)
-        self._pieces = [
-            Piece(part.sums, theta := part.of(weights.numbers), part.of(before),
-                  room[: theta.size].reshape(theta.shape))
-            for part in parts
-        ]  # fmt: skip
+        self._moves = [((UPDATE, part.sums), part.of(before)) for part in sums.weight_parts]
         self._done = 0
 
     def after_backward(self) -> bool | None:
         if not self._weights.known:
             self._copy()
-        for at, gradient in self._gradients:
-            np.vecdot(gradient, gradient, out=self._quick[at])
+        self._square(self._gradients)
         sums = self._sums.table[self._done]
-        take(sums[:UPDATE], self._quick[:UPDATE], (*self._gradients, *self._stands))
+        take(sums, self._quick, slice(UPDATE), (*self._gradients, *self._stands))
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
     def after_step(self) -> None:
-        sums, quick = self._sums.table[self._done, UPDATE], self._quick[UPDATE]
-        for piece in self._pieces:
-            update = piece.update()
-            np.vecdot(update, update, out=quick[piece.sums])
-        unsafe = (piece for piece in self._pieces if not safe(quick[piece.sums]))
-        take(sums, quick, ((piece.sums, piece.update()) for piece in unsafe))
+        np.subtract(self._weights.numbers, self._before, out=self._before)
+        self._square(self._moves)
+        sums = self._sums.table[self._done]
+        take(sums, self._quick, slice(UPDATE, None), self._moves)
         self._copy()
         self._weights.read()
         self._done += 1
 
     def _copy(self) -> None:
         np.copyto(self._before, self._weights.numbers)
-        for at, before in self._stands:
-            np.vecdot(before, before, out=self._quick[at])
+        self._square(self._stands)
+
+    def _square(self, read: list[Read]) -> None:
+        for at, numbers in read:
+            np.vecdot(numbers, numbers, out=self._quick[at])
 
     def take(self) -> int:
         """How many steps the sums hold; the next ones begin anew."""

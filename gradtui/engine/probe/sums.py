@@ -6,7 +6,7 @@ Layers of one shape lie one behind the other in the flat buffers, so that one ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
@@ -55,16 +55,17 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
             sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
 
 
-def take(
-    sums: Floats, quick: Single, read: Iterable[tuple[slice | tuple[int, slice], Single]]
-) -> None:
-    """Take sums of squares over into float64.
+Read = tuple[tuple[int, slice], Single]
+"""A place in the sums of a step, and the numbers [chunks, n] that these are the sums of."""
 
-    `read` gives the numbers again, where float32 may have lost some: places in the sums, and
-    what these are the sums of.
+
+def take(sums: Floats, quick: Single, kinds: slice, read: Iterable[Read]) -> None:
+    """Take sums of squares [3, chunks] of these kinds over into float64.
+
+    `read` gives the numbers again, where float32 may have lost some.
     """
-    sums[:] = quick
-    if not safe(quick):
+    sums[kinds] = quick[kinds]
+    if not safe(quick[kinds]):
         for at, numbers in read:
             if not safe(quick[at]):
                 mend(sums[at], quick[at], numbers)
@@ -86,14 +87,6 @@ class Part(NamedTuple):
         """[..., chunks, length], a view of `rows` [..., numbers]."""
         cut = rows[..., self.start : self.stop]
         return cut.reshape(*rows.shape[:-1], self.chunks, self.length)
-
-    def pieces(self, numbers: int) -> Iterator[Part]:
-        """Parts of about so many numbers."""
-        each = max(1, numbers // self.length)
-        for first in range(0, self.chunks, each):
-            count = min(each, self.chunks - first)
-            at = self.sums.start + first
-            yield Part(self.start + first * self.length, count, self.length, slice(at, at + count))
 
 
 class Sums:
