@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gradtui.commandline.options import print_screen, run_dir_option, screen_options
+from gradtui.core.paths import expand
 
 
 @click.command("attach")
@@ -27,8 +28,8 @@ def command(
 
     RUN may be a folder of TensorBoard event files: what somebody else trains, to look at.
     """
-    if run is not None and Path(run).expanduser().is_dir():
-        return _events(Path(run), theme, fps, no_mouse=no_mouse, once=once, as_json=as_json)
+    if run is not None and expand(run).is_dir():
+        return _events(expand(run), theme, fps, no_mouse=no_mouse, once=once, as_json=as_json)
     from gradtui.core.priority import standing_back
     from gradtui.runs.paths import find, folder
     from gradtui.sources.attach import AttachSource

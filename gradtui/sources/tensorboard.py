@@ -38,7 +38,7 @@ class TensorBoardSource(ReadingSource):
         """`UsageError` where there are no event files, those of several runs, or no tensorboard."""
         super().__init__("events")
         self.path = path
-        self._folder = Folder(path.expanduser().absolute())
+        self._folder = Folder(path.absolute())
         self._table = Table()
         self._points = self._folder.points()
         self._read(time.monotonic() + PEEK)

@@ -89,7 +89,8 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
-        self.source, self._fps, self._behind, self._goes_on = source, fps, behind, False
+        self.source, self._fps, self._behind = source, fps, behind
+        self._goes_on = self._trained = False
         self.dress(theme)
         self.view.state.reduce(past)
         self._say(*notices, *themes.problems(), *keys.faults)
@@ -139,6 +140,7 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         """
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
+        self._trained = not self.importing
         self.source = Successor(self._launch.again(experiment), self.source)
         taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
@@ -146,6 +148,11 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
+
+    @property
+    def importing(self) -> bool:
+        """Torch is still imported, and no run has come further: nothing is lost by leaving it."""
+        return not self._trained and self.view.state.word == "starting"
 
     def _doctor(self) -> Examiner:
         from gradtui.doctor.doctor import Doctor
