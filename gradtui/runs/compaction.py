@@ -25,8 +25,8 @@ SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
 
 @dataclass(frozen=True, slots=True)
 class Hot:
-    """A block that still holds all digits. Its rows are read from the file when they get old: two
-    windows of them would take 20 MB of a run of a thousand layers.
+    """A block that still holds all digits. They are read from the file when they get old: two windows
+    of them take up to 16 MB.
     """
 
     behind: int
