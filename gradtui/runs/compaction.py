@@ -25,7 +25,7 @@ SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
 
 @dataclass(frozen=True, slots=True)
 class Hot:
-    """A block that still holds all digits. They are read from the file when they get old: two windows
+    """A block that still holds all digits. They are read from the file when it gets old: two windows
     of them take up to 16 MB.
     """
 
