@@ -25,8 +25,8 @@ SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
 
 @dataclass(frozen=True, slots=True)
 class Hot:
-    """A block that still holds all digits. They are read from the file when it gets old: two windows
-    of them take up to 16 MB.
+    """A block that still holds all digits. Those are read from the file when it gets old: of two
+    windows they take up to 16 MB.
     """
 
     behind: int
