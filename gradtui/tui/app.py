@@ -82,15 +82,14 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
-        self._runs, self._modest = count(1), modest
+        self._runs, self._modest, self._trained = count(1), modest, False
         self.animation_level = "none"  # every frame of an animation costs the training thread
         self.set_keymap((keys := keymap.load(keymap.path(environ))).bindings)
         self.view = View(
             RunState(source.info), colors=colors, unicode=terminal.unicode(environ),
             link=self.link, table=keys.table, walk=Walk(lesson) if lesson else None,
         )  # fmt: skip
-        self.source, self._fps, self._behind = source, fps, behind
-        self._goes_on = self._trained = False
+        self.source, self._fps, self._behind, self._goes_on = source, fps, behind, False
         self.dress(theme)
         self.view.state.reduce(past)
         self._say(*notices, *themes.problems(), *keys.faults)
