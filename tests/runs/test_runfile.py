@@ -147,6 +147,22 @@ def test_every_record_is_kept_or_known_not_to_be() -> None:
         assert names - kept <= {"recording", "undone"}, kind  # a screen's own marks
 
 
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "true", '"much"'])
+def test_a_number_that_no_float_holds_is_refused(number: str) -> None:
+    text = f'{{"step": 0, "when": "end", "accuracy": 0.5, "loss": {number}}}'
+    with pytest.raises(documents.UnreadableError, match="is no number"):
+        documents.read_record("eval", text)
+
+
+def test_data_that_has_a_name_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits", "mine.csv"):
+        (tmp_path / name).mkdir()
+    assert specs.document(small_spec())["data"] == "digits"
+    kept = specs.document(replace(small_spec(), data="mine.csv"))["data"]
+    assert kept == str(tmp_path / "mine.csv")
+
+
 def test_documents_come_back() -> None:
     applied = Applied(step=3, knob="lr", old=0.1, value=1e-300)
     for record in (
