@@ -22,6 +22,9 @@ Inks = NDArray[np.uint16]
 BLANK = 32
 TAIL = 0
 """The right half of a character that is two cells wide."""
+KNOWN = 512
+"""Texts that are remembered: more than a screen has. Most that change are numbers, which do not
+come again."""
 
 
 class Area(NamedTuple):
@@ -168,7 +171,7 @@ class Grid:
         return [row.tobytes().decode("utf-32-le").replace("\0", "") for row in self.code]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(KNOWN)
 def _simple(text: str) -> Codes | None:
     """The codepoints, if every character is printable and one cell wide."""
     if not text.isprintable():
@@ -178,11 +181,13 @@ def _simple(text: str) -> Codes | None:
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
-@lru_cache(maxsize=4096)
 def cells(text: str) -> int:
     """How many cells a text takes: two for wide characters, none for combining ones."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _cells(text)
+
+
+@lru_cache(KNOWN)
+def _cells(text: str) -> int:
     return sum(get_character_cell_size(char) for char in text)
 
 

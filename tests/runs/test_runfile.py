@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gradtui.runs import documents, specs
 from gradtui.runs.lock import RunLock
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.runs.tables import Tables
 from tests.engine.nets import of, small_spec, train
 from tests.runs.runfiles import LAYERS, about, made_up, rows, write
 
@@ -56,6 +58,16 @@ def test_a_short_run_comes_back_bit_by_bit(path: Path) -> None:
             assert record.step == made
         elif isinstance(record, Sample):
             assert record.step >= made
+
+
+def test_what_is_in_the_file_is_not_kept_in_memory_too(path: Path) -> None:
+    tables = Tables(path, about(), {"spec": specs.document(small_spec())})
+    records = [record for record in made_up(40) if isinstance(record, Frame | Sample)]
+    held = [weakref.ref(record) for record in records]
+    tables.write(records)
+    del records
+    assert not any(ref() for ref in held)
+    tables.close()
 
 
 def test_old_steps_are_within_half_a_percent_and_spikes_are_kept(path: Path) -> None:
