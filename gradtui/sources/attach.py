@@ -117,14 +117,13 @@ class AttachSource(ReadingSource):
         now = time.monotonic()
         hurried = now < self._hurried
         if not hurried:
-            wanted = self._meeting.rest(now, seconds) if told else self._meeting.early(now)
-            seconds = max(seconds, wanted)
+            seconds = self._meeting.rest(now, seconds, told=told)
         while seconds:
             self._wake.wait(seconds)
             self._wake.clear()
             if self._closing.is_set() or not self._asked.empty():
                 return True
-            seconds = 0.0 if hurried else self._meeting.early(time.monotonic())
+            seconds = 0.0 if hurried else self._meeting.rest(time.monotonic())
         return False
 
     def _look(self, place: Place) -> Place:

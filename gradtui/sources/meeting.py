@@ -26,12 +26,14 @@ class Meeting:
         """Whether somebody comes: is to come, or came a moment ago."""
         return now < self._due + max(self._pause, LATE)
 
-    def early(self, now: float) -> float:
-        """How many seconds it is too early to read; 0 if it is not."""
-        return max(self._due - now, 0.0)
-
-    def rest(self, now: float, least: float) -> float:
-        """Seconds to sleep, `least` so many, for who has just read."""
-        seconds = self.early(now) or (self._pause + SPARE if self.kept(now) else 0.0)
-        self._up = now + max(seconds, least)
-        return self._up - now
+    def rest(self, now: float, least: float = 0.0, *, told: bool = False) -> float:
+        """Seconds to sleep, `least` so many; `told`: what is of use next is not yet known of."""
+        while True:
+            due, pause = self._due, self._pause
+            seconds = max(due - now, 0.0)
+            if told and not seconds and self.kept(now):
+                seconds = pause + SPARE
+            seconds = max(seconds, least)
+            self._up = now + seconds
+            if due == self._due:  # else the other thread has not seen when this one wakes up
+                return seconds
