@@ -114,8 +114,8 @@ def _reduced(
     """Values and kinds [edges, 1 + lanes]: the buckets `rows`, reduced from edge to edge."""
     pick, sums = _run(layers), list[NDArray[Any]]()
     for part in (history.sums[rows], *history.counts(rows)):
-        if len(sums) > 1 and not part.any():
-            sums.append(np.zeros_like(sums[1]))  # most runs have no zeros, infs and nans
+        if len(sums) > 1 and part.strides == (0, 0):  # most runs have no zeros, infs and nans
+            sums.append(np.zeros_like(sums[1]))
             continue
         columns = np.add.reduceat(part, edges, axis=0)
         lanes = np.add.reduceat(columns[:, pick], starts, axis=1)
