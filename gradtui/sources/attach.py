@@ -117,7 +117,8 @@ class AttachSource(ReadingSource):
         now = time.monotonic()
         hurried = now < self._hurried
         if not hurried:
-            seconds = self._meeting.rest(now, seconds, told=told)
+            least = max(seconds, min(self._meeting.every(now), SELDOM))
+            seconds = self._meeting.rest(now, least, told=told)
         while seconds:
             self._wake.wait(seconds)
             self._wake.clear()

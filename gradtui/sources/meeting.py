@@ -19,8 +19,12 @@ class Meeting:
 
     def set(self, now: float, seconds: float) -> bool:
         """News are of use in so many seconds; true if the other thread sleeps for too long."""
-        self._due, self._pause = now + seconds, seconds
+        self._due, self._pause = now + seconds, seconds or self._pause
         return self._up > self._due + LATE
+
+    def every(self, now: float) -> float:
+        """Seconds between two looks for news that are awaited: who seldom comes can wait."""
+        return self._pause / 4 if self.kept(now) else 0.0
 
     def kept(self, now: float) -> bool:
         """Whether somebody comes: is to come, or came a moment ago."""
