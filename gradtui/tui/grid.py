@@ -74,6 +74,22 @@ def repapered(number: int, back: str) -> int:
     return ink(*INKS[number]._replace(back=back))
 
 
+@cache
+def _papers(back: str, inks: int) -> NDArray[np.int32]:
+    """[inks] The number of each ink on a background; -1 where nobody asked for it yet."""
+    return np.full(inks, -1, np.int32)
+
+
+def _papered(styles: Inks, back: str) -> NDArray[np.int32]:
+    known = _papers(back, -(-len(INKS) // 64) * 64)
+    found = known[styles]
+    if (found < 0).any():
+        for number in np.unique(styles[found < 0]).tolist():
+            known[number] = repapered(number, back)
+        found = known[styles]
+    return found
+
+
 class Grid:
     """`height` x `width` cells: `code` holds codepoints, `style` the numbers of inks."""
 
@@ -100,15 +116,9 @@ class Grid:
         self.style[...] = DEFAULT
 
     def text(
-        self,
-        x: int,
-        y: int,
-        text: str,
-        role: str = "ink",
-        *,
-        bold: bool = False,
+        self, x: int, y: int, text: str, role: str = "ink", *, bold: bool = False,
         reverse: bool = False,
-    ) -> int:
+    ) -> int:  # fmt: skip
         """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
         if not 0 <= y < self.height:
             return x + cells(text)
@@ -129,17 +139,25 @@ class Grid:
             inks[...] = ink(role, self._back(y, start), bold, reverse)
         return x
 
-    def _put(self, x: int, y: int, codes: Codes, style: int) -> int:
+    def _put(self, x: int, y: int, codes: Codes, style: int | Inks) -> int:
         end = x + len(codes)
         low, high = max(x, 0), min(end, self.width)
         if low < high:
             self._whole(low, y, high - low)
             self.code[y, low:high] = codes[low - x : high - x]
-            self.style[y, low:high] = style
+            inks = style if isinstance(style, int) else style[low - x : high - x]
+            self.style[y, low:high] = inks
         return end
 
     def spans(self, x: int, y: int, spans: Spans) -> int:
         """Write pieces one behind the other; returns the x behind the last."""
+        if 0 <= x < self.width and 0 <= y < self.height:
+            back = int(self.style[y, x])
+            laid = _laid(tuple(spans), back)
+            if laid is not None:
+                end = x + len(laid[0])
+                if (self.style[y, x:end] == back).all():  # else each has its own background
+                    return self._put(x, y, *laid)
         for text, role, bold in spans:
             x = self.text(x, y, text, role, bold=bold)
         return x
@@ -163,8 +181,7 @@ class Grid:
 
     def paper(self, back: str) -> None:
         """Give all cells a background."""
-        for number in np.unique(self.style):
-            self.style[self.style == number] = repapered(int(number), back)
+        self.style[...] = _papered(self.style, back)
 
     def lines(self) -> list[str]:
         """The rows as text, for tests and for people."""
@@ -179,6 +196,20 @@ def _simple(text: str) -> Codes | None:
     if not text.isascii() and any(get_character_cell_size(char) != 1 for char in text):
         return None
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+@lru_cache(KNOWN)
+def _laid(spans: tuple[Span, ...], style: int) -> tuple[Codes, Inks] | None:
+    """The codepoints and inks of pieces on the background of a style; None unless all are simple.
+
+    Most of what a screen says it says again and again.
+    """
+    if not spans or any(_simple(text) is None for text, _, _ in spans):
+        return None
+    back = INKS[style].back
+    inks = [ink(role, back, bold) for _, role, bold in spans]
+    codes = np.frombuffer("".join(text for text, _, _ in spans).encode("utf-32-le"), np.uint32)
+    return codes, np.repeat(inks, [len(text) for text, _, _ in spans]).astype(np.uint16)
 
 
 def cells(text: str) -> int:

@@ -10,7 +10,6 @@ from textual.app import ComposeResult, ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
@@ -19,6 +18,7 @@ from gradtui.tui import looking, shot, theme
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.pulse import Pulse
 from gradtui.tui.screens import windows
 from gradtui.tui.screens.looks import Looks
 from gradtui.tui.screens.page import Page
@@ -63,8 +63,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self._dashboard = Dashboard(
             self.view, palette, painter, words=painter.words, answer=painter.answer
         )
-        self._timer: Timer | None = None
-        self._asked = self._left = False
+        self._pulse = Pulse(self._tick, self._failed)
+        self._asked = False
         self._waits = ARRIVAL
 
     @property
@@ -80,9 +80,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Another lab has taken this one's place: its run is not polled any more."""
-        self._left = True
-        if self._timer is not None:
-            self._timer.stop()
+        self._pulse.stop()
 
     def _begin_on_arrival(self) -> None:
         """The first picture tells how fast a line is, if nothing disturbs the answer to it."""
@@ -95,21 +93,19 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.post_message(self.Stands())
+        self.bridge.on_news = self._pulse.soon
         self.bridge.start()
-        self._tick()
+        self._pulse.begin()
 
     def _tick(self) -> None:
-        self._arm(self.bridge.tick())
+        self._pulse.after(self.bridge.tick())
         if self.view.slow:
             for board in self.app.screen.query(Dashboard):
                 board.catch_up()
 
-    def _arm(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        if not self._left:  # else this is a tick that was on its way already
-            # The app's timer: a screen under a window sends itself whole after every message.
-            self._timer = self.app.set_timer(seconds, self._tick)
+    def _failed(self, error: Exception) -> None:
+        """As any handler's: the app ends, and says why."""
+        self.app._handle_exception(error)
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
@@ -173,7 +169,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
     def _send(self, command: Command) -> None:
         self.bridge.send(command)
         self._asked = True
-        self._arm(QUICK)
+        self._pulse.after(QUICK)
 
     def do_quit(self) -> None:
         self.app.exit(0)
