@@ -7,7 +7,7 @@ screen, and what lies outside its edges is cut off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rich.cells import get_character_cell_size
 
 from gradtui.core import wide
+from gradtui.tui.inks import DEFAULT, INKS, Inks, ink, papered
 
 Codes = NDArray[np.uint32]
-Inks = NDArray[np.uint16]
 
 BLANK = 32
 TAIL = 0
@@ -39,55 +39,6 @@ class Area(NamedTuple):
 Span = tuple[str, str, bool]
 Spans = Sequence[Span]
 """Pieces of one line: text, role, bold."""
-
-
-class Ink(NamedTuple):
-    """What a style number stands for: roles of the palette."""
-
-    role: str = "ink"
-    back: str = "bg"
-    bold: bool = False
-    reverse: bool = False
-
-
-INKS: list[Ink] = []
-"""Every ink ever used, by its number. A few hundred at most: roles times backgrounds."""
-
-
-def ink(role: str = "ink", back: str = "bg", bold: bool = False, reverse: bool = False) -> int:
-    """The number of a style."""
-    return _number(Ink(role, back, bold, reverse))
-
-
-@cache
-def _number(style: Ink) -> int:
-    INKS.append(style)
-    return len(INKS) - 1
-
-
-DEFAULT = ink()
-
-
-@cache
-def repapered(number: int, back: str) -> int:
-    """The same ink on another background."""
-    return ink(*INKS[number]._replace(back=back))
-
-
-@cache
-def _papers(back: str, inks: int) -> NDArray[np.int32]:
-    """[inks] The number of each ink on a background; -1 where nobody asked for it yet."""
-    return np.full(inks, -1, np.int32)
-
-
-def _papered(styles: Inks, back: str) -> NDArray[np.int32]:
-    known = _papers(back, -(-len(INKS) // 64) * 64)
-    found = known[styles]
-    if (found < 0).any():
-        for number in np.unique(styles[found < 0]).tolist():
-            known[number] = repapered(number, back)
-        found = known[styles]
-    return found
 
 
 class Grid:
@@ -181,7 +132,7 @@ class Grid:
 
     def paper(self, back: str) -> None:
         """Give all cells a background."""
-        self.style[...] = _papered(self.style, back)
+        self.style[...] = papered(self.style, back)
 
     def lines(self) -> list[str]:
         """The rows as text, for tests and for people."""

@@ -12,7 +12,7 @@ from gradtui.core.commands import Choice, Pause, Set, Step, Teach
 from gradtui.core.records import Applied, State
 from gradtui.tui import theme
 from gradtui.tui.app import GradtuiApp
-from gradtui.tui.grid import INKS
+from gradtui.tui.inks import INKS
 from gradtui.tui.lesson import formula, walk
 from gradtui.tui.lesson.page import LessonPage
 from gradtui.tui.screens.help import Help

@@ -17,7 +17,8 @@ from gradtui.core.state import RunState
 from gradtui.tui import shot, svg, theme
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.grid import TAIL, Grid
+from gradtui.tui.inks import INKS
 from gradtui.tui.screens.commands import Commands
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import Colors

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gradtui.tui import numbers
 from gradtui.tui.draw import braille
 from gradtui.tui.draw.series import Series
-from gradtui.tui.grid import BLANK, Codes, Grid, ink
+from gradtui.tui.grid import BLANK, Codes, Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.view import Colors
 
 Floats = NDArray[np.float64]

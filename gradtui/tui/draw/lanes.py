@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.history import History
-from gradtui.tui.grid import BLANK, Codes, Inks, ink
+from gradtui.tui.grid import BLANK, Codes
+from gradtui.tui.inks import Inks, ink
 from gradtui.tui.theme import RAMP, ramp_role
 from gradtui.tui.timeline import Timeline
 
