@@ -139,7 +139,7 @@ def _message(grid: Grid, view: View, below: int) -> None:
 
 def _footer(grid: Grid, view: View, *, scrolls: bool) -> None:
     """Keys in brass, words beside them."""
-    table = {action.id: action for action in view.table}
+    table = {action.id: action for action in view.table if action.keys}
     named = [(keys, label) for keys, label in OWN_KEYS if scrolls or keys != "tab"]
     for name in LAB_KEYS:
         if name in table:
