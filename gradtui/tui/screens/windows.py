@@ -110,9 +110,14 @@ def onwards(lab: Lab, present: type[Page] | None = None) -> None:
 
 
 def lesson(lab: Lab) -> None:
-    """The formulas with this run's numbers; not above itself."""
+    """The formulas with this run's numbers; not above itself.
+
+    `UsageError` for files that somebody else wrote: no formula can be told of them.
+    """
     from gradtui.tui.screens.lesson import Lesson
 
+    if "optimizer" not in lab.view.state.knobs:
+        raise UsageError("the lesson needs a run of gradtui: these files tell no knobs.")
     if not isinstance(lab.app.screen, Lesson):
         lab.app.push_screen(Lesson(lab))
 
