@@ -31,6 +31,12 @@ ARRIVAL = 100
 BY_ID = {action.id: action for action in ACTIONS}
 
 
+def _wrong(error: Exception) -> str:
+    """What went wrong, as the finding line says it."""
+    usage = isinstance(error, UsageError)
+    return str(error) if usage else f"that did not work: {type(error).__name__}: {error}"
+
+
 class Lab(Looks, Steers, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
@@ -153,10 +159,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         said, self.view.message, self._asked = self.view.message, "", False
         try:
             deed()
-        except UsageError as error:
-            self.bridge.say(str(error))
         except Exception as error:
-            self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
+            self.bridge.say(_wrong(error))
         # The answer paints all a few milliseconds later; painting twice would make it late.
         wiped = self.view.message != said
         if not self._asked or (wiped and not self._answer()):
@@ -201,8 +205,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         try:
             stem = shot.stem(self.view.state)
             file = await asyncio.to_thread(shot.save, rows, shot.folder(), stem)
-        except UsageError as error:
-            self.bridge.say(str(error))
+        except Exception as error:
+            self.bridge.say(_wrong(error))
         else:
             self.bridge.say(f"screenshot: {file} and .txt")
         self._repaint(True)
