@@ -190,6 +190,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def do_knob(self) -> None:
         if self.view.state.info.recording:
+            self.at_home("a step to go to")
             looking.ask_step(self.view, self.seek)
         else:
             windows.prompt(self)

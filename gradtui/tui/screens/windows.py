@@ -28,8 +28,7 @@ Result = TypeVar("Result")
 
 def prompt(lab: Lab) -> None:
     """Type any knob; `UsageError` on a page, which has no line for it."""
-    if lab.app.screen is not lab:
-        raise UsageError("any knob: on the main screen; esc leads there.")
+    lab.at_home("any knob")
     lab.view.prompt = Ask(lab.view.state, lab.view.typed, lab.assign)
 
 
@@ -86,7 +85,7 @@ def detail(lab: Lab, *, over_time: bool = False) -> None:
         lab.app.push_screen(Detail(lab, over_time=over_time))
 
 
-def onwards(lab: Lab, present: type[Page] | None = None) -> None:
+def onwards(lab: Lab) -> None:
     """The view behind the present one: what the net says, the gradient through time; then back.
 
     A sentence for a net that has none of them.
@@ -94,15 +93,15 @@ def onwards(lab: Lab, present: type[Page] | None = None) -> None:
     from gradtui.tui.screens.speech import SpeechScreen
     from gradtui.tui.screens.through_time import TimeScreen
 
-    state = lab.view.state
+    state, top = lab.view.state, lab.app.screen
     views: list[type[SpeechScreen | TimeScreen]] = []
     if state.texts is not None:
         views.append(SpeechScreen)
     if state.through_time is not None:
         views.append(TimeScreen)
-    if present is not None:
+    if isinstance(top, SpeechScreen | TimeScreen):
         lab.app.pop_screen()
-        views = views[views.index(present) + 1 :] if present in views else []
+        views = views[views.index(type(top)) + 1 :] if type(top) in views else []
     elif not views:
         lab.bridge.say("no other view: a recurrent net has time, and one of symbols has texts")
     if views:
