@@ -64,6 +64,7 @@ def test_what_a_line_may_say(file: Path, line: str, keys: list[str]) -> None:
         ('pause = "a,"', "no such key"),
         ('pause = "hyper-x"', "no such key"),
         ('pause = "ctrl+c"', "always leads out"),
+        ('window = "ctrl+s"', "cannot have 'ctrl+s', which always takes a screenshot."),
         ('pause = "m"\nstep = "m"', "which pause has already"),
         ('pause = "a"', "activation.next has no key any more"),
     ],
@@ -120,6 +121,14 @@ def test_the_list_has_the_keys_and_says_where_they_lie(
     assert lines[1].split()[:3] == ["p", "f5", "pause"]
     assert [line.split()[0] for line in lines if " theme " in line] == ["none"]
     assert str(file) in lines[-2]
+
+
+def test_a_relative_folder_of_settings_is_ignored() -> None:
+    home = {"HOME": "/home/me"}
+    chosen = Path("/home/me/.config/gradtui/keys.toml")
+    assert keymap.path({"XDG_CONFIG_HOME": "mine", **home}) == keymap.path(home) == chosen
+    assert keymap.path({"XDG_CONFIG_HOME": "mine"}) is None
+    assert keymap.path({"XDG_CONFIG_HOME": "/mine"}) == Path("/mine/gradtui/keys.toml")
 
 
 @pytest.mark.parametrize("size", [(160, 45), (40, 12)])
