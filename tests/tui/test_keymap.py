@@ -13,8 +13,10 @@ from gradtui.tui.app import GradtuiApp
 from gradtui.tui.detail.page import DetailPage
 from gradtui.tui.keymap import Keymap
 from gradtui.tui.lesson.page import LessonPage
+from gradtui.tui.speech.page import Spoken
+from gradtui.tui.through_time.page import ThroughTime
 from tests.cli.test_list import told
-from tests.tui import specimens
+from tests.tui import scenes, specimens
 from tests.tui.fake_source import FakeSource, frame, sample
 from tests.tui.histograms import with_histograms
 from tests.tui.pilots import settled
@@ -121,6 +123,14 @@ def test_the_list_has_the_keys_and_says_where_they_lie(
     assert lines[1].split()[:3] == ["p", "f5", "pause"]
     assert [line.split()[0] for line in lines if " theme " in line] == ["none"]
     assert str(file) in lines[-2]
+
+
+@pytest.mark.parametrize(("key", "foot"), [("f5", "f5 next view   esc back"), ("", "esc back")])
+def test_the_views_name_the_key_that_is_bound(key: str, foot: str) -> None:
+    view = scenes.cured()
+    view.table = Keymap({"time": key}).table
+    for page in (Spoken(), ThroughTime()):
+        assert page.paint(view, 80, 24).lines()[-1].strip() == foot
 
 
 def test_a_relative_folder_of_settings_is_ignored() -> None:
