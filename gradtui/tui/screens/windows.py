@@ -49,7 +49,10 @@ def menu(lab: Lab) -> None:
 
 
 def chooser(lab: Lab) -> None:
-    """Choose the experiment to run next; `UsageError` where this screen cannot start one."""
+    """Read of the experiments, and choose the one to run next.
+
+    A screen that cannot start one shows them too, and says so when one is chosen.
+    """
     from gradtui.tui.screens.chooser import Chooser
 
     def chosen(entry: Experiment | None) -> None:
