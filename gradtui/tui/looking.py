@@ -80,7 +80,7 @@ def ask(view: View) -> None:
 
 
 def ask_step(view: View, seek: Callable[[int], None]) -> None:
-    """Open the line that takes a step of a recording to go to; a wrong one stays, and says why."""
+    """Open the line that takes a step of a recording to go to."""
 
     def hint(text: str) -> str:
         wrong = "" if text.strip().isdecimal() or not text else "a step is a whole number   "

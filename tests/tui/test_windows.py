@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from gradtui import catalog
 from gradtui.catalog.specs import Request
-from gradtui.core.commands import Set
+from gradtui.core.commands import Seek, Set
 from gradtui.core.records import Record, State
 from gradtui.core.source import Source
 from gradtui.core.spec import Spec
@@ -224,3 +224,19 @@ async def test_no_prompt_opens_on_the_main_screen_below_a_page(
         await pilot.press("escape", *chosen)
         await pilot.pause(0.1)
         assert app.view.prompt is not None
+
+
+async def test_a_wrong_step_of_a_recording_stays_in_its_line_and_is_told() -> None:
+    source = FakeSource(TRAINING, info(recording=True))
+    app = GradtuiApp(source, environ={"TERM": "xterm"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("colon", *"4x", "enter")
+        await pilot.pause()
+        assert "'4x' is no step: steps are whole numbers from 0." in words(app)
+        await pilot.press("backspace")
+        await pilot.pause()
+        assert "is no step" not in words(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert (source.sent, app.view.prompt) == ([Seek(4)], None)
