@@ -31,6 +31,12 @@ ARRIVAL = 100
 BY_ID = {action.id: action for action in ACTIONS}
 
 
+def _wrong(error: Exception) -> str:
+    """What went wrong, as the finding line says it."""
+    usage = isinstance(error, UsageError)
+    return str(error) if usage else f"that did not work: {type(error).__name__}: {error}"
+
+
 class Lab(Looks, Steers, inherit_bindings=False):
     """Wires keys to the run and to the view. A fault becomes a sentence; the run goes on."""
 
@@ -149,10 +155,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         said, self.view.message, self._asked = self.view.message, "", False
         try:
             deed()
-        except UsageError as error:
-            self.bridge.say(str(error))
         except Exception as error:
-            self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
+            self.bridge.say(_wrong(error))
         # The answer paints all a few milliseconds later; painting twice would make it late.
         wiped = self.view.message != said
         if not self._asked or (wiped and not self._answer()):
@@ -182,6 +186,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def do_knob(self) -> None:
         if self.view.state.info.recording:
+            self.at_home("a step to go to")
             looking.ask_step(self.view, self.seek)
         else:
             windows.prompt(self)
@@ -197,8 +202,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         try:
             stem = shot.stem(self.view.state)
             file = await asyncio.to_thread(shot.save, rows, shot.folder(), stem)
-        except UsageError as error:
-            self.bridge.say(str(error))
+        except Exception as error:
+            self.bridge.say(_wrong(error))
         else:
             self.bridge.say(f"screenshot: {file} and .txt")
         self._repaint(True)
