@@ -84,8 +84,8 @@ def _follow(run: Run, knob: str, value: float) -> list[Change]:
 
 
 def _optimizer(run: Run, value: Value, step: int) -> None:
-    run.plain.forget()
-    run.norm_part.forget()
+    for part in (run.plain, run.norm_part, run.gate_part):
+        part.forget()
 
 
 def _norm(run: Run, value: Value, step: int) -> None:

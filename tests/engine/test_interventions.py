@@ -91,10 +91,11 @@ def test_a_norm_begins_anew(old: str, new: str, optimizer: str) -> None:
 
 
 def test_an_optimizer_begins_anew_and_keeps_the_rate() -> None:
-    run = trained("optimizer=adam", "norm=layer", "lr=0.02")
+    run = trained("optimizer=adam", "norm=layer", "residual=rezero", "lr=0.02")
     theta = run.parameters.flat.clone()
+    assert run.gate_part.first.any()
     assert intervene(run, "optimizer", "rmsprop", 9) == [("optimizer", "adam", "rmsprop")]
-    for slots in (run.plain, run.norm_part):
+    for slots in (run.plain, run.norm_part, run.gate_part):
         assert not slots.first.any()
         assert not slots.second.any()
         assert slots.steps == 0
