@@ -106,8 +106,10 @@ class Trainer:
         return self._training
 
     def advance(self) -> None:
-        """One step; one that is not finite pauses the lab and fails `train`."""
-        if cause := self.training.advance():
+        """One step, or the end; one that is not finite pauses the lab and fails `train`."""
+        if self.training.step == self.training.end:
+            self._finish()
+        elif cause := self.training.advance():
             self._not_finite(cause)
 
     def _loop(self) -> None:
@@ -123,13 +125,10 @@ class Trainer:
         self._obey()
         if self.word != "training" or self.stopping.is_set():
             return
-        if self.training.step == self.training.end:
-            self._finish()
-        else:
-            self.training.thrift.turn()
-            self.advance()
-            if self.training.keeper is not None:
-                self.training.keeper.tick()
+        self.training.thrift.turn()
+        self.advance()
+        if self.training.keeper is not None and self.word != "finished":
+            self.training.keeper.tick()
 
     def _obey(self) -> None:
         """Carry out what was asked; wait for it while there is nothing else to do."""

@@ -1,0 +1,43 @@
+"""Driven by hand: steps one by one, up to the end and beyond it."""
+
+from __future__ import annotations
+
+from gradtui.core.commands import Command, Pause, Resume, Step
+from gradtui.core.records import Eval, State
+from gradtui.engine.trainer import Trainer
+from tests.engine.nets import advance, of, small_trainer
+
+
+def at_its_last_step(**how: bool) -> Trainer:
+    trainer = small_trainer(steps=12, **how)
+    trainer.word = "training"
+    advance(trainer, 11)
+    return trainer
+
+
+def words(trainer: Trainer, *commands: Command) -> list[str]:
+    """What the run says to each of them, at last."""
+    found = []
+    for command in commands:
+        trainer._carry_out(command)
+        found.append(of(State, trainer.outbox.drain())[-1].word)
+    return found
+
+
+def test_step_by_step_a_lab_comes_to_its_end_and_then_goes_on() -> None:
+    lab = at_its_last_step(endless=True)
+    assert words(lab, Pause(), Step()) == ["paused", "paused"]
+    assert lab.training.step == 12
+    lab._carry_out(Step())
+    told = lab.outbox.drain()
+    assert (of(State, told)[-1].word, of(State, told)[-1].step) == ("finished", 12)
+    assert [(e.step, e.when) for e in of(Eval, told)] == [(12, "end")]
+    assert words(lab, Step(), Step(), Resume()) == ["paused", "paused", "training"]
+    assert (lab.training.step, lab.training.end) == (14, -1)
+
+
+def test_step_by_step_a_steered_train_ends() -> None:
+    run = at_its_last_step()
+    words(run, Pause(), Step())
+    run._carry_out(Step())
+    assert (run.word, run.training.step, run.stopping.is_set()) == ("finished", 12, True)
