@@ -225,6 +225,16 @@ def test_rescale_critical_lets_the_signal_pass() -> None:
     assert "rescale" not in run.knobs
 
 
+@pytest.mark.parametrize("rows", [65, 129])
+def test_rescale_critical_under_batch_norm_at_any_number_of_rows(rows: int) -> None:
+    run = small_run("activation=relu", "norm=batch", data=small_data(n=3 * rows // 2 + 1))
+    assert len(run.batches.x) == rows
+    x, y = run.batches.x, run.batches.y
+    before = run.inspect(x, y)[0]
+    intervene(run, "rescale", "critical", 0)
+    torch.testing.assert_close(run.inspect(x, y)[0], before, rtol=1e-2, atol=0)  # norm sees none
+
+
 def test_rescale_by_a_factor_acts_each_time() -> None:
     run = trained()
     before = [w.clone() for w in run.parameters.weights]
