@@ -109,8 +109,8 @@ def forward(
     """Logits [batch, classes] of x [batch, features].
 
     A `generator` means training: dropout draws from it, batch norm uses the batch. Without
-    `running` batch norm uses the batch, of two rows at least, and leaves no trace of it. `trace` takes each layer's
-    tensors as they come by; asking for it changes no number.
+    `running` batch norm uses the batch, of two rows at least, and leaves no trace of it. `trace`
+    takes each layer's tensors as they come by; asking for it changes no number.
     """
     weights, biases = layers_of(parameters.weight_leaves), layers_of(parameters.bias_leaves)
     act = knobs.activation

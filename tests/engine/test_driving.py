@@ -17,7 +17,7 @@ def at_its_last_step(**how: bool) -> Trainer:
 
 def words(trainer: Trainer, *commands: Command) -> list[str]:
     """What the run says to each of them, at last."""
-    found = []
+    found: list[str] = []
     for command in commands:
         trainer._carry_out(command)
         found.append(of(State, trainer.outbox.drain())[-1].word)
