@@ -127,7 +127,7 @@ class Trainer:
             return
         self.training.thrift.turn()
         self.advance()
-        if self.training.keeper is not None and self.word != "finished":
+        if self.training.keeper is not None and self.word == "training":
             self.training.keeper.tick()
 
     def _obey(self) -> None:

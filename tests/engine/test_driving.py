@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradtui.core.commands import Command, Pause, Resume, Step
-from gradtui.core.records import Eval, State
+from gradtui.core.records import End, Eval, State
+from gradtui.engine.keeping import Keeper
 from gradtui.engine.trainer import Trainer
 from tests.engine.nets import advance, of, small_trainer
 
@@ -41,3 +44,17 @@ def test_step_by_step_a_steered_train_ends() -> None:
     words(run, Pause(), Step())
     run._carry_out(Step())
     assert (run.word, run.training.step, run.stopping.is_set()) == ("finished", 12, True)
+
+
+def test_no_state_is_kept_behind_the_end_of_a_run_that_failed() -> None:
+    kept: list[tuple[str, int]] = []
+    run = small_trainer("activation=identity", steps=12)
+    run.training.keeper = Keeper(run.training, lambda s, kind: kept.append((kind, s.step)), 0.0)
+    run.word = "training"
+    run._turn()
+    run._turn()
+    assert kept == [("time", 1), ("time", 2)]
+    run.training.net.parameters.flat.fill_(np.nan)
+    run._turn()
+    assert isinstance(run.outbox.drain()[-1], End)
+    assert kept == [("time", 1), ("time", 2)]
