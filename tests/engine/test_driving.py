@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from gradtui.core.commands import Command, Pause, Resume, Step
+from gradtui.core.commands import Command, Pause, Resume, Set, Step, Stop
 from gradtui.core.records import End, Eval, State
 from gradtui.engine.keeping import Keeper
 from gradtui.engine.trainer import Trainer
@@ -58,3 +59,31 @@ def test_no_state_is_kept_behind_the_end_of_a_run_that_failed() -> None:
     run._turn()
     assert isinstance(run.outbox.drain()[-1], End)
     assert kept == [("time", 1), ("time", 2)]
+
+
+@pytest.mark.parametrize("more", [(), (Set("shift_bias", "99:1"),)], ids=["left", "refused"])
+def test_a_finished_lab_is_evaluated_once(more: tuple[Command, ...]) -> None:
+    lab = small_trainer(steps=12, endless=True)
+    lab.word = "training"
+    advance(lab, 12)
+    lab.advance()
+    for command in (*more, Stop()):
+        lab._carry_out(command)
+    lab._end("finished")
+    told = lab.outbox.drain()
+    (evaluated,) = [found for found in of(Eval, told) if found.when == "end"]
+    (end,) = of(End, told)
+    assert (end.state, end.steps, end.accuracy) == ("finished", 12, evaluated.accuracy)
+
+
+def test_a_lab_that_goes_on_behind_its_end_is_evaluated_again() -> None:
+    lab = at_its_last_step(endless=True)
+    advance(lab, 1)
+    lab.advance()
+    words(lab, Resume())
+    advance(lab, 30)
+    lab.stopping.set()
+    lab._end("stopped")
+    told = lab.outbox.drain()
+    assert [(e.step, e.when) for e in of(Eval, told)][-1] == (42, "end")
+    assert of(End, told)[0].accuracy == of(Eval, told)[-1].accuracy
