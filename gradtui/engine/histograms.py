@@ -68,8 +68,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
     trace = Trace([], [])
     weights = net.parameters.weights
     with torch.no_grad(), np.errstate(all="ignore"):
-        # One row has no statistics of its own under batch norm: it takes the running ones.
-        running = net.running if len(x) == 1 else None
+        running = net.running.unseen(x, net.model.grid)
         net.model.forward(x, net.forward_knobs, running, None, trace)
         return Histograms(
             step=step,

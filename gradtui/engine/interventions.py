@@ -84,8 +84,8 @@ def _follow(run: Run, knob: str, value: float) -> list[Change]:
 
 
 def _optimizer(run: Run, value: Value, step: int) -> None:
-    run.plain.forget()
-    run.norm_part.forget()
+    for part in (run.plain, run.norm_part, run.gate_part):
+        part.forget()
 
 
 def _norm(run: Run, value: Value, step: int) -> None:
@@ -199,7 +199,8 @@ def _signal(run: Run, x: Tensor, y: Tensor) -> Floats:
     Norms that batches have are those of a piece, as in a step; in any unit, for the slope has none.
     """
     squares = []
-    for part in zip(torch.split(x, PIECE), torch.split(y, PIECE), strict=True):
+    size = PIECE + (len(x) % PIECE == 1)  # a piece of one row has no norm
+    for part in zip(torch.split(x, size), torch.split(y, size), strict=True):
         gradients = run.inspect(*part)[1]
         norms = [float(torch.linalg.vector_norm(g, dtype=torch.float64)) for g in gradients]
         squares.append(np.square(norms) * float(len(part[0])) ** 2)

@@ -43,6 +43,14 @@ class RunningStatistics:
             mean.zero_()
             variance.fill_(1)
 
+    def unseen(self, x: Tensor, grid: Grid | None) -> RunningStatistics | None:
+        """What a pass over x reads that is to leave no trace: None, the batch's own statistics.
+
+        One row has no variance; as in a step it takes the running one.
+        """
+        rows = len(x) * (1 if grid is None else grid.height * grid.width)
+        return self if rows == 1 else None
+
 
 @dataclass
 class Trace:
@@ -101,8 +109,8 @@ def forward(
     """Logits [batch, classes] of x [batch, features].
 
     A `generator` means training: dropout draws from it, batch norm uses the batch. Without
-    `running` batch norm uses the batch and leaves no trace of it. `trace` takes each layer's
-    tensors as they come by; asking for it changes no number.
+    `running` batch norm uses the batch, of two rows at least, and leaves no trace of it. `trace`
+    takes each layer's tensors as they come by; asking for it changes no number.
     """
     weights, biases = layers_of(parameters.weight_leaves), layers_of(parameters.bias_leaves)
     act = knobs.activation
@@ -152,7 +160,7 @@ def _norm(
 
     def batch(i: int, z: Tensor) -> Tensor:
         if running is None:
-            return F.batch_norm(z, None, None, gammas[i], betas[i], training=len(z) > 1)
+            return F.batch_norm(z, None, None, gammas[i], betas[i], training=True)
         # A batch of one has no variance: it takes the running one.
         mean, variance = running.means[i], running.variances[i]
         return F.batch_norm(

@@ -227,9 +227,9 @@ class Run:
 
         Without dropout, and with the batch's own statistics under batch norm.
         """
-        trace = Trace([], [])
+        trace, running = Trace([], []), self.running.unseen(x, self.model.grid)
         with torch.enable_grad():
-            logits = self.model.forward(x, self.forward_knobs, None, None, trace)
+            logits = self.model.forward(x, self.forward_knobs, running, None, trace)
             loss = F.cross_entropy(logits, y.flatten())
             gradients = torch.autograd.grad(loss, trace.watched())
         return loss.detach(), list(gradients), trace

@@ -42,6 +42,8 @@ class Kept(NamedTuple):
     """[T] L2 norm of dL/dh_t over batch and units, of the first recurrent row."""
     read: Mapping[int, float] = MappingProxyType({})
     """Mean squares of dL/dz of the rows that were read as it passed."""
+    plain: frozenset[int] = frozenset()
+    """Rows that no activation follows: neither dead nor saturated."""
 
     @classmethod
     def of(
@@ -52,9 +54,9 @@ class Kept(NamedTuple):
         predicted: Prediction | None = None,
     ) -> Kept:
         """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
-        activations = [*trace.activations, trace.outputs[-1]]
+        activations, plain = [*trace.activations, trace.outputs[-1]], frozenset(trace.plain)
         if not trace.states and not trace.squares:
-            return cls(step, cast(list[Tensor], watched), activations, predicted)
+            return cls(step, cast(list[Tensor], watched), activations, predicted, plain=plain)
         gradients, read, in_time = [], {}, None
         for row, places in enumerate(trace.places()):
             of_row = [g for g in watched[places.start : places.stop] if g is not None]
@@ -67,7 +69,7 @@ class Kept(NamedTuple):
                 gradients.append(torch.stack(of_row) if recurrent else of_row[0])
             if recurrent and in_time is None:
                 in_time = norms if row in read else norms_of(gradients[-1])
-        return cls(step, gradients, activations, predicted, in_time, read)
+        return cls(step, gradients, activations, predicted, in_time, read, plain)
 
     def theory(self, top: float) -> Prediction | None:
         """The prediction, given the signal of the logits."""
@@ -149,12 +151,14 @@ def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:
 def measure(
     kept: Sequence[Kept], activation: Activation, blocks: Blocks | None = None
 ) -> list[Sample]:
-    """The `Sample` of each step; batches of one size."""
+    """The `Sample` of each step, of one net; batches of one size."""
     gradients, activations = [k.gradients for k in kept], [k.activations for k in kept]
     if columns.fits(gradients[0], activations[0]):
         table = columns.read(gradients, activations, activation)
     else:
         table = _by_blocks(kept, activation, Blocks() if blocks is None else blocks)
+    rows = sorted(kept[0].plain)
+    table.dead[:, rows] = table.saturated[:, rows] = np.nan
     signal, mean, std = np.sqrt(table.signal), table.mean, np.sqrt(table.spread)
     zero = (mean == 0) & (std == 0)
     return [

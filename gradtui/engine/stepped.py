@@ -43,10 +43,7 @@ class Stepped(Trainer):
         for _ in range(steps):
             if self.word != "training" or self.stopping.is_set():
                 break
-            if self.training.step == self.training.end:
-                self._finish()
-            else:
-                self.advance()
+            self.advance()
         if self.word != "training":
             self.training.preview()
         self.training.recorder.flush()

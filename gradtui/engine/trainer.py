@@ -58,8 +58,7 @@ class Trainer:
         self.spec = spec
         self._resumption, self._keep, self._every = resumption, keep, every
         self._opened = opened
-        self.outbox = outbox
-        self.endless = endless
+        self.outbox, self.endless = outbox, endless
         self.commands: queue.SimpleQueue[ask.Command] = queue.SimpleQueue()
         self.stopping = threading.Event()
         """Set from any thread: the loop ends after the present step."""
@@ -67,6 +66,7 @@ class Trainer:
         """Why the run failed, if it did."""
         self.word: RunWord = "starting"
         self._training: Training | None = None
+        self._accuracy: float | None = None  # where the lab has finished
 
     def run(self) -> None:
         """Train until told to stop, or to the end; never raises."""
@@ -106,8 +106,10 @@ class Trainer:
         return self._training
 
     def advance(self) -> None:
-        """One step; one that is not finite pauses the lab and fails `train`."""
-        if cause := self.training.advance():
+        """One step, or the end; one that is not finite pauses the lab and fails `train`."""
+        if self.training.step == self.training.end:
+            self._finish()
+        elif cause := self.training.advance():
             self._not_finite(cause)
 
     def _loop(self) -> None:
@@ -124,12 +126,9 @@ class Trainer:
         self.training.thrift.turn()
         if self.word != "training" or self.stopping.is_set():
             return
-        if self.training.step == self.training.end:
-            self._finish()
-        else:
-            self.advance()
-            if self.training.keeper is not None:
-                self.training.keeper.tick()
+        self.advance()
+        if self.training.keeper is not None and self.word == "training":
+            self.training.keeper.tick()
 
     def _obey(self) -> None:
         """Carry out what was asked; wait for it while there is nothing else to do."""
@@ -207,7 +206,7 @@ class Trainer:
     def _finish(self) -> None:
         if self.endless:
             self._take("pause")
-            self.training.evaluate("end")
+            self._accuracy = self.training.evaluate("end")
             self._say("finished")
         else:
             self.word = "finished"
@@ -227,9 +226,11 @@ class Trainer:
 
     def _end(self, state: Literal["finished", "stopped"]) -> None:
         self._take("end")
-        # A person who leaves the lab does not wait for a large held-out split.
-        long = self.endless and state == "stopped" and pieces(self.training.net) > MOST_PIECES
-        accuracy = np.nan if long else self.training.evaluate("end")
+        accuracy = self._accuracy if self.word == "finished" else None
+        if accuracy is None:
+            # A person who leaves the lab does not wait for a large held-out split.
+            long = self.endless and state == "stopped" and pieces(self.training.net) > MOST_PIECES
+            accuracy = np.nan if long else self.training.evaluate("end")
         self._say("finished")
         self.outbox.put(End(steps=self.training.step, accuracy=accuracy, state=state))
 

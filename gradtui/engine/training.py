@@ -7,6 +7,7 @@ reads every layer, and a frame leaves by the outbox. Nothing here knows threads 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +39,7 @@ from gradtui.engine.resumption import Resumption, resume
 from gradtui.engine.run import Run
 from gradtui.engine.specimen import Lens, rehearse
 from gradtui.engine.speech import Speech
+from gradtui.engine.stopping import Stopped
 from gradtui.engine.undo import Undos
 
 DENSE = 40
@@ -103,9 +105,7 @@ class Training:
 
         Returns why the step is not finite, in one sentence; "" if it is.
         """
-        while self.script and self.script[-1][0] <= self.step:
-            _, knob, value = self.script.pop()
-            self.apply(knob, value)
+        self._follow_script()
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
         trace = Trace([], []) if self._samples() else None
@@ -137,6 +137,15 @@ class Training:
         if net.batches.at_end:
             self.evaluate("epoch")
         return ""
+
+    def _follow_script(self) -> None:
+        while self.script and self.script[-1][0] <= self.step:
+            _, knob, value = item = self.script.pop()
+            try:
+                self.apply(knob, value)
+            except Stopped:  # it is not made: whoever goes on with the run makes it
+                self.script.append(item)
+                raise
 
     def preview(self) -> None:
         """Where nothing happens a lesson shows the step that would come next, once."""
@@ -184,7 +193,8 @@ class Training:
         for record in applied:
             self.outbox.put(record)
         past = self.undos.keep(state, tuple(applied))
-        self.look()
+        with suppress(Stopped):  # it is made and told: what is left to do is short
+            self.look()
         if self.keeper is not None:
             self.keeper.before(past)
             self.keeper.take("after")
@@ -194,9 +204,9 @@ class Training:
         """A person has just changed the run: tell what it is now, and sample its next steps."""
         if self.lens is not None:
             self.lens.rehearsed = False
-        self.evaluate("after")
         self.looked_at = self.step
         self.thrift.look()
+        self.evaluate("after")
 
     def forget_batch(self) -> None:
         """The weights are others now: the last batch says nothing about them."""

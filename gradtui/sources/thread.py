@@ -147,7 +147,7 @@ class ThreadSource:
     def _keep_state(self, state: Checkpoint, kind: Kind) -> None:
         if self.writer is not None:
             document = {**state.document, "kind": kind}
-            branch, last = self.outbox.branch, kind in ("back", "pause", "end")
+            branch, last = self.outbox.branch, kind in ("back", "end")
             self.writer.checkpoint(state.step, document, state.arrays, branch=branch, must=last)
 
     def _resumption(self) -> Resumption | None:

@@ -91,10 +91,11 @@ def test_a_norm_begins_anew(old: str, new: str, optimizer: str) -> None:
 
 
 def test_an_optimizer_begins_anew_and_keeps_the_rate() -> None:
-    run = trained("optimizer=adam", "norm=layer", "lr=0.02")
+    run = trained("optimizer=adam", "norm=layer", "residual=rezero", "lr=0.02")
     theta = run.parameters.flat.clone()
+    assert run.gate_part.first.any()
     assert intervene(run, "optimizer", "rmsprop", 9) == [("optimizer", "adam", "rmsprop")]
-    for slots in (run.plain, run.norm_part):
+    for slots in (run.plain, run.norm_part, run.gate_part):
         assert not slots.first.any()
         assert not slots.second.any()
         assert slots.steps == 0
@@ -222,6 +223,16 @@ def test_rescale_critical_lets_the_signal_pass() -> None:
     assert factors[-1] == 1
     assert same(state(run)[1:], other)
     assert "rescale" not in run.knobs
+
+
+@pytest.mark.parametrize("rows", [65, 129])
+def test_rescale_critical_under_batch_norm_at_any_number_of_rows(rows: int) -> None:
+    run = small_run("activation=relu", "norm=batch", data=small_data(n=3 * rows // 2 + 1))
+    assert len(run.batches.x) == rows
+    x, y = run.batches.x, run.batches.y
+    before = run.inspect(x, y)[0]
+    intervene(run, "rescale", "critical", 0)
+    torch.testing.assert_close(run.inspect(x, y)[0], before, rtol=1e-2, atol=0)  # norm sees none
 
 
 def test_rescale_by_a_factor_acts_each_time() -> None:

@@ -247,6 +247,20 @@ def test_looking_leaves_no_trace(norm: str) -> None:
     assert torch.equal(run.parameters.grad, gradient)
 
 
+def test_one_row_is_seen_as_the_step_sees_it_under_batch_norm() -> None:
+    """It has no variance: it takes the running one, as `gradient` does."""
+    run = small_run("norm=batch")
+    for _ in range(3):
+        step(run)
+    x, y = (part[:1] for part in run.held_out)
+    loss, gradients, trace = run.inspect(x, y)
+    expected, logits = run.gradient(x, y)
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(trace.outputs[-1], logits)
+    gradient = trace.activations[-1].T @ gradients[-1]
+    torch.testing.assert_close(gradient, run.parameters.gradient_of(run.parameters.weights)[-1])
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_one_number_that_is_none_is_seen(bad: float) -> None:
     run = small_run()

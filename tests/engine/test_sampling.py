@@ -15,10 +15,11 @@ from gradtui.catalog.knobs import NORMS
 from gradtui.core.records import Sample
 from gradtui.core.scale import slope
 from gradtui.engine import columns
+from gradtui.engine.data import load
 from gradtui.engine.model import Trace, forward
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Kept, Samples, mean_squares, measure
-from tests.engine.nets import advance, of, small_run, small_trainer
+from tests.engine.nets import CPU, advance, of, small_run, small_trainer, spec_of
 from tests.engine.test_run import MODULES, nudge
 
 
@@ -91,6 +92,22 @@ def test_a_sample_is_what_autograd_and_numpy_say(activation: str, norm: str, res
     assert not found.zero.any()
     if activation == "relu" and norm == "none":
         assert found.dead[1] >= 0.4
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+@pytest.mark.parametrize("name", ["seq2seq-transformer", "char-lm"])
+def test_rows_without_an_activation_are_neither_dead_nor_saturated(
+    name: str, activation: str
+) -> None:
+    spec = spec_of(name, "width=8", f"activation={activation}", "batch_size=4", "depth=1")
+    run = Run(spec, load(spec.data, 40, int(spec.fixed["length"])), CPU)
+    trace = Trace([], [])
+    run.gradient(*run.batches.next(), trace)
+    (sample,) = measure([Kept.of(3, trace, trace.gradients)], run.activation)
+    told = sample.saturated if activation == "sigmoid" else sample.dead
+    names = np.array(run.spec.layers())
+    assert [str(row) for row in names[~np.isnan(told)]] == [n for n in names if "ffn1" in n]
+    assert np.isfinite(sample.activation_std).all()
 
 
 def test_a_layer_that_gives_nothing_is_zero_and_dead() -> None:

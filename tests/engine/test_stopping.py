@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import torch
 from gradtui.core.commands import Set
 from gradtui.core.records import Applied, End, Eval
 from gradtui.engine import evaluation, trainer
+from gradtui.engine.checkpoint import snapshot
+from gradtui.engine.keeping import Keeper
 from gradtui.engine.stopping import Stopped
 from tests.engine.nets import advance, of, same, small_trainer, state
 
@@ -90,3 +93,25 @@ def test_the_way_out_of_the_lab_evaluates_no_large_split(monkeypatch: pytest.Mon
         lab._loop()
         records = lab.outbox.drain()
         assert (of(Eval, records) != [], np.isfinite(of(End, records)[0].accuracy)) == (told, told)
+
+
+@pytest.mark.parametrize("calls", [0, 3, 6, 8, 11, 14, 20, 10**6])
+def test_a_script_is_left_at_any_moment_and_nothing_of_it_is_lost(
+    calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made was told, and its undo is kept; what was not made is there to come."""
+    run = small_trainer(steps=9, script=((3, "lr", 0.5), (3, "rescale", "critical")))
+    training, kept = run.training, list[int]()
+    training.keeper = Keeper(
+        training, lambda state, kind: kept.append(state.step) if kind == "before" else None
+    )
+    monkeypatch.setattr(evaluation, "PIECE", training.net.held_out[0].numel() // 7)
+    advance(run, 3)
+    training.net.stop = after(calls)
+    with suppress(Stopped):
+        run.advance()
+    made = [record.knob for record in of(Applied, run.outbox.drain())]
+    waiting = [knob for _, knob, _ in snapshot(training).document["script"][::-1]]
+    assert made + waiting == ["lr", "rescale"]
+    assert len(kept) == len(training.undos.numbers) == len(made)
+    assert bool(waiting) == (calls < 10**6)

@@ -153,6 +153,14 @@ def test_not_finite_names_step_layer_and_direction(
     )
 
 
+def test_not_finite_of_one_row_under_batch_norm() -> None:
+    trainer = small_trainer("norm=batch", "batch_size=1", endless=True)
+    advance(trainer, 2)
+    trainer.training.net.parameters.weights[2].fill_(np.nan)
+    (told,) = of(State, advance(trainer, 1))
+    assert told.cause == "not finite at step 2, forward, first in fc3"
+
+
 def test_not_finite_on_the_way_back() -> None:
     """A gradient can overflow where every output is a number."""
     trainer = small_trainer("activation=identity", endless=True)

@@ -7,12 +7,24 @@ import pytest
 
 from gradtui.core.commands import Pause, Redo, Resume, Set, Undo
 from gradtui.core.memory import Thrift
+from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, State
 from gradtui.engine.branching import redo, undo
 from gradtui.engine.checkpoint import nbytes, snapshot
+from gradtui.engine.resumption import Resumption
 from gradtui.engine.trainer import Trainer
-from gradtui.engine.undo import Undos
-from tests.engine.nets import advance, losses, of, same, small_trainer, state
+from gradtui.engine.undo import Past, Undos
+from tests.engine.nets import (
+    CPU,
+    advance,
+    losses,
+    of,
+    same,
+    small_data,
+    small_spec,
+    small_trainer,
+    state,
+)
 
 
 def trained(*sets: str, steps: int = 12) -> Trainer:
@@ -195,3 +207,21 @@ def test_a_paused_run_gives_back_what_an_intervention_has_left() -> None:
     trainer.commands.put(Set("lr", 0.1))
     trainer._turn()
     assert given == ["paused"]
+
+
+@pytest.mark.parametrize(("longer", "end"), [(True, 30), (False, 12)])
+def test_an_undo_behind_a_longer_length_keeps_that(longer: bool, end: int) -> None:
+    trainer = small_trainer(steps=12)
+    advance(trainer, 5)
+    trainer.training.apply("lr", 0.02)
+    past = Past(trainer.training.undos.back(snapshot(trainer.training), 0).before, (), 1)
+    trainer.training.undos.forward()
+    advance(trainer, 7)
+    state = snapshot(trainer.training)
+    again = Trainer(
+        small_spec(steps=30), Outbox(10_000), resumption=Resumption(state, longer, (past,))
+    )
+    again.open(small_data(), CPU)
+    assert undo(again.training)
+    assert again.training.step == 5
+    assert (again.training.length, again.training.end) == (end, end)

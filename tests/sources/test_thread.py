@@ -19,7 +19,10 @@ from gradtui import catalog
 from gradtui.core.commands import Command, Pause, Resume, Set, Step
 from gradtui.core.records import Applied, End, Eval, Frame, Notice, Record, Sample, State
 from gradtui.core.spec import Spec
+from gradtui.engine.checkpoint import Checkpoint
+from gradtui.engine.keeping import Kind
 from gradtui.engine.run import Run
+from gradtui.runs.writer import STATE_BYTES
 from gradtui.sources.thread import ThreadSource
 from tests.engine.nets import losses, of, small_spec, spec_of, train
 
@@ -247,3 +250,17 @@ def test_a_screen_that_never_reads_costs_bounded_memory(labs: Callable[..., Lab]
     others = [r for r in lab.told if not isinstance(r, Frame | Sample)]
     assert len(lab.told) - len(others) <= max(lab.source.outbox.capacity, 2 * len(others) + 2)
     assert lab.steps == 4000
+
+
+@pytest.mark.parametrize(("kind", "all_of_them"), [("pause", False), ("back", True), ("end", True)])
+def test_states_of_pauses_do_not_pile_up_before_a_slow_disk(
+    tmp_path: Path, kind: Kind, all_of_them: bool
+) -> None:
+    """Whoever holds the key for one step takes one a step; what must be there is always taken."""
+    source = ThreadSource(SMALL, where=tmp_path)  # its writer writes nothing before it starts
+    assert source.writer is not None
+    net, most = np.ones(STATE_BYTES // 4, np.uint8), STATE_BYTES
+    for step in range(10):
+        source._keep_state(Checkpoint({"step": step}, {"net": net}), kind)
+    assert (source.writer._waiting > most) == all_of_them
+    source.close()
