@@ -11,7 +11,6 @@ from gradtui.core.entries import Activation, Experiment, Regularizer, Rule
 from gradtui.core.errors import unknown
 from gradtui.core.lesson import Lesson
 
-KINDS = ("experiments", "activations", "regularizers", "rules", "lessons")
 HYPHENATED = ("experiments", "lessons")
 
 broken: dict[str, str] = {}

@@ -47,14 +47,14 @@ class Knob:
 def choice(knob: str, allowed: Callable[[], tuple[str, ...]]) -> Callable[[str], Value]:
     def parse(text: str) -> Value:
         if text not in allowed():
-            raise unknown(f"{knob}", text, allowed())
+            raise unknown(knob, text, allowed())
         return text
 
     return parse
 
 
 def number(
-    knob: str, low: float, high: float = math.inf, *, open_low: bool = False, open_high: bool = True
+    knob: str, low: float, high: float = math.inf, *, open_low: bool = False
 ) -> Callable[[str], Value]:
     """A finite number in [low, high), or (low, high) with `open_low`."""
     lower = f"above {low:g}" if open_low else f"at least {low:g}"
@@ -67,7 +67,7 @@ def number(
         except ValueError:
             value = math.nan
         ok = (value > low if open_low else value >= low) and math.isfinite(value)
-        if not ok or (value >= high if open_high else value > high):
+        if not ok or value >= high:
             raise UsageError(f"{knob} {text!r} is not allowed: it takes {allowed}.")
         return value
 

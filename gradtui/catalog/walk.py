@@ -132,7 +132,6 @@ def formula(task: Task, state: RunState) -> str:
         "hidden": str(len(state.info.layers) - 1),
         "classes": str(state.info.classes),
         "lr": f"{float(state.knobs.get('lr', math.nan)):g}",
-        "chance": f"{100 / max(state.info.classes, 1):g} %",
     }
     if task.values is not None:
         own |= task.values(state)

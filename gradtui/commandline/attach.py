@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gradtui.commandline.options import print_screen, run_dir_option, screen_options
+from gradtui.commandline.options import look, print_screen, run_dir_option, screen_options
+from gradtui.core.paths import expand
 
 
 @click.command("attach")
@@ -16,10 +18,7 @@ from gradtui.commandline.options import print_screen, run_dir_option, screen_opt
 @screen_options
 @click.option("--once", is_flag=True, help="Print the screen as plain text, and leave.")
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON, and leave.")
-def command(
-    run: str | None, run_dir: str | None, theme: str, fps: int | None, no_mouse: bool,
-    once: bool, as_json: bool,
-) -> int:  # fmt: skip
+def command(run: str | None, run_dir: str | None, once: bool, as_json: bool, **shown: Any) -> int:
     """Look at a run and steer it; the newest one where none is named.
 
     While it is trained, the viewer runs at a lower priority (nice 10), and paints less often where
@@ -27,8 +26,8 @@ def command(
 
     RUN may be a folder of TensorBoard event files: what somebody else trains, to look at.
     """
-    if run is not None and Path(run).expanduser().is_dir():
-        return _events(Path(run), theme, fps, no_mouse=no_mouse, once=once, as_json=as_json)
+    if run is not None and expand(run).is_dir():
+        return _events(expand(run), once=once, as_json=as_json, **shown)
     from gradtui.core.priority import standing_back
     from gradtui.runs.paths import find, folder
     from gradtui.sources.attach import AttachSource
@@ -41,15 +40,11 @@ def command(
     from gradtui.tui import start
 
     with standing_back() if source.alive else nullcontext():
-        return start.run(
-            source, theme=theme, fps=fps, mouse=not no_mouse, examine=False, modest=True,
-            opening=f"opening {source.info.run}",
-        )  # fmt: skip
+        opening = f"opening {source.info.run}"
+        return start.run(source, **look(shown, examine=False, modest=True, opening=opening))
 
 
-def _events(
-    path: Path, theme: str, fps: int | None, *, no_mouse: bool, once: bool, as_json: bool
-) -> int:
+def _events(path: Path, *, once: bool, as_json: bool, **shown: Any) -> int:
     """The same of a folder of event files."""
     from gradtui.sources.tensorboard import TensorBoardSource
 
@@ -59,7 +54,5 @@ def _events(
         return print_screen(source.info, told, source.path, as_json=as_json)
     from gradtui.tui import start
 
-    return start.run(
-        source, theme=theme, fps=fps, mouse=not no_mouse, examine=source.has_loss,
-        opening=f"reading {source.info.experiment}",
-    )  # fmt: skip
+    opening = f"reading {source.info.experiment}"
+    return start.run(source, **look(shown, examine=source.has_loss, opening=opening))

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradtui.commandline.options import kept_in, request_of, run_options, screen_options, spec_of
+from gradtui.commandline.options import (
+    SHOWN,
+    kept_in,
+    look,
+    request_of,
+    run_options,
+    screen_options,
+    spec_of,
+)
 from gradtui.core.errors import GradtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     from gradtui.core.source import Source
     from gradtui.core.state import RunState
     from gradtui.tui.heard import Heard
+    from gradtui.tui.showing import Showing
 
 
 @click.command("lab")
@@ -24,21 +33,16 @@ if TYPE_CHECKING:
 @screen_options
 @click.option("--lesson", "taught", metavar="NAME", help="A name of `gradtui list lessons`.")
 @click.option(
-    "--slow-link/--no-slow-link",
-    default=None,
-    help="Spare the line to the terminal; over SSH it is measured.",
-)
-@click.option(
     "--record",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Keep the keys that are pressed as a demo, in a new .toml file.",
 )
 def command(
-    taught: str | None, theme: str, fps: int | None, no_mouse: bool, slow_link: bool | None,
-    record: Path | None,     run_dir: str | None, no_save: bool, **asked: Any,
-) -> int:  # fmt: skip
+    taught: str | None, record: Path | None, run_dir: str | None, no_save: bool, **asked: Any
+) -> int:
     """Train an experiment on the screen, and change it by key."""
+    shown = {name: asked.pop(name) for name in SHOWN}
     lesson = lesson_of(taught, asked)
     request = request_of(**asked)
     spec, where = spec_of(request), kept_in(run_dir, no_save)
@@ -49,15 +53,15 @@ def command(
     from gradtui.tui.launch import Launch
     from gradtui.tui.theme import load
 
-    load(theme)
+    load(shown["theme"])
     open_source = partial(ThreadSource, where=where)
-    how: dict[str, Any] = {
-        "theme": theme, "fps": fps, "notices": left_out(), "launch": Launch(request, open_source),
-        "lesson": lesson, "slow_link": slow_link, "behind": Behind(where),
-    }  # fmt: skip
+    how = look(
+        shown, notices=left_out(), launch=Launch(request, open_source), lesson=lesson,
+        behind=Behind(where),
+    )  # fmt: skip
     if record is not None:
         return _recorded(record, request, open_source(spec), how)
-    return start.run(open_source(spec), mouse=not no_mouse, **how)
+    return start.run(open_source(spec), **how)
 
 
 def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
@@ -81,7 +85,7 @@ def lesson_of(name: str | None, asked: dict[str, Any]) -> Lesson | None:
     return lesson
 
 
-def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any]) -> int:
+def _recorded(file: Path, request: Request, source: Source, how: Showing) -> int:
     """The same, with a notebook beside; the mouse has no keys, so it is left to the terminal."""
     from gradtui.core import clock
     from gradtui.demos.notebook import Notebook
@@ -100,7 +104,8 @@ def _recorded(file: Path, request: Request, source: Source, how: dict[str, Any])
         labs.append(Heard(*given, told=told, **options))
         return labs[0]
 
-    status = start.run(source, heard, mouse=False, **how)
+    how["mouse"] = False
+    status = start.run(source, heard, **how)
     try:
         click.echo(notebook.close(labs[0].view.state, clock.now()))
     except GradtuiError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradtui.core.records import Info, Record
     from gradtui.core.spec import Spec
     from gradtui.core.state import RunState
+    from gradtui.tui.showing import Showing
 
 DEFAULT = "vanishing"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,6 +44,10 @@ run_dir_option = click.option(
 )
 
 
+SHOWN = ("theme", "fps", "no_mouse", "slow_link")
+"""What `screen_options` hand over."""
+
+
 def screen_options(command: Command) -> Command:
     """The options of every command that shows a screen."""
     for option in (
@@ -51,9 +56,22 @@ def screen_options(command: Command) -> Command:
         click.option(
             "--theme", default="dark", metavar="NAME", help="A name of `gradtui list themes`."
         ),
+        click.option(
+            "--slow-link/--no-slow-link",
+            default=None,
+            help="Spare the line to the terminal; over SSH it is measured.",
+        ),
     ):
         command = option(command)
     return command
+
+
+def look(shown: Mapping[str, Any], **more: Unpack[Showing]) -> Showing:
+    """What the screen is told of its options, and what else it is to know."""
+    return {
+        "theme": shown["theme"], "fps": shown["fps"], "slow_link": shown["slow_link"],
+        "mouse": not shown["no_mouse"], **more,
+    }  # fmt: skip
 
 
 def print_screen(info: Info, records: Iterable[Record], path: Path, *, as_json: bool) -> int:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -144,7 +144,7 @@ def _lab(ctx: click.Context, arguments: list[str], rate: float | None) -> Script
     from gradtui.demos import made, script
 
     with lab.make_context("lab", arguments, parent=ctx) as asked:
-        given = dict(asked.params)
+        given = _given(asked, ("taught", "record", "slow_link"), "lab runs without a person")
     if given["device"] not in ("auto", "cpu"):
         raise UsageError(f"--device {given['device']!r}: recordings run on the cpu.")
     if given["probe"] == "off":
@@ -164,13 +164,19 @@ def _replay(ctx: click.Context, arguments: list[str], rate: float | None) -> Scr
     from gradtui.runs.reader import RunFile
 
     with replay.make_context("replay", arguments, parent=ctx) as asked:
-        given = dict(asked.params)
-    for name in ("at", "verify", "once", "as_json"):
-        if given[name] not in (None, False):
-            raise UsageError(f"record replay plays a run from its start: it takes no --{name}.")
+        extras = ("at", "verify", "once", "as_json")
+        given = _given(asked, extras, "replay plays a run from its start")
     path = find(given["run"], folder(given["run_dir"])).absolute()
     RunFile(path).close()  # a broken file is refused before anything is made
     return script.read(f"replay {path.stem}", made.film(str(path), rate))
+
+
+def _given(asked: click.Context, extras: Sequence[str], why: str) -> dict[str, Any]:
+    """The parameters of a command; `UsageError` for those that a recording cannot follow."""
+    for option in asked.command.params:
+        if option.name in extras and asked.params[option.name] not in (None, False):
+            raise UsageError(f"record {why}: it takes no {option.opts[0]}.")
+    return dict(asked.params)
 
 
 def _told(out: Path, film: Film, size: int) -> str:

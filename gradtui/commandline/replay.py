@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from gradtui.commandline.options import print_screen, run_dir_option, screen_options, whole
+from gradtui.commandline.options import look, print_screen, run_dir_option, screen_options, whole
 from gradtui.core.errors import UsageError
 
 
@@ -17,8 +19,8 @@ from gradtui.core.errors import UsageError
 @click.option("--once", is_flag=True, help="Print the screen as plain text, and leave.")
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON, and leave.")
 def command(
-    run: str | None, run_dir: str | None, theme: str, fps: int | None, no_mouse: bool,
-    at: int | None, verify: bool, once: bool, as_json: bool,
+    run: str | None, run_dir: str | None, at: int | None, verify: bool, once: bool,
+    as_json: bool, **shown: Any,
 ) -> int:  # fmt: skip
     """Play a recorded run; the newest one where none is named.
 
@@ -47,7 +49,5 @@ def command(
         source.begin(source.moments.row_of(at))
     from gradtui.tui import start
 
-    return start.run(
-        source, theme=theme, fps=fps, mouse=not no_mouse, examine=False,
-        opening=f"opening {source.info.run}",
-    )  # fmt: skip
+    opening = f"opening {source.info.run}"
+    return start.run(source, **look(shown, examine=False, opening=opening))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradtui.commandline.options import run_argument, run_dir_option, screen_options, whole
+from gradtui.commandline.options import look, run_argument, run_dir_option, screen_options, whole
 from gradtui.core.errors import GradtuiError, UsageError
+from gradtui.core.language import ENGLISH, speak
 from gradtui.core.text import printable
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def command(
     from gradtui.runs.lock import RunLock
     from gradtui.runs.paths import find, folder
 
+    if as_json:
+        speak(ENGLISH)
     path = find(run, folder(run_dir))
     headless = as_json or detach or without_screen
     lock = RunLock(path)
@@ -61,7 +64,7 @@ def command(
         raise
     if detach:
         lock.release()
-        return _in_background(back, steps, epochs, at)
+        return _in_background(back, steps, epochs, at, as_json=as_json)
     if headless:
         return _follow(back, lock, as_json=as_json, every=every)
     return _show(back, lock, **shown)
@@ -118,7 +121,7 @@ def _follow(back: Return, lock: RunLock, *, as_json: bool, every: int) -> int:
         raise
 
 
-def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bool) -> int:
+def _show(back: Return, lock: RunLock, **shown: Any) -> int:
     from functools import partial
 
     from gradtui.catalog.specs import Request
@@ -129,34 +132,34 @@ def _show(back: Return, lock: RunLock, theme: str, fps: int | None, no_mouse: bo
     from gradtui.tui.launch import Launch
     from gradtui.tui.theme import load
 
-    load(theme)
+    load(shown["theme"])
     spec = back.spec
     request = Request(
         spec.experiment.name, seed=spec.seed, device=spec.device, probe=spec.probe,
         sample_every=spec.sample_every,
     )  # fmt: skip
     source = ThreadSource(spec, back=back, lock=lock)
-    status = start.run(
-        source,
-        theme=theme,
-        fps=fps,
+    how = look(
+        shown,
         notices=left_out(),
-        mouse=not no_mouse,
         launch=Launch(request, partial(ThreadSource, where=back.path.parent)),
         past=back.past,
         behind=Behind(back.path.parent),
     )
+    status = start.run(source, **how)
     if isinstance(source.error, UsageError):  # the file's fault: the screen has said it, too
         raise source.error
     return status
 
 
-def _in_background(back: Return, steps: int | None, epochs: int | None, at: tuple[str, ...]) -> int:
-    from gradtui.headless.detach import detach
+def _in_background(
+    back: Return, steps: int | None, epochs: int | None, at: tuple[str, ...], *, as_json: bool
+) -> int:
+    from gradtui.headless.detach import detach, tell
 
     given = [f"--at={text}" for text in at]
     given += [] if steps is None else [f"--steps={steps}"]
     given += [] if epochs is None else [f"--epochs={epochs}"]
-    detach(["resume", str(back.path), *given, "--without-screen"], back.path)
-    click.echo(f"{back.path.stem}\n{back.path}")
+    process = detach(["resume", str(back.path), *given, "--without-screen"], back.path)
+    tell(back.path, process, as_json=as_json)
     return 0

@@ -59,7 +59,7 @@ def in_background(request: Request, where: Path | None, *, as_json: bool) -> int
     """Start the same run in a process of its own."""
     if where is None:
         raise UsageError("--detach needs a run file, which --no-save forbids.")
-    from gradtui.headless.detach import detach
+    from gradtui.headless.detach import detach, tell
     from gradtui.runs.paths import file_of, new_id
 
     run_id = new_id(request.experiment)
@@ -71,11 +71,5 @@ def in_background(request: Request, where: Path | None, *, as_json: bool) -> int
             given.append(f"--{name.replace('_', '-')}={value}")
     given += ["--probe=" + ("on" if request.probe else "off"), f"--run-dir={where}"]
     process = detach(["train", request.experiment, *given, f"--as={run_id}"], path)
-    if as_json:
-        import json
-
-        content = {"type": "detached", "id": run_id, "path": str(path), "pid": process}
-        click.echo(json.dumps(content, ensure_ascii=False))
-    else:
-        click.echo(f"{run_id}\n{path}")
+    tell(path, process, as_json=as_json)
     return 0

@@ -13,6 +13,9 @@ Fixed = Mapping[str, Value]
 SEQUENCES = ("recall", "reverse", "dates", "alice")
 """Data sets of symbols in time; every other one is a table of features."""
 
+NAMED = ("digits", "digits100", "clusters", "mnist", "fashion-mnist", "cifar10", *SEQUENCES)
+"""All data sets that go by a name; whatever else is asked for is a path."""
+
 TEXTS = ".txt"
 """How the name of a text ends; every other file is a table."""
 

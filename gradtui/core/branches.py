@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 MOMENT = ("step", "loss", "accuracy", "penalty", "sample", "recent", "ghost", "specimen",
           "specimen_before")  # fmt: skip
-TABLES = ("knobs", "now", "findings")
+TABLES = ("now", "findings")
 HEAVY = 20
 """So many bookmarks hold histograms: the newest."""
-BYTES = 2**22
-"""What all that hold samples take, about; of older ones only numbers are kept. An undo reaches
-them where many hundred interventions were taken back: what it shows comes with the next sample."""
+REACH, BYTES = 128, 2**22
+"""So many hold samples, or those that take about so much; of older ones only numbers are kept. An
+undo that reaches them, a hundred interventions back, shows of the layers what the next sample says.
+"""
 LEFTS = 64
 """Branches that are kept beside the present one: the newest."""
 
@@ -88,7 +89,7 @@ def _remember(state: RunState, moment: Bookmark) -> None:
     marks.append(moment)
     if len(marks) > HEAVY:
         marks[-HEAVY - 1] = replace(marks[-HEAVY - 1], histograms=(None, None))
-    full = max(BYTES // (2**9 * max(len(state.info.layers), 1)), HEAVY)
+    full = max(min(BYTES // (2**9 * max(len(state.info.layers), 1)), REACH), HEAVY)
     if len(marks) > full:
         marks[-full - 1] = _light(marks[-full - 1])
 

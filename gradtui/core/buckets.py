@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gradtui.core.columns import COLUMNS, FLAWS, Array, Columns, Counts
 from gradtui.core.folds import Cells
 from gradtui.core.memory import mapped, room
+from gradtui.core.reducing import reduceat
 
 _MERGES: dict[str, np.ufunc] = {
     "_sum": np.add,
@@ -51,18 +52,19 @@ class Buckets(Columns):
         ends[:-1], ends[-1] = starts[1:], len(rows)
         cut = slice(int(bucket[0]), int(bucket[-1]) + 1)
         finite = np.isfinite(rows)
-        kept = np.where(finite, rows, np.nan)
-        low, high = np.fmin.reduceat(rows, starts, axis=0), np.fmax.reduceat(rows, starts, axis=0)
+        whole = bool(finite.all())
+        low, high = reduceat(np.fmin, rows, starts), reduceat(np.fmax, rows, starts)
         self._low[cut] = np.fmin(self._low[cut], low)
         self._high[cut] = np.fmax(self._high[cut], high)
         self._last[cut] = rows[ends - 1]
         self._rows[cut] += (ends - starts).astype(np.int32)
-        self._sum[cut] += np.add.reduceat(np.where(finite, rows, 0), starts, axis=0)
-        if finite.all():
+        self._sum[cut] += reduceat(np.add, rows if whole else np.where(finite, rows, 0), starts)
+        if whole:
             self._widen(float(low.min()), float(high.max()))
             return
         if finite.any():
-            self._widen(float(np.nanmin(kept)), float(np.nanmax(kept)))
+            known = rows[finite]
+            self._widen(float(known.min()), float(known.max()))
         flaws = (np.isneginf(rows), np.isposinf(rows), np.isnan(rows))
         for name, found in zip(FLAWS, flaws, strict=True):
             if not found.any():
@@ -102,7 +104,7 @@ class Buckets(Columns):
         ends = np.append(starts[1:], n) - 1
         for name, merge in _MERGES.items():
             if (column := getattr(self, name)) is not None:
-                column[:m] = merge.reduceat(column[:n], starts, axis=0)
+                column[:m] = reduceat(merge, column[:n], starts)
         self._last[:m] = self._last[ends]
         self._first[:m], self._segment[:m] = self._first[starts], self._segment[starts]
         self.size = m

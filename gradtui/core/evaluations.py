@@ -20,7 +20,7 @@ def thinned(evals: Sequence[Eval], goal: int = CAPACITY // 2) -> list[Eval]:
     that alone is more than the goal: then the oldest go.
     """
     kept, width = list(evals), 1
-    while len(kept) > goal and kept and width <= kept[-1].step:
+    while len(kept) > goal and width <= kept[-1].step:
         width *= 2
         kept = [one for one, two in pairwise(kept) if not _gives_way(one, two, width)] + kept[-1:]
     return kept[-goal:]

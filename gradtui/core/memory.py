@@ -102,9 +102,8 @@ def mapped(array: NDArray[T]) -> NDArray[T]:
 
 
 class Thrift:
-    """Gives back after moments that have needed more, but not often, and just before a step.
-
-    What one step frees the next one needs: a run that is paused holds as much as one that trains.
+    """Gives back after moments that have needed more, but not often: between two steps, and while a
+    run that is paused waits for what comes.
     """
 
     def __init__(
@@ -121,7 +120,7 @@ class Thrift:
         self._due = True
 
     def turn(self) -> None:
-        """Before a step: give back what such moments have left, if it is time.
+        """Between two steps: give back what such moments have left, if it is time.
 
         Costs next to nothing if not.
         """

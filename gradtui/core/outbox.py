@@ -10,16 +10,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradtui.core.frames import joined
+from gradtui.core.frames import SCALARS, STATISTICS, joined
 from gradtui.core.records import Floats, Frame, Histograms, Record, Sample
 
-ARRAYS = ("loss", "accuracy", "penalty", "grad_norm", "weight_norm", "update_ratio", "bias_rms")
+ARRAYS = (*SCALARS, *STATISTICS)
 PATIENCE = 0.01
 """Seconds between two looks at a full outbox by a training thread that must not lose a record."""
 
 
 class Outbox:
-    """Records in the order they were made; one thread puts, another drains.
+    """Records in the order they were made; any thread puts, one drains.
 
     A lossless outbox makes `put` wait while it is full. The other kind never waits: when it
     is full, the two oldest neighbouring frames become one (min, max and last of every row

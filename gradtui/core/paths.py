@@ -8,6 +8,14 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
+def expand(path: str) -> Path:
+    """`--data=~/x.csv` comes unexpanded from the shell; a `~` that is no home is a plain name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def shipped_themes() -> Path:
     """The folder of the themes that come with gradtui: inside the wheel, beside it in a clone."""
     inside = PACKAGE / "themes"

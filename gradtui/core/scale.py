@@ -35,4 +35,5 @@ def slope(signal: ArrayLike) -> float:
     depth = np.flatnonzero(np.isfinite(rows))
     if len(depth) < 2:
         return math.nan
-    return float(np.polyfit(depth, rows[depth], 1)[0])
+    at, found = depth - depth.mean(), rows[depth]
+    return float(at @ (found - found.mean()) / (at @ at))

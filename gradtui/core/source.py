@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
 
 from gradtui.core.commands import Command
 from gradtui.core.records import Info, Record
@@ -30,3 +30,12 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Stop by a flag, and join: a live torch thread at interpreter exit aborts the process."""
+
+
+@runtime_checkable
+class Punctual(Protocol):
+    """A source that says when there is something to poll, and works only where that is of use."""
+
+    def expect(self, seconds: float, told: Callable[[], object]) -> None:
+        """News are of use in so many seconds; then `told` is called as soon as there are any, by
+        any thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -34,12 +35,18 @@ class Copies:
         """
         numbers = tensor.detach().cpu().numpy()
         if not any(piece.max() for piece in _pieces(numbers)):
-            return np.broadcast_to(np.zeros((), numbers.dtype), numbers.shape)
+            return _zeros(numbers.shape, numbers.dtype)
         known = self._newest.get(name)
         if known is None or not same(known, numbers):
             known = self._newest[name] = mapped(numbers)
             known.flags.writeable = False
         return known
+
+
+@lru_cache(64)
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """One for all: of a hundred states each has several."""
+    return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 def same(one: NDArray[Any], two: NDArray[Any]) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradtui.core.architecture import TEXTS
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.paths import expand
 from gradtui.engine import folder, passages, sequences, tables, translations, vision
 from gradtui.engine.dataset import Dataset, Labels, permutation
 
@@ -43,7 +44,7 @@ def load(name_or_path: str, rows: int | None = None, length: int = LENGTH) -> Da
         data = passages.load(name_or_path, length)
     elif name_or_path in vision.NAMES:
         data = vision.load(name_or_path)
-    elif (real := tables.expand(name_or_path)).is_dir():
+    elif (real := expand(name_or_path)).is_dir():
         data = folder.read(name_or_path, real)
     elif tables.is_path(name_or_path):
         data = from_file(name_or_path)

@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
+from gradtui.core.paths import expand
 from gradtui.engine import tables
 from gradtui.engine.dataset import Dataset
 from gradtui.engine.language import Language
@@ -64,7 +65,7 @@ def _windows(codes: NDArray[np.int64], length: int) -> tuple[NDArray[np.int64], 
 def read(path: str) -> str:
     """The text of a UTF-8 file; line ends become one kind, a byte order mark goes."""
     try:
-        raw = tables.expand(path).read_bytes()
+        raw = expand(path).read_bytes()
     except FileNotFoundError:
         raise _refuse(path, "does not exist", "name a text file") from None
     except PermissionError:

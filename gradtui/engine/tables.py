@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.errors import UsageError
+from gradtui.core.paths import expand
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -54,14 +55,6 @@ def read(path: str) -> tuple[Matrix, Labels]:
         raise _refuse(path, "cannot be read", reason) from None
     _check_values(path, x, place)
     return x, _labels(path, y, place)
-
-
-def expand(path: str) -> Path:
-    """`--data=~/x.csv` comes unexpanded from the shell; a `~` that is no home is a plain name."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)
 
 
 def _refuse(path: str, wrong: str, allowed: str) -> UsageError:

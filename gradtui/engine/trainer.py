@@ -123,9 +123,9 @@ class Trainer:
     def _turn(self) -> None:
         """What was asked for, then a step; `Stopped` if it took too long for who wants to leave."""
         self._obey()
+        self.training.thrift.turn()
         if self.word != "training" or self.stopping.is_set():
             return
-        self.training.thrift.turn()
         self.advance()
         if self.training.keeper is not None and self.word == "training":
             self.training.keeper.tick()

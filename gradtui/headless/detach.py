@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,13 @@ def detach(arguments: Sequence[str], path: Path) -> int:
             time.sleep(0.02)
     process.returncode = 0  # it is nobody's child to wait for
     return process.pid
+
+
+def tell(path: Path, process: int, *, as_json: bool) -> None:
+    """Print where to find a run that goes on in the background."""
+    content = {"type": "detached", "id": path.stem, "path": str(path), "pid": process}
+    plain = f"{path.stem}\n{path}"
+    sys.stdout.write((json.dumps(content, ensure_ascii=False) if as_json else plain) + "\n")
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def told(finding: Finding) -> str:
     layers = finding.layers[0] if len(finding.layers) == 1 else ""
     if len(finding.layers) > 1:
         layers = f"{finding.layers[0]} to {finding.layers[-1]}"
-    lines = [f"{INDENT}{finding.name.replace('_', ' ')}   {layers}   {when}"]
+    lines = [f"{INDENT}{finding.name}   {layers}   {when}"]
     lines += [f"{INDENT}{INDENT}{sentence}" for sentence in finding.evidence]
     if finding.last is None and finding.prescriptions:
         tries = ", ".join(f"{knob}={value}" for knob, value in finding.prescriptions)

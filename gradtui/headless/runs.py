@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def row(path: Path) -> dict[str, Any]:
             "step": state.step,
             "loss": finite(state.loss) if state.step is not None else None,
             "verdict": worst,
-            "bytes": sum(part.stat().st_size for part in paths.parts(file.path) if part.exists()),
+            "bytes": sum(part.st_size for part in _parts(file.path)),
         }
 
 
@@ -83,7 +84,14 @@ def _cells(found: dict[str, Any]) -> list[str]:
 
 
 def _touched(path: Path) -> float:
-    return max((part.stat().st_mtime for part in paths.parts(path) if part.exists()), default=0.0)
+    return max((part.st_mtime for part in _parts(path)), default=0.0)
+
+
+def _parts(path: Path) -> Iterator[os.stat_result]:
+    """What the system says of a run's files; a journal comes and goes with every commit."""
+    for part in paths.parts(path):
+        with contextlib.suppress(OSError):
+            yield part.stat()
 
 
 def _size(count: int) -> str:

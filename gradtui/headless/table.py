@@ -18,10 +18,10 @@ def room() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def aligned(rows: Iterable[Sequence[str]], right: Iterable[int] = (), indent: str = "") -> str:
-    """Rows of equal length as lines; the columns in `right` are aligned to the right."""
+def aligned(rows: Iterable[Sequence[str]], indent: str = "") -> str:
+    """Rows of equal length as lines."""
     table = [list(row) for row in rows]
-    return _lines(table, _widths(table), frozenset(right), indent)
+    return _lines(table, _widths(table), indent)
 
 
 def fitted(
@@ -34,13 +34,13 @@ def fitted(
     table = [list(row) for row in rows]
     widths = _widths(table)
     if total is None:
-        return _lines(table, widths, frozenset(), indent)
+        return _lines(table, widths, indent)
     left = total - len(indent) - len(GAP) * (len(widths) - 1)
     shared = _shared(widths, sorted(prose, key=lambda i: widths[i]), left)
     if shared is None:
         return "\n".join(_block(table[0], row, total, indent) for row in table[1:])
     wrapped = [line for row in table for line in _wrapped(row, shared)]
-    return _lines(wrapped, shared, frozenset(), indent)
+    return _lines(wrapped, shared, indent)
 
 
 def _shared(widths: Sequence[int], prose: Sequence[int], left: int) -> list[int] | None:
@@ -76,14 +76,9 @@ def _widths(table: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(width, column)) for column in zip(*table, strict=True)]
 
 
-def _lines(
-    table: Sequence[Sequence[str]], widths: Sequence[int], right: frozenset[int], indent: str
-) -> str:
+def _lines(table: Sequence[Sequence[str]], widths: Sequence[int], indent: str) -> str:
     lines = []
     for row in table:
-        cells = [
-            " " * (own - width(cell)) + cell if i in right else filled(cell, own)
-            for i, (cell, own) in enumerate(zip(row, widths, strict=True))
-        ]
+        cells = [filled(cell, own) for cell, own in zip(row, widths, strict=True)]
         lines.append((indent + GAP.join(cells)).rstrip())
     return "\n".join(lines)

@@ -13,7 +13,9 @@ import math
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,15 @@ from numpy.typing import NDArray
 from gradtui.runs import logcode
 
 Array = NDArray[Any]
+Column = tuple[str, str, np.dtype[Any], tuple[int, ...], int]
+"""Name, code, dtype, shape, bytes."""
 
 DTYPES = ("<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
 _DTYPES = {name: np.dtype(name) for name in DTYPES}
+COLUMNS, NOTES = b'{"columns":', b',"notes":'
+"""What a head begins with, and what stands between its two parts."""
+SHORT = 4096
+"""Bytes of columns that are kept, for blobs that have the same."""
 MAX_HEAD = 1 << 20
 MAX_COLUMNS = 4096
 MAX_BYTES = 1 << 30
@@ -79,14 +87,8 @@ def pack(
 def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
     """All columns, or `only` some; `BrokenError` if the bytes do not keep what their head says."""
     heads, notes, at = _head(data)
-    columns, logged, total = {}, set(), 0
-    for head in heads:
-        name, code, dtype, shape, size = _checked(head)
-        total += math.prod(shape) * dtype.itemsize
-        if total > MAX_BYTES:
-            raise BrokenError("columns that are larger than any block may be")
-        if code == LOG:
-            logged.add(name)
+    columns: dict[str, Array] = {}
+    for name, code, dtype, shape, size in heads:
         if at + size > len(data):
             raise BrokenError(f"column {name!r} is cut off")
         if only is None or name in only:
@@ -97,27 +99,53 @@ def unpack(data: bytes, *, only: frozenset[str] | None = None) -> Blob:
         at += size
     if at != len(data):
         raise BrokenError("bytes behind the last column")
-    return Blob(columns, notes, frozenset(logged))
+    return Blob(columns, notes, frozenset(name for name, code, *_ in heads if code == LOG))
 
 
-def _head(data: bytes) -> tuple[list[Any], dict[str, Any], int]:
+def _head(data: bytes) -> tuple[tuple[Column, ...], dict[str, Any], int]:
     if len(data) < 4:
         raise BrokenError("no head")
     (size,) = struct.unpack_from("<I", data)
     if size > min(MAX_HEAD, len(data) - 4):
         raise BrokenError("a head that is longer than it may be")
+    head = data[4 : 4 + size]
+    begin, _, rest = head.rpartition(NOTES)
+    if begin.startswith(COLUMNS) and len(begin) <= SHORT and rest.endswith(b"}"):
+        with suppress(BrokenError):
+            return _columns(begin[len(COLUMNS) :]), _object(_json(rest[:-1])), 4 + size
+    found = _object(_json(head))
+    return _described(found.get("columns")), _object(found.get("notes")), 4 + size
+
+
+def _json(text: bytes) -> Any:
     try:
-        head = json.loads(data[4 : 4 + size])
+        return json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise BrokenError("a head that is no JSON") from error
-    columns = head.get("columns") if isinstance(head, dict) else None
-    notes = head.get("notes") if isinstance(head, dict) else None
-    if not isinstance(columns, list) or not isinstance(notes, dict) or len(columns) > MAX_COLUMNS:
+
+
+def _object(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
         raise BrokenError("a head without columns")
-    return columns, notes, 4 + size
+    return found
 
 
-def _checked(head: Any) -> tuple[str, str, np.dtype[Any], tuple[int, ...], int]:
+@lru_cache(maxsize=256)
+def _columns(text: bytes) -> tuple[Column, ...]:
+    """The columns of a head: in a run that is trained they are the same again and again."""
+    return _described(_json(text))
+
+
+def _described(columns: Any) -> tuple[Column, ...]:
+    if not isinstance(columns, list) or len(columns) > MAX_COLUMNS:
+        raise BrokenError("a head without columns")
+    found = tuple(map(_checked, columns))
+    if sum(math.prod(shape) * dtype.itemsize for _, _, dtype, shape, _ in found) > MAX_BYTES:
+        raise BrokenError("columns that are larger than any block may be")
+    return found
+
+
+def _checked(head: Any) -> Column:
     if not (isinstance(head, list) and len(head) == 5 and isinstance(head[3], list)):
         raise BrokenError("a column without a description")
     name, code, dtype, shape, size = head

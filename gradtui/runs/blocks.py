@@ -22,12 +22,10 @@ MAX_STEP = 2**53
 Array = NDArray[Any]
 
 
-def alike(one: Frame, two: Frame) -> bool:
-    """Whether both can lie in one block."""
-    if one.branch != two.branch or (one.grad_norm is None) != (two.grad_norm is None):
-        return False
-    a, b = one.no_bias, two.no_bias
-    return (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
+def kind(frame: Frame) -> tuple[Any, ...]:
+    """Frames of one kind can lie in one block."""
+    no_bias = None if frame.no_bias is None else frame.no_bias.tobytes()
+    return frame.branch, frame.grad_norm is None, no_bias
 
 
 def pack_frame(

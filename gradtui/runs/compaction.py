@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from gradtui.core.folds import Folded
 from gradtui.core.frames import STATISTICS, joined
-from gradtui.core.records import Frame, Sample
+from gradtui.core.records import Sample
 from gradtui.core.scale import log10
 from gradtui.runs import blocks, folding, sampled
 
@@ -23,21 +23,19 @@ VALUES = 1 << 18
 SAMPLED = (*sampled.MAGNITUDES, *sampled.PLAIN)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hot:
-    """A block that still holds all digits."""
+    """A block that still holds all digits. Those are read from the file when it gets old: of two
+    windows they take up to 16 MB.
+    """
 
     behind: int
     segment: int
     """The step of the last intervention before it."""
     at: int
-    content: Any
-    """A frame, or a list of samples."""
-
-    @property
-    def count(self) -> int:
-        rows = self.content.steps if isinstance(self.content, Frame) else self.content
-        return len(rows)
+    count: int
+    kind: tuple[Any, ...]
+    """Those of one kind can lie in one block."""
 
 
 @dataclass
@@ -57,17 +55,23 @@ class Compaction:
 
     def run(self) -> None:
         """Within the caller's transaction; does nothing most of the time."""
-        while group := _due(self.frames, self.chunk, blocks.alike):
+        while group := _due(self.frames, self.chunk):
             self._cool_frames(group)
             for _ in group:
                 self.frames.popleft()
-        while group := _due(self.samples, SAMPLES, lambda a, b: sampled.kindred(a[0], b[0])):
+        while group := _due(self.samples, SAMPLES):
             self._cool_samples(group)
             for _ in group:
                 self.samples.popleft()
 
     def _cool_frames(self, group: Sequence[Hot]) -> None:
-        frame = joined([hot.content for hot in group])
+        frame = joined(
+            [
+                blocks.unpack_frame(head, body, branch, hot.count, self.layers)
+                for hot in group
+                for branch, head, body in self._read("branch, head, body", "frames", hot)
+            ]
+        )
         last = group[-1]
         rows = {n: getattr(frame, n) for n in STATISTICS}
         rows = {n: row for n, row in rows.items() if row is not None}
@@ -86,7 +90,12 @@ class Compaction:
         self._cells("frames", last, folding.raw(frame.steps, cells, frame.branch))
 
     def _cool_samples(self, group: Sequence[Hot]) -> None:
-        samples: list[Sample] = [sample for hot in group for sample in hot.content]
+        samples: list[Sample] = [
+            sample
+            for hot in group
+            for branch, body in self._read("branch, body", "samples", hot)
+            for sample in sampled.unpack_samples(body, branch, hot.count, self.layers)
+        ]
         last = group[-1]
         self._swap("samples", group)
         self.file.execute(
@@ -103,6 +112,9 @@ class Compaction:
             for name, row in rows.items()
         }
         self._cells("samples", last, folding.raw(steps, kept, samples[0].branch))
+
+    def _read(self, columns: str, table: str, hot: Hot) -> Iterator[Any]:
+        return self.file.execute(f"SELECT {columns} FROM {table} WHERE behind = ?", (hot.behind,))
 
     def _swap(self, table: str, group: Sequence[Hot]) -> None:
         self.file.executemany(
@@ -126,7 +138,7 @@ class Compaction:
             )
 
 
-def _due(hot: Sequence[Hot], chunk: int, alike: Any) -> list[Hot]:
+def _due(hot: Sequence[Hot], chunk: int) -> list[Hot]:
     """The oldest blocks that belong together, if they are enough and lie behind the window.
 
     They are looked through only when there is a chunk behind the window: not at every commit.
@@ -139,9 +151,7 @@ def _due(hot: Sequence[Hot], chunk: int, alike: Any) -> list[Hot]:
     for block in hot:
         if block.behind > old:
             return []
-        if group and not (
-            block.segment == group[0].segment and alike(group[-1].content, block.content)
-        ):
+        if group and (block.segment, block.kind) != (group[0].segment, group[0].kind):
             return group
         group.append(block)
         rows += block.count

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -30,7 +31,7 @@ from gradtui.core.text import printable
 Reader = Callable[[Any], Any]
 MOST = 100_000
 """Entries of a list or a table: more layers than any net here has."""
-BIGGEST = 2**62
+BIGGEST, LARGEST = 2**62, sys.float_info.max
 
 
 class UnreadableError(ValueError):
@@ -52,7 +53,7 @@ def _whole(value: Any) -> int:
 def _number(value: Any) -> float:
     if value in ("nan", "inf", "-inf"):
         return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1.8e308:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
         raise UnreadableError(f"{value!r:.40} is no number")
     return float(value)
 
@@ -154,15 +155,13 @@ COMMANDS: dict[str, tuple[type, dict[str, Reader]]] = {
 def kind_of(record: Record) -> str:
     """The name under which a record is kept; `KeyError` for one that is not kept as JSON."""
     kind = type(record).__name__.lower()
-    return kind if kind in KINDS else _no_kind(kind)
-
-
-def _no_kind(kind: str) -> str:
-    raise KeyError(kind)
+    if kind not in KINDS:
+        raise KeyError(kind)
+    return kind
 
 
 def write_record(record: Record) -> str:
-    """A record as JSON, without what has its default."""
+    """A record as JSON."""
     fields = {**COMMON, **FIELDS[type(record)]}
     return write({name: getattr(record, name) for name in fields})
 
@@ -202,7 +201,7 @@ def read_command(text: str) -> Command:
 
 
 def write(content: Any) -> str:
-    """Plain values, mappings, sequences and dataclass-like `__dict__`s as JSON."""
+    """Plain values, mappings, sequences and interventions as JSON."""
     return json.dumps(plain(content), ensure_ascii=False, allow_nan=False)
 
 

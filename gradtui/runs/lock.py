@@ -84,7 +84,7 @@ def _locked(path: Path) -> int:
         try:
             if fcntl is not None:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError:  # somebody else has it, or the file system knows no locks
             os.close(opened)
             raise
         # Who gave it back in this moment took the name away: a third one would make it anew.

@@ -153,9 +153,8 @@ class Overview:
         return row[0] if row else None
 
     def _samples(self) -> Iterator[tuple[tuple[int, int], list[Record]]]:
-        """Cold ones folded, but for the newest, and for the last before the last intervention:
-
-        it is still shown.
+        """Cold ones folded, but for the newest, and for the last before the last intervention,
+        which is still shown.
         """
         cells = self._cells("samples")
         (marked,) = self._file.execute(

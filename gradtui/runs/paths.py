@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gradtui.core.errors import GradtuiError, UsageError, nearest
+from gradtui.core.paths import expand
 from gradtui.core.text import printable
 from gradtui.runs.twins import trained_as
 
@@ -29,7 +30,7 @@ def folder(given: str | None = None, environ: Mapping[str, str] = os.environ) ->
     """
     named = given or environ.get(VARIABLE)
     if named:
-        return Path(named).expanduser().absolute()
+        return expand(named).absolute()
     data = environ.get("XDG_DATA_HOME", "")
     if Path(data).is_absolute():  # the XDG specification has relative ones ignored
         return Path(data) / "gradtui" / "runs"
@@ -104,7 +105,7 @@ def real(path: Path) -> Path:
 def named(given: str | None, where: Path) -> Path:
     """The same, and of a link the link."""
     if given is not None and _is_path(given):
-        path = Path(given).expanduser()
+        path = expand(given)
         if not path.exists():
             raise UsageError(f"there is no run file {printable(given)!r}.")
         return path.absolute()

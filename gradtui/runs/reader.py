@@ -21,7 +21,7 @@ from gradtui.runs.documents import UnreadableError
 from gradtui.runs.lock import alive
 from gradtui.runs.order import Place, Placed, merged
 from gradtui.runs.overview import SKETCH, Overview, events, histograms
-from gradtui.runs.rewind import REWOUND
+from gradtui.runs.rewind import REWOUND, standing
 from gradtui.runs.streams import frames_behind, samples_behind
 from gradtui.runs.watching import Watched
 
@@ -159,9 +159,9 @@ class RunFile:
         overview is to be read again.
         """
         with self.guarded(), self.moment():
-            if self.meta(REWOUND) != self._rewound:
+            rewound, now = standing(self.file)
+            if rewound != self._rewound:
                 return None
-            now = self.place()
             return list(merged(*self.streams(place, now), place.rows)), now
 
     def overview(self) -> tuple[list[Record], Place]:
@@ -170,7 +170,7 @@ class RunFile:
         Layer statistics that lie far back come folded; the newest come as they were.
         """
         with self.guarded(), self.moment():
-            now, self._rewound = self.place(), self.meta(REWOUND)
+            self._rewound, now = standing(self.file)
             return list(Overview(self.file, self.info, now).records()), now
 
     def sketch(self) -> list[Record] | None:
@@ -201,13 +201,7 @@ class RunFile:
 
     def place(self) -> Place:
         """How much there is in the file now."""
-        row = self.file.execute(
-            "SELECT (SELECT coalesce(max(behind), 0) FROM frames),"
-            " (SELECT coalesce(max(behind), 0) FROM samples),"
-            " (SELECT coalesce(max(id), 0) FROM event),"
-            " (SELECT coalesce(max(id), 0) FROM histograms)"
-        ).fetchone()
-        return Place(*row)
+        return standing(self.file)[1]
 
     @contextmanager
     def moment(self) -> Iterator[None]:
@@ -223,16 +217,17 @@ class RunFile:
     ) -> tuple[Iterator[Frame], Iterator[Placed], Iterator[Placed]]:
         """What came after a place: frames, samples, and the rest.
 
-        Read piece by piece: between two of them nothing of the file is held. `now`: what of it
-        did not grow is not asked for.
+        Read piece by piece: between two of them nothing of the file is held. `now`: up to there,
+        within one moment; what did not grow until then is not asked for.
         """
+        rows, taken = (None, None) if now is None else (now.rows, now.sampled)
         grown = [now is None or getattr(now, part) > getattr(place, part) for part in PARTS]
         frames, samples, told, spread = grown
         layers = len(self.info.layers)
         others = self._others(place, evals=evals, told=told, spread=spread)
         return (
-            frames_behind(self.file, place.rows, layers) if frames else iter(()),
-            samples_behind(self.file, place.sampled, layers) if samples else iter(()),
+            frames_behind(self.file, place.rows, layers, rows) if frames else iter(()),
+            samples_behind(self.file, place.sampled, layers, taken) if samples else iter(()),
             others,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import islice
+from typing import Any
 
 from gradtui.core.errors import UsageError
 from gradtui.core.frames import cut
@@ -17,6 +18,20 @@ from gradtui.runs.order import Place
 
 REWOUND = "rewound"
 """The key in `meta` that counts how often: whoever reads along begins anew."""
+
+STANDING = (
+    "SELECT (SELECT value FROM meta WHERE key = ?),"
+    " (SELECT coalesce(max(behind), 0) FROM frames),"
+    " (SELECT coalesce(max(behind), 0) FROM samples),"
+    " (SELECT coalesce(max(id), 0) FROM event),"
+    " (SELECT coalesce(max(id), 0) FROM histograms)"
+)
+
+
+def standing(file: sqlite3.Connection) -> tuple[Any, Place]:
+    """How often a run went back to a checkpoint, None for never; and how much there is now."""
+    told, *counts = file.execute(STANDING, (REWOUND,)).fetchone()
+    return None if told is None else documents.read(told), Place(*counts)
 
 
 def place_of(file: sqlite3.Connection, number: int) -> Place:

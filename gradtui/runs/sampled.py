@@ -41,14 +41,10 @@ def pack_samples(samples: Sequence[Sample], *, cold: bool) -> bytes:
     return blobs.pack(columns, code=code, codes=codes)
 
 
-def kindred(one: Sample, two: Sample) -> bool:
-    """Whether both can lie in one block."""
-    sizes = [None if s.signal_time is None else len(s.signal_time) for s in (one, two)]
-    return (
-        one.branch == two.branch
-        and (one.theory is None) == (two.theory is None)
-        and sizes[0] == sizes[1]
-    )
+def kind(sample: Sample) -> tuple[Any, ...]:
+    """Samples of one kind can lie in one block."""
+    times = None if sample.signal_time is None else len(sample.signal_time)
+    return sample.branch, sample.theory is None, times
 
 
 def unpack_samples(body: bytes, branch: int, count: int, layers: int) -> Iterator[Sample]:

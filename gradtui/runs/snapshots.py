@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from gradtui.core.histograms import KINDS
 from gradtui.core.records import Histograms
 from gradtui.core.spread import Spread
 from gradtui.runs import blobs
 from gradtui.runs.blobs import BrokenError
 
-KINDS = ("weights", "gradients", "activations")
 COUNTS = ("counts", "zeros", "infs", "nans")
 VALUES = ("low", "high", "mean", "std")
 DTYPES = {"counts": np.uint32, "zeros": np.int64, "infs": np.int64, "nans": np.int64}

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradtui import __version__, catalog
 from gradtui.catalog.vetting import vet
+from gradtui.core.architecture import NAMED
 from gradtui.core.errors import UsageError
 from gradtui.core.records import Value
 from gradtui.core.spec import Spec
@@ -24,7 +25,7 @@ PLAIN = (
 def document(spec: Spec) -> dict[str, Any]:
     """Everything of a spec; data of a file by its absolute path."""
     content = {name: getattr(spec, name) for name in PLAIN}
-    if Path(spec.data).exists():
+    if spec.data not in NAMED and Path(spec.data).exists():
         content["data"] = str(Path(spec.data).absolute())
     return content | {
         "experiment": spec.experiment.name,

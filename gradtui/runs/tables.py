@@ -86,11 +86,11 @@ class Tables:
         samples: list[Sample] = []
         for record in records:
             if isinstance(record, Frame):
-                if frames and not blocks.alike(frames[-1], record):
+                if frames and blocks.kind(frames[-1]) != blocks.kind(record):
                     self._keep(frames, samples)
                 frames.append(record)
             elif isinstance(record, Sample):
-                if samples and not sampled.kindred(samples[-1], record):
+                if samples and sampled.kind(samples[-1]) != sampled.kind(record):
                     self._keep(frames, samples)
                 samples.append(record)
             else:
@@ -109,7 +109,9 @@ class Tables:
                  samples[-1].step, at, sampled.pack_samples(samples, cold=False)),
             )  # fmt: skip
             segment = self._segment_of(samples[0].branch, samples[0].step)
-            self._compaction.samples.append(Hot(self._sampled, segment, at, list(samples)))
+            self._compaction.samples.append(
+                Hot(self._sampled, segment, at, len(samples), sampled.kind(samples[0]))
+            )
         if frames:
             frame = joined(frames)
             self._rows += len(frame.steps)
@@ -119,7 +121,9 @@ class Tables:
                  int(frame.steps[-1]), *blocks.pack_frame(frame)),
             )  # fmt: skip
             segment = self._segment_of(frame.branch, int(frame.steps[0]))
-            self._compaction.frames.append(Hot(self._rows, segment, 0, frame))
+            self._compaction.frames.append(
+                Hot(self._rows, segment, 0, len(frame.steps), blocks.kind(frame))
+            )
         frames.clear()
         samples.clear()
 

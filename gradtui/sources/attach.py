@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gradtui.core.records import End, Frame, Info, Notice, Record, State
 from gradtui.runs import documents, schema
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.sources.meeting import Meeting
 from gradtui.sources.reading import ReadingSource
 
 EVERY, SELDOM = 0.05, 0.2
@@ -26,7 +27,7 @@ others wait for the cores: the run goes first, and ten may look at it."""
 PATIENCE = 2.0
 """Seconds without news until then."""
 LOOK = 0.5
-"""Seconds between two looks whether the run is alive."""
+"""Seconds without news until it is looked whether the run is alive, and between two such looks."""
 
 
 class AttachSource(ReadingSource):
@@ -45,6 +46,10 @@ class AttachSource(ReadingSource):
         self._word: State | None = None
         self._step = 0
         self._writes: sqlite3.Connection | None = None
+        self._meeting = Meeting()
+        self._heard: Callable[[], object] = lambda: None
+        self._hurried = 0.0
+        """Until then somebody waits for an answer."""
 
     @property
     def info(self) -> Info:
@@ -54,6 +59,12 @@ class AttachSource(ReadingSource):
     def alive(self) -> bool:
         """Whether a process trained the run when that was last looked at."""
         return self._alive
+
+    def expect(self, seconds: float, told: Callable[[], object]) -> None:
+        """What comes is read in so many seconds, and `told` is called then, by another thread."""
+        self._heard = told
+        if self._meeting.set(time.monotonic(), seconds):
+            self._wake.set()
 
     def _let_go(self) -> None:
         self._file.close()
@@ -89,12 +100,32 @@ class AttachSource(ReadingSource):
             before, place = place, self._news(place)
             now = time.monotonic()
             if place != before:
-                news, crowded = now, crowd.presses()
+                looked = news = now  # who tells something is alive
+                crowded = not self._meeting.kept(now) and crowd.presses()
             if now - looked >= LOOK:
                 looked, place = now, self._look(place)
-            if self._wake.wait(SELDOM if crowded or now - news > PATIENCE else EVERY):
-                news, crowded = now, False  # who asks waits for an answer
+            quiet = crowded or now - news > PATIENCE
+            if self._rest(SELDOM if quiet else EVERY, told=place != before):
+                news, crowded = time.monotonic(), False  # who asks waits for an answer
+                self._hurried = news + PATIENCE
+
+    def _rest(self, seconds: float, *, told: bool) -> bool:
+        """Wait so long; where news were told, until the next ones are of use.
+
+        True if somebody asked for something: until that is answered, nothing else is waited for.
+        """
+        now = time.monotonic()
+        hurried = now < self._hurried
+        if not hurried:
+            least = max(seconds, min(self._meeting.every(now), SELDOM))
+            seconds = self._meeting.rest(now, least, told=told)
+        while seconds:
+            self._wake.wait(seconds)
             self._wake.clear()
+            if self._closing.is_set() or not self._asked.empty():
+                return True
+            seconds = 0.0 if hurried else self._meeting.rest(time.monotonic())
+        return False
 
     def _look(self, place: Place) -> Place:
         """Whether the run is alive; somebody may have resumed it."""
@@ -125,6 +156,7 @@ class AttachSource(ReadingSource):
     def _tell(self, records: Iterable[Record]) -> None:
         for record in records:
             self._told.put(self._passed(record))
+        self._heard()
 
     def _passed(self, record: Record) -> Record:
         """What a screen needs to know besides: what it cannot change here."""

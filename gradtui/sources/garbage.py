@@ -15,6 +15,11 @@ from collections.abc import Sequence
 
 from gradtui.core.memory import give_back
 
+OFTEN = (700, 10, 2)
+"""After so many objects a young, a middle and a full collection (`gc.set_threshold`). A window that
+was closed is a few thousand objects in circles: of what is not frozen a full one costs 1 ms, and
+Python, which has a hundred thousand in mind, would let many windows lie there.
+"""
 LATER = (3.0, 20.0)
 """Seconds after which a run that was left is garbage on a machine that has time, and on any."""
 
@@ -53,4 +58,6 @@ def sweep() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.collect()  # of nothing: a full one waits until there is a quarter more than at the last
+    gc.set_threshold(*OFTEN)
     give_back()

@@ -23,6 +23,8 @@ EVERY = 0.05
 SLOWEST, FASTEST = 1 / 64, 4096.0
 USUAL = 0.01
 """Seconds that a step took, where nobody measured it."""
+AHEAD = 64
+"""Up to so many rows ahead it is cheaper to play on than to begin anew."""
 REASON = "this is a recording; `gradtui resume` goes on training"
 
 
@@ -114,7 +116,7 @@ class ReplaySource(ReadingSource):
         """Show another moment, and wait there."""
         row = min(max(row, 0), self.moments.rows)
         self._playing = False
-        if self._row <= row <= self._row + blocks_ahead(self.moments.rows):
+        if self._row <= row <= self._row + AHEAD:
             while self._row < row and self._next(row - self._row):
                 pass
         else:
@@ -157,14 +159,15 @@ class ReplaySource(ReadingSource):
                 self._frame = record
             else:
                 self._told.put(record)
-        return self._frame
+        # A run that is still trained has more by now: what was there at the start is played.
+        return self._frame if self._row < self.moments.rows else None
 
     def _next(self, steps: int) -> bool:
         """Tell the next steps, as many as one frame holds; false at the end of the film."""
         frame = self._upcoming()
         if frame is None:
             return False
-        take = min(steps, len(frame.steps))
+        take = min(steps, len(frame.steps), self.moments.rows - self._row)
         self._told.put(cut(frame, 0, take))
         rest = take < len(frame.steps)
         self._frame = cut(frame, take, len(frame.steps)) if rest else None
@@ -199,8 +202,3 @@ class ReplaySource(ReadingSource):
 
 def _matters(record: Record) -> bool:
     return isinstance(record, State) and record.word == "not finite"
-
-
-def blocks_ahead(rows: int) -> int:
-    """Up to so many rows ahead it is cheaper to play on than to begin anew."""
-    return min(rows, 64)

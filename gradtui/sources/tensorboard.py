@@ -9,6 +9,7 @@ from pathlib import Path
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.commands import Command, Teach, named
 from gradtui.core.errors import UsageError
+from gradtui.core.folds import Rewound
 from gradtui.core.records import Info, Notice, Record, State, Value
 from gradtui.core.text import printable
 from gradtui.sources.reading import ReadingSource
@@ -38,7 +39,7 @@ class TensorBoardSource(ReadingSource):
         """`UsageError` where there are no event files, those of several runs, or no tensorboard."""
         super().__init__("events")
         self.path = path
-        self._folder = Folder(path.expanduser().absolute())
+        self._folder = Folder(path.absolute())
         self._table = Table()
         self._points = self._folder.points()
         self._read(time.monotonic() + PEEK)
@@ -111,8 +112,10 @@ class TensorBoardSource(ReadingSource):
 
     def _news(self, *, settled: bool) -> list[Record]:
         """What is new as records; from the start where the tags have come to mean other things."""
-        records: list[Record] = [self.info] if self._table.laid_out() else []
-        if self._table.step == -1:
+        records: list[Record] = []
+        if self._table.laid_out():
+            records, self._word = [Rewound(), self.info], ""
+        elif self._table.step == -1:
             records = [self.info]
         newest = self._table.newest
         until = newest if settled else newest - 1

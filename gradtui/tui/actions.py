@@ -29,7 +29,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Call:
-    """Calls `do_<name>` of the main screen; it looks, or sends `Pause`, `Resume`, `Step`."""
+    """Calls `do_<name>` of the main screen; it looks, or sends a command that changes no knob."""
 
     name: str
     number: int | None = None

@@ -82,7 +82,7 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         colors, reports = self._affordable(), Wire if self.link else Clicks if far else Moves
         super().__init__(driver_class=reports, ansi_color=colors in POOR)
         self.mouse, self._launch, self._opening, self._examine = mouse, launch, opening, examine
-        self._runs, self._modest = count(1), modest
+        self._runs, self._modest, self._trained = count(1), modest, False
         self.animation_level = "none"  # every frame of an animation costs the training thread
         self.set_keymap((keys := keymap.load(keymap.path(environ))).bindings)
         self.view = View(
@@ -139,6 +139,7 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         """
         if self._launch is None:
             raise UsageError("this screen shows one run and cannot start another.")
+        self._trained = not self.importing
         self.source = Successor(self._launch.again(experiment), self.source)
         taught = self.view.walk is not None and experiment in catalog.names("lessons")
         self.view = self.view.fresh(RunState(self.source.info))
@@ -146,6 +147,11 @@ class GradtuiApp(Typeahead, inherit_bindings=False):
         left = self.current_mode
         self._enter("")
         self.remove_mode(left)
+
+    @property
+    def importing(self) -> bool:
+        """Torch is still imported, and no run has come further: nothing is lost by leaving it."""
+        return not self._trained and self.view.state.word == "starting"
 
     def _doctor(self) -> Examiner:
         from gradtui.doctor.doctor import Doctor

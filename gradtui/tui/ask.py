@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradtui.catalog.knobs import KNOBS
-from gradtui.core.errors import UsageError
 from gradtui.core.language import tr
 from gradtui.core.state import RunState
 from gradtui.tui.completion import offers
@@ -20,11 +19,10 @@ class Ask(Prompt):
 
         `give(line)` does what a line says; its `UsageError` stays in the prompt.
         """
-        super().__init__(":", self._begin, lambda text: None, self._hint)
+        super().__init__(":", self._begin, self._end, self._hint)
         self._state, self._typed, self._give = state, typed, give
         self._back = 0
         self._draft = ""
-        self._fault = ""
         self._begin("")
 
     def _begin(self, text: str) -> None:
@@ -39,10 +37,6 @@ class Ask(Prompt):
     @property
     def chosen(self) -> Offer | None:
         return self._offers[self._taken] if self._taken >= 0 else None
-
-    @property
-    def fault(self) -> str:
-        return self._fault
 
     @property
     def ghost(self) -> str:
@@ -83,20 +77,15 @@ class Ask(Prompt):
         self.line.put(self._typed[-self._back] if self._back else self._draft)
         self._begin(self.text)
 
-    def enter(self) -> bool:
-        """Give the line; a wrong one stays, with what is wrong behind it."""
-        text = self.text.strip()
+    def _end(self, line: str | None) -> None:
+        """Give the line, and remember one that was right."""
+        text = (line or "").strip()
         if not text:
-            return True
-        try:
-            self._give(text)
-        except UsageError as error:
-            self._fault = str(error)
-            return False
+            return
+        self._give(text)
         if text in self._typed:
             self._typed.remove(text)
         self._typed.append(text)
-        return True
 
     def _hint(self, text: str) -> str:
         name, equals, _ = text.partition("=")

@@ -8,7 +8,7 @@ from gradtui.tui.theme import Palette
 
 
 def textual_theme(palette: Palette) -> Theme:
-    """The command palette and the windows in the colours of the instrument."""
+    """What Textual draws by itself in the colours of the instrument."""
     color = palette.color
     return Theme(
         name=f"gradtui-{palette.name}",

@@ -8,12 +8,11 @@ import tty
 from collections.abc import Callable
 from typing import Any
 
-from textual.drivers.linux_driver import LinuxDriver
-
+from gradtui.tui.keyboard import Keyboard
 from gradtui.tui.terminal import ALTERNATE, BLANK
 
 
-class Awake(LinuxDriver):
+class Awake(Keyboard):
     """Goes on where SIGSTOP stopped it: a debugger, a frozen container, a shell's `kill -STOP`.
 
     Textual takes every SIGCONT for the end of a suspension that it began itself, and starts anew:
@@ -33,7 +32,7 @@ class Awake(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """What Textual finds are the modes of a terminal that shows a first picture."""
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         self.attrs_before = getattr(self._app, "modes", None) or self.attrs_before
 
     def stop_application_mode(self) -> None:

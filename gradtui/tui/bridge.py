@@ -12,7 +12,7 @@ from typing import Protocol
 from gradtui.core.clock import now, spent
 from gradtui.core.commands import Command
 from gradtui.core.records import Applied, Branch, Finding, Frame, Notice, Record, Sample
-from gradtui.core.source import Source
+from gradtui.core.source import Punctual, Source
 from gradtui.tui.returns import went
 from gradtui.tui.steering import Steering
 from gradtui.tui.tempo import Tempo
@@ -70,6 +70,9 @@ class Bridge:
         """What is urgent was answered, and the rest of it is not painted yet."""
         self._tempo = Tempo(view.state.revision, fps, spent=spent, crowded=crowded)
         self._modest = crowded is not None
+        self._punctual = source if isinstance(source, Punctual) else None
+        self.on_news: Callable[[], object] = lambda: None
+        """Told by any thread that there is something to poll, by sources that know it."""
         self._examiner: Examiner | None = None
         self._quick_until = self._message_at = -1e9
         self._opening = opening
@@ -121,7 +124,11 @@ class Bridge:
         if self.steering.waiting and now < self._quick_until:
             return QUICK
         # What comes sooner than it may be painted is all taken in at once.
-        return max(self._tempo.rest(now), MODEST) if self._modest else IDLE
+        rest = self._tempo.rest(self._clock()) if self._modest else 0.0
+        if self._punctual is not None:
+            self._punctual.expect(rest, self.on_news)
+            return rest + MODEST
+        return max(rest, MODEST) if self._modest else IDLE
 
     def _poll(self) -> list[Record]:
         try:

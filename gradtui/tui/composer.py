@@ -35,6 +35,10 @@ from gradtui.tui.view import View
 
 Painter = Callable[[Grid, Picture], None]
 P = TypeVar("P")
+SELDOM: dict[str, Callable[[Picture], object]] = {
+    "knobs": knobs.values_of, "names": rows.names_of, "footer": footer.keys_of,
+}  # fmt: skip
+"""Panels that say the same for long, and what that depends on."""
 
 
 class Composer:
@@ -50,6 +54,8 @@ class Composer:
         self.timeline: Timeline | None = None
         """The time axis of the last painting; None where there was no room for one."""
         self._asked: object = None
+        self._said: dict[str, tuple[object, Grid]] = {}
+        """What panels that change seldom have said, and what that depended on."""
 
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen. Without `numbers` values, profile and words stay as they were."""
@@ -72,7 +78,7 @@ class Composer:
             todo = _panels(layout, numbers=False)
         self._key = key
         for name, area, painter in todo:
-            guarded(grid, picture, name, area, painter)
+            self._paint(grid, picture, name, area, painter)
         self._last = grid.copy()
         if not view.unicode:
             plain(grid)
@@ -95,10 +101,23 @@ class Composer:
         picture = replace(before, view=view)
         grid = last.copy()
         for name, area, painter in _words(before.layout):
-            guarded(grid, picture, name, area, painter)
+            self._paint(grid, picture, name, area, painter)
         if not view.unicode:
             plain(grid)
         return grid
+
+    def _paint(self, grid: Grid, picture: Picture, name: str, area: Area, painter: Painter) -> None:
+        """A panel that would say what it said last time is not asked again."""
+        if name not in SELDOM:
+            guarded(grid, picture, name, area, painter)
+            return
+        key, (known, said) = (area, SELDOM[name](picture)), self._said.get(name, (None, None))
+        part = grid.at(area)
+        if said is not None and known == key:
+            part.code[...], part.style[...] = said.code, said.style
+        else:
+            guarded(grid, picture, name, area, painter)
+            self._said[name] = key, part.copy()
 
     def _shown(self, view: View, *, numbers: bool) -> Roster:
         """The worst are looked for when numbers are painted, or the list would be restless."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gradtui.tui import layout as main_layout
 from gradtui.tui import window
+from gradtui.tui.actions import key_of
 from gradtui.tui.composer import guarded, too_small
 from gradtui.tui.draw.lanes import Lanes
 from gradtui.tui.draw.plain import plain
@@ -38,7 +39,8 @@ def framed(
     area = Area(0, 1, width, main.finding - 1)
     guarded(grid, picture, name, area, lambda g, p: body(g, p, area))
     foot = grid.at(Area(0, main.footer, width, 1))
-    foot.spans(1, 0, [("v", "key", True), (" next view   ", "muted", False),
+    key = key_of(next(action for action in view.table if action.id == "time"))
+    foot.spans(1, 0, [(key, "key", True), (" next view   " if key else "", "muted", False),
                       ("esc", "key", True), (" back", "muted", False)])  # fmt: skip
     foot.paper("sel")
     if not view.unicode:

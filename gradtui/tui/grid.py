@@ -7,7 +7,7 @@ screen, and what lies outside its edges is cut off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from rich.cells import get_character_cell_size
 
 from gradtui.core import wide
+from gradtui.tui.inks import DEFAULT, INKS, Inks, ink, papered
 
 Codes = NDArray[np.uint32]
-Inks = NDArray[np.uint16]
 
 BLANK = 32
 TAIL = 0
 """The right half of a character that is two cells wide."""
+KNOWN = 512
+"""Texts that are remembered: more than a screen has. Most that change are numbers, which do not
+come again."""
 
 
 class Area(NamedTuple):
@@ -36,39 +39,6 @@ class Area(NamedTuple):
 Span = tuple[str, str, bool]
 Spans = Sequence[Span]
 """Pieces of one line: text, role, bold."""
-
-
-class Ink(NamedTuple):
-    """What a style number stands for: roles of the palette."""
-
-    role: str = "ink"
-    back: str = "bg"
-    bold: bool = False
-    reverse: bool = False
-
-
-INKS: list[Ink] = []
-"""Every ink ever used, by its number. A few hundred at most: roles times backgrounds."""
-
-
-def ink(role: str = "ink", back: str = "bg", bold: bool = False, reverse: bool = False) -> int:
-    """The number of a style."""
-    return _number(Ink(role, back, bold, reverse))
-
-
-@cache
-def _number(style: Ink) -> int:
-    INKS.append(style)
-    return len(INKS) - 1
-
-
-DEFAULT = ink()
-
-
-@cache
-def repapered(number: int, back: str) -> int:
-    """The same ink on another background."""
-    return ink(*INKS[number]._replace(back=back))
 
 
 class Grid:
@@ -97,15 +67,9 @@ class Grid:
         self.style[...] = DEFAULT
 
     def text(
-        self,
-        x: int,
-        y: int,
-        text: str,
-        role: str = "ink",
-        *,
-        bold: bool = False,
+        self, x: int, y: int, text: str, role: str = "ink", *, bold: bool = False,
         reverse: bool = False,
-    ) -> int:
+    ) -> int:  # fmt: skip
         """Write from x on, cut at the edges; returns the x behind it. Keeps the background."""
         if not 0 <= y < self.height:
             return x + cells(text)
@@ -126,17 +90,25 @@ class Grid:
             inks[...] = ink(role, self._back(y, start), bold, reverse)
         return x
 
-    def _put(self, x: int, y: int, codes: Codes, style: int) -> int:
+    def _put(self, x: int, y: int, codes: Codes, style: int | Inks) -> int:
         end = x + len(codes)
         low, high = max(x, 0), min(end, self.width)
         if low < high:
             self._whole(low, y, high - low)
             self.code[y, low:high] = codes[low - x : high - x]
-            self.style[y, low:high] = style
+            inks = style if isinstance(style, int) else style[low - x : high - x]
+            self.style[y, low:high] = inks
         return end
 
     def spans(self, x: int, y: int, spans: Spans) -> int:
         """Write pieces one behind the other; returns the x behind the last."""
+        if 0 <= x < self.width and 0 <= y < self.height:
+            back = int(self.style[y, x])
+            laid = _laid(tuple(spans), back)
+            if laid is not None:
+                end = x + len(laid[0])
+                if (self.style[y, x:end] == back).all():  # else each has its own background
+                    return self._put(x, y, *laid)
         for text, role, bold in spans:
             x = self.text(x, y, text, role, bold=bold)
         return x
@@ -160,15 +132,14 @@ class Grid:
 
     def paper(self, back: str) -> None:
         """Give all cells a background."""
-        for number in np.unique(self.style):
-            self.style[self.style == number] = repapered(int(number), back)
+        self.style[...] = papered(self.style, back)
 
     def lines(self) -> list[str]:
         """The rows as text, for tests and for people."""
         return [row.tobytes().decode("utf-32-le").replace("\0", "") for row in self.code]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(KNOWN)
 def _simple(text: str) -> Codes | None:
     """The codepoints, if every character is printable and one cell wide."""
     if not text.isprintable():
@@ -178,11 +149,27 @@ def _simple(text: str) -> Codes | None:
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(KNOWN)
+def _laid(spans: tuple[Span, ...], style: int) -> tuple[Codes, Inks] | None:
+    """The codepoints and inks of pieces on the background of a style; None unless all are simple.
+
+    Most of what a screen says it says again and again.
+    """
+    if not spans or any(_simple(text) is None for text, _, _ in spans):
+        return None
+    back = INKS[style].back
+    inks = [ink(role, back, bold) for _, role, bold in spans]
+    codes = np.frombuffer("".join(text for text, _, _ in spans).encode("utf-32-le"), np.uint32)
+    return codes, np.repeat(inks, [len(text) for text, _, _ in spans]).astype(np.uint16)
+
+
 def cells(text: str) -> int:
     """How many cells a text takes: two for wide characters, none for combining ones."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _cells(text)
+
+
+@lru_cache(KNOWN)
+def _cells(text: str) -> int:
     return sum(get_character_cell_size(char) for char in text)
 
 

@@ -24,6 +24,8 @@ NAMES = (
 MODIFIED = re.compile(r"((?:ctrl|shift|alt|super|meta|hyper)\+)*(.+)", re.IGNORECASE)
 RESERVED = ("ctrl+c", "ctrl+q")
 """The ways out that always work."""
+SHOT = "ctrl+s"
+"""A screenshot, in windows too: no other action is ever given the key."""
 UNBOUND = "unbound"
 """What stands for no key at all: a name that no terminal sends."""
 EXAMPLE = 'activation.next = "x"'
@@ -51,7 +53,8 @@ class Keymap:
 
 def path(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Where the file would lie; None without a home."""
-    if config := environ.get("XDG_CONFIG_HOME"):
+    config = environ.get("XDG_CONFIG_HOME", "")
+    if Path(config).is_absolute():  # the XDG specification has relative ones ignored
         return Path(config) / "gradtui" / "keys.toml"
     home = environ.get("HOME")
     return Path(home) / ".config" / "gradtui" / "keys.toml" if home else None
@@ -97,6 +100,8 @@ def _keys(name: str, value: object, chosen: Mapping[str, list[str]]) -> list[str
     if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
         raise UsageError(f'{name} takes keys such as "a" or "f2,ctrl+a", not {value!r}.')
     keys = [key(name, word.strip()) for word in listed] if value not in ("", []) else []
+    if SHOT in keys:
+        raise UsageError(f"{name} cannot have {SHOT!r}, which always takes a screenshot.")
     for other, taken in chosen.items():
         if both := sorted({*keys} & {*taken}):
             raise UsageError(f"{name} cannot have {both[0]!r}, which {other} has already.")

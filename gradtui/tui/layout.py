@@ -28,7 +28,6 @@ FEWER_GAPS = (
     (True, True, True, False), (False, True, True, False), (False, True, False, False),
     (False, False, False, False),
 )  # fmt: skip
-VERDICT_WIDTH = 12
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from gradtui.core.errors import UsageError
 from gradtui.tui.line import Line
 
 
@@ -32,11 +33,13 @@ class Prompt:
     ) -> None:
         """`sign` stands before the line, `hint(text)` behind it.
 
-        `changed` is told the text after every key, `done` at enter, and None at escape.
+        `changed` is told the text after every key, `done` at enter, and None at escape. A
+        `UsageError` of `done` leaves the line open, with what is wrong behind it.
         """
         self.sign, self.hint = sign, hint
         self._changed, self._done = changed, done
         self.line = Line(text, len(text))
+        self._fault = ""
 
     @property
     def text(self) -> str:
@@ -55,7 +58,7 @@ class Prompt:
     @property
     def fault(self) -> str:
         """What is wrong with the line, in a sentence."""
-        return ""
+        return self._fault
 
     @property
     def ghost(self) -> str:
@@ -74,7 +77,11 @@ class Prompt:
 
     def enter(self) -> bool:
         """The person is done; false if the line stays open."""
-        self._done(self.text)
+        try:
+            self._done(self.text)
+        except UsageError as error:
+            self._fault = str(error)
+            return False
         return True
 
     def paste(self, text: str) -> None:
@@ -85,4 +92,5 @@ class Prompt:
         before = self.text
         deed()
         if self.text != before:
+            self._fault = ""
             self._changed(self.text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WORDS, LETTERS = 4, 3
-"""Where a word was not found as it is: how far back its letters, one after the other, put it."""
+ELSEWHERE, SPELT = 3, 4
+"""How far back a word puts an entry whose name does not hold it: found at the start of a word of
+the other texts, or spelt by letters of the name."""
 
 
 def ranked(typed: str, entries: Sequence[Sequence[str]]) -> list[int]:
@@ -35,8 +36,8 @@ def _word(word: str, texts: Sequence[str]) -> int | None:
     if word in name:
         return 2
     if any(part.startswith(word) for text in texts[1:] for part in text.split()):
-        return LETTERS
-    return WORDS if any(_spelt(word, part) for part in name.split()) else None
+        return ELSEWHERE
+    return SPELT if any(_spelt(word, part) for part in name.split()) else None
 
 
 def _spelt(letters: str, word: str) -> bool:

@@ -31,7 +31,7 @@ GRACE = 0.3
 async def _serve(app: GradtuiApp, screen: Terminal) -> int:
     """Run the app until a key, a signal or a broken link ends it."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         loop.add_signal_handler(number, app.exit, 128 + number)
     app.on_exit = screen.deadline
 
@@ -64,15 +64,18 @@ def show(
     screen = screen or Terminal("utf-8" if app.view.unicode else "ascii")
     with screen.lent(), asyncio.Runner(loop_factory=loop) as runner:
         status = runner.run(_serve(app, screen))
-    _join(app.source, status, importing=app.view.state.word == "starting")
+    _join(app.source, status, importing=app.importing)
     return status
 
 
 def _join(source: Source, status: int, *, importing: bool) -> None:
     """Close the source. An import of torch cannot be stopped, and nothing is lost by leaving it.
 
-    A plain exit under a live torch thread would abort the process, so it is left at once.
+    A plain exit under a live torch thread would abort the process, so it is left at once. A line
+    that drops now breaks nothing off; who asks once more is not kept waiting.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     closer = threading.Thread(target=source.close, name="gradtui-closer", daemon=True)
     closer.start()
     try:
@@ -81,6 +84,6 @@ def _join(source: Source, status: int, *, importing: bool) -> None:
             come_back()
             os._exit(status)
         closer.join()
-    except KeyboardInterrupt:  # a second Ctrl-C, while a long step is joined
+    except KeyboardInterrupt:  # a second Ctrl-C or SIGTERM, while a long step is joined
         come_back()
         os._exit(INTERRUPTED)

@@ -65,6 +65,13 @@ def save(rows: Sequence[Strip], folder: Path, stem: str) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(
-            f"no screenshot: {folder.absolute()}: {reason}; {FOLDER} names another folder."
+            f"no screenshot: {_place(folder)}: {reason}; {FOLDER} names another folder."
         ) from error
     return file
+
+
+def _place(folder: Path) -> str:
+    try:
+        return str(folder.absolute())
+    except OSError:
+        return "the present folder is gone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from queue import SimpleQueue
 
 from gradtui.core.commands import Command
 from gradtui.core.records import Info, Record, State
@@ -21,7 +22,7 @@ class Successor:
         self._source = source
         self._before: Source | None = before
         """Until it has ended: it would keep its whole net, and the one before it, and so on."""
-        self._records: list[Record] = []
+        self._told: SimpleQueue[Record] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._change = threading.Thread(target=self._succeed, name="gradtui-change", daemon=True)
@@ -34,7 +35,7 @@ class Successor:
         """End the run before, then begin; returns at once."""
         before = self._before
         cause = f"{before.info.experiment} ends its last step" if before else ""
-        self._records.append(State(word="starting", cause=cause))
+        self._told.put(State(word="starting", cause=cause))
         self._change.start()
 
     def _succeed(self) -> None:
@@ -46,11 +47,11 @@ class Successor:
                 self._source.start()
             except Exception as error:
                 cause = f"the run did not start: {type(error).__name__}: {error}"
-                self._records.append(State(word="failed", cause=cause))
+                self._told.put(State(word="failed", cause=cause))
 
     def poll(self) -> list[Record]:
-        records, self._records = self._records, []
-        return records + self._source.poll()
+        told = [self._told.get() for _ in range(self._told.qsize())]
+        return told + self._source.poll()
 
     def send(self, command: Command) -> None:
         self._source.send(command)

@@ -21,7 +21,7 @@ class Pace:
 
 USUAL = Pace(lanes=8.0, numbers=2.0, share=0.05, slowest=0.4)
 """In the lab every repaint takes the interpreter from the training thread."""
-CROWDED = Pace(lanes=4.0, numbers=1.0, share=0.015, slowest=0.7)
+CROWDED = Pace(lanes=4.0, numbers=1.0, share=0.008, slowest=0.7)
 """Of a viewer where others wait for the cores: the run goes first, and ten may look at it."""
 SLOW_LANES_HZ, SLOW_NUMBERS_HZ = 2.0, 0.5  # on a slow line
 

@@ -163,34 +163,45 @@ class Terminal:
 
     def vanished(self, seconds: float = 0.0) -> bool:
         """Wait so long for the other end to hang up: a broken link, a closed window."""
-        poll = select.poll()
-        try:
-            poll.register(self._screen.fileno(), 0)
-            return bool(poll.poll(seconds * 1000))  # asked for nothing, it tells of HUP and ERR
-        except (OSError, ValueError):
-            return True
+        return bool(self._told(seconds=seconds))
 
     @contextlib.contextmanager
     def watched(self, hung_up: Callable[[], None]) -> Iterator[None]:
         """Call `hung_up` from a thread if the other end vanishes.
 
-        A thread, because the event loop may hang in a write that nobody takes.
+        A thread, because the event loop may hang in a write that nobody takes. It sleeps: each
+        time that it woke up, it would take a core from somebody.
         """
-        done = threading.Event()
+        ended, end = os.pipe()
 
         def watch() -> None:
-            while not done.is_set():
-                if self.vanished(0.2):
-                    hung_up()
-                    return
+            if ended not in self._told(ended):
+                hung_up()
 
         thread = threading.Thread(target=watch, name="terminal-watch", daemon=True)
         thread.start()
         try:
             yield
         finally:
-            done.set()
+            os.write(end, b".")
             thread.join()
+            os.close(end)
+            os.close(ended)
+
+    def _told(self, *others: int, seconds: float | None = None) -> list[int]:
+        """Wait for the other end to hang up, or one of the `others` to be readable.
+
+        Returns those that it happened to; none in time: nothing.
+        """
+        poll = select.poll()
+        try:
+            poll.register(self._screen.fileno(), 0)  # asked for nothing, it tells of HUP and ERR
+            for number in others:
+                poll.register(number, select.POLLIN)
+            found = poll.poll(None if seconds is None else seconds * 1000)
+        except (OSError, ValueError):
+            return [-1]
+        return [number for number, _ in found]
 
     def deadline(self, status: int) -> None:
         """The way out begins: it may take so long, then the terminal is given back by force."""

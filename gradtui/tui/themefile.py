@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gradtui.core.errors import UsageError, nearest, unknown
+from gradtui.core.text import printable
 
 ROLES = (
     "bg", "ink", "muted", "faint", "rule", "band", "sel", "key", "mark", "markline",
@@ -55,7 +56,7 @@ def collect(folders: Iterable[Path | None]) -> tuple[dict[str, Sheet], dict[str,
             try:
                 sheets[name] = shelf.complete(name)
             except UsageError as error:
-                told = str(error)
+                told = printable(str(error), 400)
                 stop = "" if told.endswith((".", "?")) else "."
                 faults[name] = f"the theme {_short(file)} was left out: {told}{stop}"
     return sheets, faults
@@ -101,7 +102,7 @@ class Shelf:
         base = table.get("base")
         under = Sheet() if base is None else self._base(name, base, above)
         return Sheet(
-            about=" ".join(table.get("about", _about(base)).split()),
+            about=printable(" ".join(table.get("about", _about(base)).split())),
             dark=table.get("dark", under.dark),
             roles={**under.roles, **table.get("roles", {})},
             ramp={**under.ramp, **_stops(table.get("ramp", {}))},

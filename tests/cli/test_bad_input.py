@@ -55,6 +55,7 @@ USAGE: list[tuple[list[str], list[str]]] = [
         ["runs", "rn", "x"],
         ["unknown command of runs 'rn'", "allowed: stop, rm", "Did you mean rm?"],
     ),
+    (["attach", "~nobody-here/x.gradtui"], ["there is no run file"]),
     (["runs", "stop"], ["name a run", "`gradtui runs` lists them"]),
     (["runs", "rm"], ["name a run", "`gradtui runs` lists them"]),
     (["resume"], ["name a run", "`gradtui runs` lists them"]),

@@ -249,10 +249,11 @@ def test_layers_of_what_cannot_be_redone_cost_no_memory() -> None:
     assert state.left[0].loss.size == 7
 
 
+@pytest.mark.parametrize(("bound", "most"), [("BYTES", 2**9 * LAYERS * 30), ("REACH", 30)])
 def test_a_long_session_remembers_few_samples_and_few_branches(
-    monkeypatch: pytest.MonkeyPatch,
+    bound: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(branches, "BYTES", 2**9 * LAYERS * 30)
+    monkeypatch.setattr(branches, bound, most)
     state, toy = RunState(INFO), Toy()
     for i in range(200):
         state.reduce([*toy.train(2), *toy.set(float(i))])

@@ -25,6 +25,13 @@ def test_what_no_step_has_changed_is_copied_once() -> None:
     assert nbytes([before, *held, after]) == before.nbytes
 
 
+def test_zeros_are_one_array_for_all() -> None:
+    copies, zeros = Copies(), torch.zeros(3, 5)
+    assert copies.of("first", zeros) is copies.of("second", zeros.clone())
+    assert copies.of("first", zeros[1:]).shape == (2, 5)
+    np.testing.assert_array_equal(copies.of("first", zeros), zeros.numpy())
+
+
 def test_what_a_step_has_changed_is_a_copy_of_its_own() -> None:
     trainer = small_trainer("momentum=0.9", steps=1000)
     advance(trainer, 5)

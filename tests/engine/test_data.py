@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from gradtui.core.architecture import NAMED
 from gradtui.core.errors import UsageError
+from gradtui.engine import passages, translations, vision
 from gradtui.engine.data import DATASETS, DIGITS_TRAIN, Dataset, load
 
 Rows = list[list[object]]
@@ -33,6 +35,10 @@ def write_csv(path: Path, table: Rows, header: str = "") -> str:
 
 def together(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([data.x_train, data.x_test]), np.concatenate([data.y_train, data.y_test])
+
+
+def test_what_goes_by_a_name_is_known_before_torch_is_there() -> None:
+    assert {*NAMED} == {*DATASETS, "recall", *translations.TASKS, passages.NAME, *vision.NAMES}
 
 
 def test_digits_are_those_of_scikit_learn() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gradtui.core.commands import Pause, Redo, Resume, Set, Undo
+from gradtui.core.memory import Thrift
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, State
 from gradtui.engine.branching import redo, undo
@@ -197,6 +198,15 @@ def test_a_run_that_was_told_to_go_on_does_so_after_undo() -> None:
         assert trainer.word == "training"
         assert trainer.training.step == 8
         assert trainer.training.end == (-1 if resumed else 12)
+
+
+def test_a_paused_run_gives_back_what_an_intervention_has_left() -> None:
+    trainer, given = trained(), []
+    trainer.training.thrift = Thrift(give_back=lambda: given.append(trainer.word))
+    run_commands(trainer, Pause())
+    trainer.commands.put(Set("lr", 0.1))
+    trainer._turn()
+    assert given == ["paused"]
 
 
 @pytest.mark.parametrize(("longer", "end"), [(True, 30), (False, 12)])

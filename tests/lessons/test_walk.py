@@ -48,7 +48,7 @@ def test_what_a_task_names_is_there() -> None:
             assert ("{key}" in task.say) == bool(task.key)
             assert not task.key or task.key in ids
             assert {expected.measure for expected in task.expect} <= set(MEASURES)
-            known = {*MEASURES, "hidden", "classes", "lr", "chance"}
+            known = {*MEASURES, "hidden", "classes", "lr"}
             assert set(re.findall(r"{(\w+)}", task.formula)) <= known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from gradtui.core import records as core
 from gradtui.core.commands import Pause, Resume, Set, Step, Stop
 from gradtui.core.records import Applied, Eval, Finding, Frame, Info, Notice, Record, Sample, State
 from gradtui.core.state import RunState
-from gradtui.runs import documents
+from gradtui.runs import documents, specs
 from gradtui.runs.lock import RunLock
 from gradtui.runs.order import Place
 from gradtui.runs.reader import RunFile
+from gradtui.runs.tables import Tables
 from tests.engine.nets import of, small_spec, train
 from tests.runs.runfiles import LAYERS, about, made_up, rows, write
 
@@ -56,6 +58,16 @@ def test_a_short_run_comes_back_bit_by_bit(path: Path) -> None:
             assert record.step == made
         elif isinstance(record, Sample):
             assert record.step >= made
+
+
+def test_what_is_in_the_file_is_not_kept_in_memory_too(path: Path) -> None:
+    tables = Tables(path, about(), {"spec": specs.document(small_spec())})
+    records = [record for record in made_up(40) if isinstance(record, Frame | Sample)]
+    held = [weakref.ref(record) for record in records]
+    tables.write(records)
+    del records
+    assert not any(ref() for ref in held)
+    tables.close()
 
 
 def test_old_steps_are_within_half_a_percent_and_spikes_are_kept(path: Path) -> None:
@@ -133,6 +145,22 @@ def test_every_record_is_kept_or_known_not_to_be() -> None:
         names = {field.name for field in dataclasses.fields(kind)}
         kept = {*fields, *documents.COMMON}
         assert names - kept <= {"recording", "undone"}, kind  # a screen's own marks
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "true", '"much"'])
+def test_a_number_that_no_float_holds_is_refused(number: str) -> None:
+    text = f'{{"step": 0, "when": "end", "accuracy": 0.5, "loss": {number}}}'
+    with pytest.raises(documents.UnreadableError, match="is no number"):
+        documents.read_record("eval", text)
+
+
+def test_data_that_has_a_name_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits", "mine.csv"):
+        (tmp_path / name).mkdir()
+    assert specs.document(small_spec())["data"] == "digits"
+    kept = specs.document(replace(small_spec(), data="mine.csv"))["data"]
+    assert kept == str(tmp_path / "mine.csv")
 
 
 def test_documents_come_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -21,9 +22,10 @@ class Node:
 
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
-    frozen = gc.get_freeze_count()
+    frozen, often = gc.get_freeze_count(), gc.get_threshold()
     gc.unfreeze()
     yield
+    gc.set_threshold(*often)
     gc.unfreeze()
     if frozen:
         gc.freeze()
@@ -68,3 +70,24 @@ def test_a_run_that_ends_at_once_sweeps_nothing() -> None:
     del left
     gc.collect()
     assert gone() is None
+
+
+def test_few_of_the_windows_that_were_closed_lie_about() -> None:
+    torch: list[list[int]] = [[] for _ in range(400_000)]  # as much stays
+    Sweeper().begin()
+    left = most = 0
+
+    def gone() -> None:
+        nonlocal left
+        left -= 1
+
+    opened: deque[list[Node]] = deque(maxlen=10)  # each grows old enough for young collections
+    for _ in range(100):
+        window = [Node() for _ in range(1000)]
+        for part in window:
+            weakref.finalize(part, gone)
+        left += len(window)
+        opened.append(window)
+        most = max(most, left)
+    assert len(torch) == 400_000
+    assert most < 22_000

@@ -27,6 +27,7 @@ from gradtui.core.records import Applied, Branch, Eval, Finding, Frame, Record, 
 from gradtui.core.state import RunState
 from gradtui.runs.moments import Moments
 from gradtui.runs.reader import RunFile
+from gradtui.runs.specs import document
 from gradtui.runs.tables import Tables
 from gradtui.sources.replay import ReplaySource
 from gradtui.sources.thread import ThreadSource
@@ -140,6 +141,23 @@ def test_it_plays_as_fast_as_it_was_made(player: Player) -> None:
     player.source.send(Resume())
     player.until(lambda state: state.word == "training")
     assert not player.state.markers
+
+
+def test_of_a_run_that_goes_on_what_there_was_is_played(tmp_path: Path) -> None:
+    records = list(made_up(370))
+    tables = Tables(path := tmp_path / "b.gradtui", about(), {"spec": document(small_spec())})
+    tables.write(records[: len(records) // 2])
+    player = Player(path)
+    try:
+        last = player.source.moments.standing(player.source.moments.rows)[1]
+        tables.write(records[len(records) // 2 :])
+        player.until(lambda state: state.word == "training")
+        player.now += 100
+        player.until(lambda state: state.word == "finished")
+        assert player.state.step == last < 369
+    finally:
+        player.source.close()
+        tables.close()
 
 
 def test_it_goes_to_any_moment(player: Player) -> None:

@@ -266,13 +266,27 @@ def test_a_folder_that_grows_is_followed(log: Log) -> None:
         until(lambda: state.step == 3)
         assert state.info.layers == ("fc1", "fc2")
         assert state.now["grad_norm"].tolist() == [1.0, 7.0]
+        log(4, loss=0.5, grad_norm__fc1=1.0, grad_norm__fc2=7.0, val_loss=2.0)
+        log.flush()
+        until(lambda: state.step == 4)
+        log(5, loss=0.4, grad_norm__fc1=1.0, grad_norm__fc2=7.0, val_loss=1.0)
+        log.flush()
+        until(lambda: state.step == 5)
         source.send(Set("lr", 1.0))
         until(lambda: any("cannot steer" in notice.text for notice in of(Notice, records)))
     finally:
         source.close()
     assert [i.layers for i in of(Info, records)][-1] == ("fc1", "fc2")
     assert {s.word for s in of(State, records)} == {"training"}
-    assert state.train_loss.total == 4, "told anew, from the start"
+    assert state.train_loss.total == 6, "told anew, from the start"
+    assert [evaluation.loss for evaluation in state.evals] == [2.0, 1.0]
+
+
+def test_shares_of_activations_that_are_no_layers_are_left_out(log: Log) -> None:
+    log(0, loss=4.0, grad_norm__fc1=1.0, dead__relu1=0.5)
+    log.flush()
+    state, _ = told(log.path)
+    assert (state.step, state.info.layers) == (0, ("fc1",))
 
 
 def test_attach_prints_a_folder(log: Log) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gradtui.tui.grid import INKS, Area, Grid, fit, ink
+from gradtui.tui.grid import Area, Grid, fit
+from gradtui.tui.inks import INKS, ink
 
 
 def test_text_is_cut_at_both_edges() -> None:

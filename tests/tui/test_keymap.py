@@ -10,9 +10,15 @@ from gradtui.core.records import State
 from gradtui.tui import keymap
 from gradtui.tui.actions import key_names
 from gradtui.tui.app import GradtuiApp
+from gradtui.tui.detail.page import DetailPage
 from gradtui.tui.keymap import Keymap
+from gradtui.tui.lesson.page import LessonPage
+from gradtui.tui.speech.page import Spoken
+from gradtui.tui.through_time.page import ThroughTime
 from tests.cli.test_list import told
+from tests.tui import scenes, specimens
 from tests.tui.fake_source import FakeSource, frame, sample
+from tests.tui.histograms import with_histograms
 from tests.tui.pilots import settled
 from tests.tui.test_app import words
 
@@ -60,6 +66,7 @@ def test_what_a_line_may_say(file: Path, line: str, keys: list[str]) -> None:
         ('pause = "a,"', "no such key"),
         ('pause = "hyper-x"', "no such key"),
         ('pause = "ctrl+c"', "always leads out"),
+        ('window = "ctrl+s"', "cannot have 'ctrl+s', which always takes a screenshot."),
         ('pause = "m"\nstep = "m"', "which pause has already"),
         ('pause = "a"', "activation.next has no key any more"),
     ],
@@ -116,3 +123,33 @@ def test_the_list_has_the_keys_and_says_where_they_lie(
     assert lines[1].split()[:3] == ["p", "f5", "pause"]
     assert [line.split()[0] for line in lines if " theme " in line] == ["none"]
     assert str(file) in lines[-2]
+
+
+@pytest.mark.parametrize(("key", "foot"), [("f5", "f5 next view   esc back"), ("", "esc back")])
+def test_the_views_name_the_key_that_is_bound(key: str, foot: str) -> None:
+    view = scenes.cured()
+    view.table = Keymap({"time": key}).table
+    for page in (Spoken(), ThroughTime()):
+        assert page.paint(view, 80, 24).lines()[-1].strip() == foot
+
+
+def test_a_relative_folder_of_settings_is_ignored() -> None:
+    home = {"HOME": "/home/me"}
+    chosen = Path("/home/me/.config/gradtui/keys.toml")
+    assert keymap.path({"XDG_CONFIG_HOME": "mine", **home}) == keymap.path(home) == chosen
+    assert keymap.path({"XDG_CONFIG_HOME": "mine"}) is None
+    assert keymap.path({"XDG_CONFIG_HOME": "/mine"}) == Path("/mine/gradtui/keys.toml")
+
+
+@pytest.mark.parametrize("size", [(160, 45), (40, 12)])
+def test_an_action_without_a_key_leaves_the_lesson_and_the_detail(size: tuple[int, int]) -> None:
+    named = ("pause", "step", "lr.up", "lr.down", "activation.next", "layer.up", "chart", "help")
+    for name in named:
+        lesson, detail = specimens.lesson(), with_histograms("cured", 16)
+        lesson.table = detail.table = Keymap({name: ""}).table
+        for page, view in ((LessonPage(), lesson), (DetailPage(), detail)):
+            text = "\n".join(page.paint(view, *size).lines())
+            assert "failed" not in text, name
+    lesson.table = detail.table = Keymap(dict.fromkeys(named, "")).table
+    assert "change α" not in "\n".join(LessonPage().paint(lesson, 160, 45).lines())
+    assert "failed" not in "\n".join(DetailPage().paint(detail, *size).lines())

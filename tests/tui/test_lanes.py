@@ -7,7 +7,7 @@ import pytest
 
 from gradtui.core.history import History
 from gradtui.tui.draw.lanes import INF, NAN, NONE, VALUE, ZERO, Axis, Lanes, axis, summed
-from gradtui.tui.grid import INKS
+from gradtui.tui.inks import INKS
 from gradtui.tui.timeline import timeline
 
 ONE, TWO = np.arange(1), np.arange(2)

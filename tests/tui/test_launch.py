@@ -108,6 +108,7 @@ async def test_a_long_last_step_neither_freezes_the_screen_nor_meets_the_new_run
         await settled(pilot)
         await choose(pilot, "init")
         await until(pilot, lambda: "ends its last step" in words(app))
+        assert not app.importing  # who leaves now waits until the run before is kept
         await pilot.press("g")
         assert app.view.quantity == "grad_norm"
         assert bench.sources[1].started == 0

@@ -9,10 +9,10 @@ import pytest
 from rich.cells import cell_len
 
 from gradtui.core.commands import Choice, Pause, Set, Step, Teach
-from gradtui.core.records import Applied, State
+from gradtui.core.records import Applied, State, Value
 from gradtui.tui import theme
 from gradtui.tui.app import GradtuiApp
-from gradtui.tui.grid import INKS
+from gradtui.tui.inks import INKS
 from gradtui.tui.lesson import formula, walk
 from gradtui.tui.lesson.page import LessonPage
 from gradtui.tui.screens.help import Help
@@ -21,9 +21,9 @@ from gradtui.tui.screens.lesson import FIRST, Lesson
 from gradtui.tui.serve import INTERRUPTED
 from gradtui.tui.view import View
 from tests.tui import specimens
-from tests.tui.fake_source import FakeSource
+from tests.tui.fake_source import KNOBS, FakeSource, info
 from tests.tui.pilots import settled
-from tests.tui.test_keys import TRAINING, lab
+from tests.tui.test_keys import NO_HOME, TRAINING, lab
 from tests.tui.test_pictures import compare
 
 
@@ -110,7 +110,7 @@ def test_a_part_that_raises_becomes_a_sentence(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(walk, "_rows", broken)
     text = picture(specimens.lesson(), 160, 45)
-    assert "part 2 failed: RuntimeError: out of order" in text
+    assert "part 3 failed: RuntimeError: out of order" in text
     assert "θ ← θ − α v" in text
 
 
@@ -157,6 +157,17 @@ async def test_the_keys_choose_and_steer() -> None:
         assert app.view.selected == 1
         await pilot.pause()
         assert source.sent == [Teach(None)]
+
+
+@pytest.mark.parametrize("knobs", [{}, {"lr": 0.1}])
+async def test_files_that_tell_no_knobs_have_no_lesson(knobs: dict[str, Value]) -> None:
+    about = info(knobs=knobs, locked=dict.fromkeys(KNOBS, "it is written by somebody else"))
+    app = GradtuiApp(FakeSource(TRAINING, about), environ=NO_HOME)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("l")
+        assert isinstance(app.screen, Lab)
+        assert app.view.message.startswith("the lesson needs a run of gradtui")
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "l"])

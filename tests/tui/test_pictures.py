@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from gradtui.core.records import Applied, Eval, Frame
 from gradtui.core.state import RunState
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import BLANK, INKS, TAIL, Grid
+from gradtui.tui.grid import BLANK, TAIL, Grid
+from gradtui.tui.inks import INKS
 from gradtui.tui.theme import load
 from gradtui.tui.view import ORDINATES, QUANTITIES, Ordinate, View, Window
 from gradtui.tui.window import WINDOWS

@@ -20,6 +20,9 @@ from typing import Any
 import pyte
 import pytest
 
+from gradtui.tui.serve import _join
+from tests.tui.fake_source import FakeSource
+
 ROOT = Path(__file__).parents[2]
 CONTROLLED = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 """The pty becomes the controlling terminal, so that the kernel sends SIGHUP when it closes."""
@@ -248,7 +251,7 @@ def test_keys_that_lead_out_give_the_terminal_back(lab: Lab, keys: bytes, status
     assert b"Traceback" not in lab.raw
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_signals_give_the_terminal_back(lab: Lab, number: signal.Signals) -> None:
     lab.see("training")
     os.kill(lab.process.pid, number)
@@ -256,6 +259,22 @@ def test_signals_give_the_terminal_back(lab: Lab, number: signal.Signals) -> Non
     assert lab.is_restored()
     assert lab.raw.rstrip().endswith(b"joined")
     assert b"Traceback" not in lab.raw
+
+
+def test_a_line_that_drops_on_the_way_out_breaks_nothing_off() -> None:
+    class Slow(FakeSource):
+        def close(self) -> None:
+            os.kill(os.getpid(), signal.SIGHUP)
+            super().close()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)}
+    source = Slow()
+    try:
+        _join(source, 0, importing=False)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert source.closed == 1
 
 
 def test_a_window_that_is_closed_ends_the_process(lab: Lab) -> None:

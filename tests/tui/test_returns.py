@@ -11,7 +11,7 @@ from gradtui.core.commands import Redo, Set, Undo
 from gradtui.core.records import Applied, Branch, Notice, Record, State
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS
+from gradtui.tui.inks import INKS
 from gradtui.tui.view import View
 from tests.tui import scenes
 from tests.tui.fake_source import FakeSource, frame, sample

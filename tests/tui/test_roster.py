@@ -10,7 +10,7 @@ from gradtui.core.errors import UsageError
 from gradtui.core.state import RunState
 from gradtui.tui import looking
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS
+from gradtui.tui.inks import INKS
 from gradtui.tui.roster import Roster, everything, matching, roster
 from gradtui.tui.view import View
 from tests.tui import scenes

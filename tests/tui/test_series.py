@@ -14,7 +14,8 @@ from gradtui.core.history import History
 from gradtui.core.scale import log10
 from gradtui.tui.draw.chart import ASCII, Scale, paint
 from gradtui.tui.draw.series import Series, beside, series
-from gradtui.tui.grid import INKS, Grid
+from gradtui.tui.grid import Grid
+from gradtui.tui.inks import INKS
 from gradtui.tui.timeline import Timeline, timeline
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,8 @@ from gradtui.core.state import RunState
 from gradtui.tui import shot, svg, theme
 from gradtui.tui.app import GradtuiApp
 from gradtui.tui.composer import Composer
-from gradtui.tui.grid import INKS, TAIL, Grid
+from gradtui.tui.grid import TAIL, Grid
+from gradtui.tui.inks import INKS
 from gradtui.tui.screens.commands import Commands
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import Colors
@@ -193,4 +194,37 @@ async def test_a_screenshot_that_fails_stops_nothing(
         await pilot.press("s")
         await app.workers.wait_for_complete()
         assert app.view.message.startswith("no screenshot: ")
+        assert app.return_value is None
+
+
+async def test_a_screenshot_where_the_folder_is_gone_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.delenv("GRADTUI_SHOTS")
+    monkeypatch.chdir(gone)
+    app = GradtuiApp(FakeSource([frame([0])]), environ=ENVIRON)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        gone.rmdir()
+        await pilot.press("s")
+        await app.workers.wait_for_complete()
+        assert app.view.message.startswith("no screenshot: the present folder is gone: ")
+        assert app.return_value is None
+
+
+async def test_a_screenshot_that_cannot_be_drawn_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*given: object) -> str:
+        raise RuntimeError("out of ink")
+
+    monkeypatch.setattr(svg, "svg", broken)
+    app = GradtuiApp(FakeSource([frame([0])]), environ=ENVIRON)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("s")
+        await app.workers.wait_for_complete()
+        assert app.view.message == "that did not work: RuntimeError: out of ink"
         assert app.return_value is None

@@ -120,6 +120,18 @@ async def test_v_goes_from_view_to_view_and_back() -> None:
         assert isinstance(app.screen, Lab)
 
 
+async def test_the_palette_goes_from_view_to_view_as_v_does() -> None:
+    told = records()
+    told.insert(0, replace(sample(0, len(NAMES)), signal_time=np.ones(12)))
+    app = GradtuiApp(FakeSource(told, about()), environ={})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for screen in (SpeechScreen, TimeScreen, Lab):
+            await pilot.press("ctrl+p", *"next", "space", *"view", "enter")
+            await pilot.pause(0.1)
+            assert isinstance(app.screen, screen)
+
+
 @settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 30))
 def test_no_lane_holds_layers_of_two_blocks_unless_whole_ones(depth: int, lanes: int) -> None:

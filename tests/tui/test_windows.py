@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from gradtui import catalog
 from gradtui.catalog.specs import Request
-from gradtui.core.commands import Set
+from gradtui.core.commands import Seek, Set
 from gradtui.core.records import Record, State
 from gradtui.core.source import Source
 from gradtui.core.spec import Spec
@@ -18,6 +18,7 @@ from gradtui.tui.grid import Area, length
 from gradtui.tui.launch import Launch
 from gradtui.tui.screens.chooser import Chooser, recipe
 from gradtui.tui.screens.commands import Commands
+from gradtui.tui.screens.detail import Detail
 from gradtui.tui.screens.help import page
 from gradtui.tui.screens.lab import Lab
 from gradtui.tui.screens.window import Window
@@ -201,3 +202,41 @@ def test_ranking() -> None:
     assert ranked("next act", entries) == [1]
     assert ranked("lgt", entries) == [2]
     assert ranked("nothing here", entries) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "recording", "said"),
+    [("whose names match", False, "layers by name"), ("any knob", True, "a step to go to")],
+)
+async def test_no_prompt_opens_on_the_main_screen_below_a_page(
+    typed: str, recording: bool, said: str
+) -> None:
+    source = FakeSource(TRAINING, info(recording=recording))
+    app = GradtuiApp(source, environ={"TERM": "xterm"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        chosen = ["ctrl+p", *("space" if c == " " else c for c in typed), "enter"]
+        await pilot.press("enter", *chosen)
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, Detail)
+        assert app.view.prompt is None
+        assert app.view.message == f"{said}: on the main screen; esc leads there."
+        await pilot.press("escape", *chosen)
+        await pilot.pause(0.1)
+        assert app.view.prompt is not None
+
+
+async def test_a_wrong_step_of_a_recording_stays_in_its_line_and_is_told() -> None:
+    source = FakeSource(TRAINING, info(recording=True))
+    app = GradtuiApp(source, environ={"TERM": "xterm"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("colon", *"4x", "enter")
+        await pilot.pause()
+        assert "'4x' is no step: steps are whole numbers from 0." in words(app)
+        await pilot.press("backspace")
+        await pilot.pause()
+        assert "is no step" not in words(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert (source.sent, app.view.prompt) == ([Seek(4)], None)

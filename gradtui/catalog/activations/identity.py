@@ -8,7 +8,6 @@ from gradtui.core.entries import Activation, Tensor
 
 
 def function() -> Callable[[Tensor], Tensor]:
-
     return lambda z: z
 
 

@@ -26,11 +26,6 @@ Point = tuple[str, int, float, float]
 """Tag, step, value, wall time."""
 
 
-def holds_events(folder: Path) -> bool:
-    """Whether there are event files in the folder, or below it."""
-    return folder.is_dir() and next(folder.rglob(f"*{MARK}*"), None) is not None
-
-
 class Folder:
     """The event files of one run."""
 

@@ -67,7 +67,8 @@ def _rows(
     layers = in_depth(by_layer[main])
     kept = {}
     for name, tags in by_layer.items():
-        if name in SHARES or all(layer in tags for layer in layers):
+        named = [layer in tags for layer in layers]
+        if all(named) or (name in SHARES and any(named)):
             kept[name] = tuple(tags.get(layer, "") for layer in layers)
     return layers, kept
 

@@ -38,8 +38,6 @@ class Table:
         self.layout = Layout()
         self.step = -1
         """The newest step that became a record."""
-        self.late = 0
-        """Points that came behind that step, and are left out."""
         self._time = np.nan
         self._stale = False
 
@@ -60,7 +58,7 @@ class Table:
         new = layout(self.series)
         if new == self.layout:
             return False
-        self.layout, self.step, self.late, self._time = new, -1, 0, np.nan
+        self.layout, self.step, self._time = new, -1, np.nan
         for series in self.series.values():
             series.told, series.last = 0, np.nan
         return True
@@ -93,7 +91,7 @@ class Table:
         yield from block.records()
 
     def _fresh(self, tag: str, until: int, behind: int) -> Points:
-        """What is new of a tag, by step; of one step the last value."""
+        """What is new of a tag, by step; of one step the last value. What came too late is left."""
         series = self.series[tag]
         steps = np.array(series.steps[series.told :], np.int64)
         waits = steps > until
@@ -105,7 +103,6 @@ class Table:
         order = np.argsort(steps[:count], kind="stable")
         steps = steps[order]
         kept = np.append(steps[1:] != steps[:-1], True)[:count] & (steps > behind)
-        self.late += int((steps <= behind).sum())
         return steps[kept], values[order][kept], times[order][kept]
 
     def _held(self, tag: str, steps: Steps, points: Points) -> Floats:

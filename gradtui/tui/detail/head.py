@@ -33,7 +33,7 @@ def paint(grid: Grid, sheet: Sheet) -> None:
     if info.shapes:
         into, out = info.shapes[at]
         shape = _shape(sheet, into, out)
-        size = f"{text.thousands(into * out + out)} parameters"
+        size = f"{text.thousands(into * out)} weights"
     place = f"layer {at + 1} of {len(info.layers)}"
     name: Spans = [(fit(sheet.name, max(room // 3, 8)), "ink", True)]
     forms = [

@@ -118,11 +118,11 @@ def paint_footer(grid: Grid, sheet: Sheet) -> None:
     """Keys in brass, words beside them."""
     layout = sheet.picture.layout
     row = grid.at(Area(0, layout.footer, layout.width, 1))
-    table = {action.id: action for action in sheet.picture.view.table}
+    table = {action.id: action for action in sheet.picture.view.table if action.keys}
     ids = [name for name in (*OWN_KEYS, *LAB_KEYS) if name in table]
-    if len(sheet.layout.panels) == len(KINDS):
+    if len(sheet.layout.panels) == len(KINDS) and "chart" in ids:
         ids.remove("chart")
-    if layout.knobs is not None:
+    if layout.knobs is not None and "activation.next" in ids:
         ids.remove("activation.next")
     gap, margin = (2, 0) if sheet.layout.compact else (3, 1)
 

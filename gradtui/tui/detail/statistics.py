@@ -19,7 +19,8 @@ from gradtui.tui.detail.sheet import Sheet, widest
 from gradtui.tui.draw import chart, histogram
 from gradtui.tui.draw.chart import Scale
 from gradtui.tui.draw.series import Floats, Series, series
-from gradtui.tui.grid import BLANK, Area, Grid, ink
+from gradtui.tui.grid import BLANK, Area, Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.panels import lanes
 from gradtui.tui.panels.charts import number_steps
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from rich.color import ColorSystem
 from rich.style import Style
 
-from gradtui.tui.grid import INKS, Grid
+from gradtui.tui.grid import Grid
+from gradtui.tui.inks import INKS
 from gradtui.tui.theme import Palette
 from gradtui.tui.view import Colors
 

@@ -9,14 +9,15 @@ Dots = NDArray[np.bool_]
 """[4 * rows, 2 * columns]"""
 
 BRAILLE = 0x2800
-_WEIGHTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
 
 
 def cells(dots: Dots) -> NDArray[np.uint32]:
     """[rows, columns] The bit pattern of each cell; 0 where no dot is set."""
-    high, wide = dots.shape
-    blocks = dots.reshape(high // 4, 4, wide // 2, 2)
-    return np.asarray(np.tensordot(blocks, _WEIGHTS, axes=((1, 3), (0, 1))), np.uint32)
+    dot = dots.view(np.uint8)
+    upper = dot[0::4] + 2 * dot[1::4] + 4 * dot[2::4]  # in Unicode three rows came first
+    lower = dot[3::4] << 6
+    left, right = upper[:, 0::2] | lower[:, 0::2], upper[:, 1::2] << 3 | lower[:, 1::2] << 1
+    return (left | right).astype(np.uint32)
 
 
 def trace(y: NDArray[np.float64], rows: int) -> Dots:

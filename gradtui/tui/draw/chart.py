@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from gradtui.tui import numbers
 from gradtui.tui.draw import braille
 from gradtui.tui.draw.series import Series
-from gradtui.tui.grid import BLANK, Grid, ink
+from gradtui.tui.grid import BLANK, Codes, Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.view import Colors
 
 Floats = NDArray[np.float64]
@@ -112,10 +114,9 @@ def paint(
     layers += [("fork", braille.cells(_faded(scale, line, rows, colors))) for line in left]
     if colors != "none":
         layers.append(("env", braille.cells(_envelope(scale, train, rows))))
-    dotted = _level(scale, reference, rows, columns, REFERENCE_EVERY)
-    layers.append(("faint", braille.cells(dotted)))
+    layers.append(("faint", _level(scale, reference, rows, columns, REFERENCE_EVERY)))
     if colors != "none":
-        layers.append(("rule", braille.cells(_level(scale, scale.low, rows, columns, 2))))
+        layers.append(("rule", _level(scale, scale.low, rows, columns, 2)))
     first, second = layers[0][1] > 0, layers[1][1] > 0
     layers.insert(0, ("both", np.where(first & second, layers[0][1] | layers[1][1], 0)))
     free = np.ones((rows, columns), bool)
@@ -145,12 +146,14 @@ def _envelope(scale: Scale, train: Series, rows: int) -> braille.Dots:
     return braille.between(np.repeat(top, 2), np.repeat(bottom, 2), rows)
 
 
-def _level(scale: Scale, value: float, rows: int, columns: int, every: int) -> braille.Dots:
+@lru_cache(maxsize=32)
+def _level(scale: Scale, value: float, rows: int, columns: int, every: int) -> Codes:
+    """The cells of a dotted line: the same from one painting to the next."""
     dots = np.zeros((4 * rows, 2 * columns), bool)
     at = scale.dots(np.array(value), rows)
     if np.isfinite(at) and 0 <= at <= 4 * rows - 1:
         dots[int(at.round()), ::every] = True
-    return dots
+    return braille.cells(dots)
 
 
 def _lost(grid: Grid, train: Series, *, unicode: bool) -> None:

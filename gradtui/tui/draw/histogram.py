@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.tui.draw.lanes import ASCII_BLOCKS, BLOCKS
-from gradtui.tui.grid import Grid, ink
+from gradtui.tui.grid import Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.timeline import Timeline
 
 Floats = NDArray[np.float64]

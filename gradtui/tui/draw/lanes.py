@@ -6,12 +6,14 @@ import copy
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.history import History
-from gradtui.tui.grid import BLANK, Codes, Inks, ink
+from gradtui.tui.grid import BLANK, Codes
+from gradtui.tui.inks import Inks, ink
 from gradtui.tui.theme import RAMP, ramp_role
 from gradtui.tui.timeline import Timeline
 
@@ -25,7 +27,6 @@ ROLES = {ZERO: "dead", INF: "exploding", NAN: "nan"}
 MIN_DECADES = 6
 HYSTERESIS = 0.25
 """Levels and decades that a value must leave its cell by before the lane moves; or it flickers."""
-
 UNSHADED = 99
 """No shade yet: no value was finite."""
 
@@ -112,12 +113,14 @@ def _reduced(
     history: History, rows: slice, edges: NDArray[np.intp], layers: Ints, starts: list[int]
 ) -> tuple[Floats, Kinds]:
     """Values and kinds [edges, 1 + lanes]: the buckets `rows`, reduced from edge to edge."""
-    pick = _run(layers)
-    sums = []
+    pick, sums = _run(layers), list[NDArray[Any]]()
     for part in (history.sums[rows], *history.counts(rows)):
-        lanes = np.add.reduceat(np.add.reduceat(part[:, pick], edges, axis=0), starts, axis=1)
-        output = np.add.reduceat(part[:, -1:], edges, axis=0)
-        sums.append(np.hstack([output, lanes[:, ::-1]]))
+        if len(sums) > 1 and part.strides == (0, 0):  # most runs have no zeros, infs and nans
+            sums.append(np.zeros_like(sums[1]))
+            continue
+        columns = np.add.reduceat(part, edges, axis=0)
+        lanes = np.add.reduceat(columns[:, pick], starts, axis=1)
+        sums.append(np.hstack([columns[:, -1:], lanes[:, ::-1]]))
     return combine(*sums, log=history.log)
 
 
@@ -195,8 +198,7 @@ class Lanes:
         scale = axis(history)
         key = (
             id(history), history.width, history.cuts, timeline.width, timeline.spc,
-            timeline.segments,
-            layers.tobytes(), tuple(starts), rows, scale, gap, unicode,
+            timeline.segments, layers.tobytes(), tuple(starts), rows, scale, gap, unicode,
         )  # fmt: skip
         if key != self._key:
             self._key, self._next = key, 0

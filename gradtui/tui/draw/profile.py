@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from gradtui.tui.draw import braille
 from gradtui.tui.draw.lanes import Axis
-from gradtui.tui.grid import Codes, Grid, ink
+from gradtui.tui.grid import Codes, Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.numbers import power
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradtui.core.language import mark, tr
 from gradtui.core.specimen import Specimen
-from gradtui.tui.actions import key_names
+from gradtui.tui.actions import key_of
 from gradtui.tui.grid import Spans, cells, length
 from gradtui.tui.lesson import rule
 from gradtui.tui.lesson.formula import Line, signed
@@ -75,12 +75,12 @@ def _outcome(sheet: Sheet, y: int, s: Specimen) -> int:
     else:
         words = [(tr("θ stays: no gradient reaches this weight"), "muted", False)]
     table = {action.id: action for action in sheet.view.table}
-    keys = [key_names(table[name])[0] for name in ("lr.up", "lr.down") if name in table]
+    keys = [key for name in ("lr.up", "lr.down") if (key := key_of(table.get(name)))]
     hint: Spans = [
         *((key + " ", "key", True) for key in keys), (tr(" change α and watch"), "muted", False)
     ]  # fmt: skip
     room = sheet.edge - sheet.indent
-    if length(words) + length(hint) + 4 <= room:
+    if keys and length(words) + length(hint) + 4 <= room:
         words = [*words, ("    ", "muted", False), *hint]
     return sheet.wrapped(sheet.indent, y, words, room)
 

@@ -16,7 +16,9 @@ from gradtui.tui.panels.header import STATES
 from gradtui.tui.view import View
 
 Part = Callable[[Sheet, int, int], int]
-PARTS: tuple[Part, ...] = (outputs.paint, walk.paint, descent.paint)
+PARTS: dict[str, Part] = {
+    "parts 1 and 2": outputs.paint, "part 3": walk.paint, "part 4": descent.paint,
+}  # fmt: skip
 """Each is painted from a row on, with `gap` blank rows inside; gives the row behind it."""
 TALLEST = 160
 GAPS = ((2, 1), (1, 1), (1, 0), (0, 0))
@@ -73,15 +75,15 @@ def _sheet(view: View, width: int, around: int, inside: int) -> tuple[Sheet, int
     """All parts below each other, and how many rows they take."""
     sheet = Sheet(view, view.state.specimen, Grid.blank(width, TALLEST))
     y = around
-    for i, part in enumerate(PARTS):
-        if i:
+    for name, part in PARTS.items():
+        if sheet.starts:
             sheet.rule(y)
             y += 1 + around
         sheet.starts.append(y)
         try:
             y = part(sheet, y, inside)
         except Exception as error:
-            words = f"part {i + 1} failed: {type(error).__name__}: {error}"
+            words = f"{name} failed: {type(error).__name__}: {error}"
             y = sheet.wrapped(sheet.margin, y, [(words, "exploding", False)], sheet.width)
         y += around
     return sheet, y - around
@@ -139,7 +141,7 @@ def _message(grid: Grid, view: View, below: int) -> None:
 
 def _footer(grid: Grid, view: View, *, scrolls: bool) -> None:
     """Keys in brass, words beside them."""
-    table = {action.id: action for action in view.table}
+    table = {action.id: action for action in view.table if action.keys}
     named = [(keys, label) for keys, label in OWN_KEYS if scrolls or keys != "tab"]
     for name in LAB_KEYS:
         if name in table:

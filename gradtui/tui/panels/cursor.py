@@ -11,7 +11,8 @@ from gradtui.core import text
 from gradtui.tui import numbers
 from gradtui.tui.cursor import in_view
 from gradtui.tui.draw.lanes import ASCII_BLOCKS, BLOCKS
-from gradtui.tui.grid import BLANK, Area, Grid, Spans, fit, ink, length
+from gradtui.tui.grid import BLANK, Area, Grid, Spans, fit, length
+from gradtui.tui.inks import ink
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.panels.reading import Reading, Spread, read

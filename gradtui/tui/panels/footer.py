@@ -30,6 +30,13 @@ def paint(grid: Grid, picture: Picture) -> None:
     grid.paper("sel")
 
 
+def keys_of(picture: Picture) -> object:
+    """What the plate depends on."""
+    state = picture.state
+    steered = bool(state.markers or state.left)
+    return picture.view.table, state.info.recording, steered, picture.layout
+
+
 def places(picture: Picture) -> list[tuple[int, Spans, str]]:
     """Where each key stands in the plate: x, its words, the id of its action."""
     table = {action.id: action for action in picture.view.table if action.keys}

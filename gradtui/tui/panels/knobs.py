@@ -41,6 +41,15 @@ def paint(grid: Grid, picture: Picture) -> None:
         grid.spans(x, y or 0, spans)
 
 
+def values_of(picture: Picture) -> object:
+    """What the bar depends on."""
+    view, state = picture.view, picture.state
+    changed = {marker.knob for marker in state.markers if not marker.undone}
+    return (
+        view.table, {**state.knobs}, {**view.asked}, state.info.locked, changed, picture.layout,
+    )  # fmt: skip
+
+
 def places(picture: Picture) -> list[tuple[int, Spans, Item]]:
     """Where each knob stands in its row: x, its words, the knob."""
     margin = picture.layout.columns.margin

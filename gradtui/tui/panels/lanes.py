@@ -6,7 +6,8 @@ import numpy as np
 
 from gradtui.core.records import Applied, Value
 from gradtui.tui import numbers
-from gradtui.tui.grid import BLANK, Area, Grid, Spans, ink, length, wrap
+from gradtui.tui.grid import BLANK, Area, Grid, Spans, length, wrap
+from gradtui.tui.inks import ink
 from gradtui.tui.panels.heads import TITLES
 from gradtui.tui.panels.picture import Picture
 from gradtui.tui.timeline import Timeline

@@ -7,7 +7,8 @@ import numpy as np
 from gradtui.core.scale import log10
 from gradtui.tui.draw import profile
 from gradtui.tui.draw.braille import Dots, cells
-from gradtui.tui.grid import Area, Grid, ink
+from gradtui.tui.grid import Area, Grid
+from gradtui.tui.inks import ink
 from gradtui.tui.panels.picture import Picture
 
 

@@ -24,10 +24,16 @@ def paint_names(grid: Grid, picture: Picture) -> None:
         grid.text(x + pointer, y, name, "ink" if chosen else "muted", bold=chosen)
 
 
+def names_of(picture: Picture) -> object:
+    """What the names depend on."""
+    return picture.roster, picture.layout, picture.selected
+
+
 def paint_values(grid: Grid, picture: Picture) -> None:
     """The columns right of the profile."""
     across, now = picture.layout.columns, picture.now
-    update = picture.grouped(picture.state.now.get("update_ratio"))
+    shown = picture.state.now.get("update_ratio") if across.update is not None else None
+    update = picture.grouped(shown)
     measured = "update_ratio" in picture.state.now
     for lane, verdict in enumerate(picture.verdicts):
         y = picture.lane_row(lane)

@@ -22,6 +22,7 @@ VERDICTS = (
     (verdicts.EXPLODING, "more than 4 above"),
     (verdicts.SATURATED, "more than 90 % flat"),
     (verdicts.DEAD, "all units give 0"),
+    (verdicts.NO_SIGNAL, "exactly 0"),
     (verdicts.NOT_FINITE, "nan or inf"),
 )
 SIGNS = (

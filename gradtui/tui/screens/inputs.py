@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.timer import Timer
 
+from gradtui.core.errors import UsageError
 from gradtui.tui import cursor, looking, mouse
 from gradtui.tui.composer import Composer
 from gradtui.tui.dashboard import Covered, Dashboard, Painter
@@ -52,6 +53,11 @@ class Inputs(Covered[None]):
     def turn(self, knob: str, up: bool) -> None:
         """Give a knob its next or previous value."""
         raise NotImplementedError
+
+    def at_home(self, what: str) -> None:
+        """`UsageError` while something covers this screen: a line to type would not be seen."""
+        if self.app.screen is not self:
+            raise UsageError(f"{what}: on the main screen; esc leads there.")
 
     def point(self, lane: int) -> None:
         """Select the layer of a lane, counted from the top."""

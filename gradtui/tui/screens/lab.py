@@ -10,7 +10,6 @@ from textual.app import ComposeResult, ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 
 from gradtui.core.commands import Command
 from gradtui.core.errors import UsageError
@@ -19,6 +18,7 @@ from gradtui.tui import looking, shot, theme
 from gradtui.tui.actions import ACTIONS, Action, Turn
 from gradtui.tui.bridge import QUICK, Bridge
 from gradtui.tui.dashboard import Dashboard
+from gradtui.tui.pulse import Pulse
 from gradtui.tui.screens import windows
 from gradtui.tui.screens.looks import Looks
 from gradtui.tui.screens.page import Page
@@ -29,6 +29,12 @@ from gradtui.tui.view import View, following
 ARRIVAL = 100
 """Looks at whether the first picture has arrived at the far end of a line."""
 BY_ID = {action.id: action for action in ACTIONS}
+
+
+def _wrong(error: Exception) -> str:
+    """What went wrong, as the finding line says it."""
+    usage = isinstance(error, UsageError)
+    return str(error) if usage else f"that did not work: {type(error).__name__}: {error}"
 
 
 class Lab(Looks, Steers, inherit_bindings=False):
@@ -63,8 +69,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         self._dashboard = Dashboard(
             self.view, palette, painter, words=painter.words, answer=painter.answer
         )
-        self._timer: Timer | None = None
-        self._asked = self._left = False
+        self._pulse = Pulse(self._tick, self._failed)
+        self._asked = False
         self._waits = ARRIVAL
 
     @property
@@ -80,9 +86,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Another lab has taken this one's place: its run is not polled any more."""
-        self._left = True
-        if self._timer is not None:
-            self._timer.stop()
+        self._pulse.stop()
 
     def _begin_on_arrival(self) -> None:
         """The first picture tells how fast a line is, if nothing disturbs the answer to it."""
@@ -95,21 +99,19 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.post_message(self.Stands())
+        self.bridge.on_news = self._pulse.soon
         self.bridge.start()
-        self._tick()
+        self._pulse.begin()
 
     def _tick(self) -> None:
-        self._arm(self.bridge.tick())
+        self._pulse.after(self.bridge.tick())
         if self.view.slow:
             for board in self.app.screen.query(Dashboard):
                 board.catch_up()
 
-    def _arm(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        if not self._left:  # else this is a tick that was on its way already
-            # The app's timer: a screen under a window sends itself whole after every message.
-            self._timer = self.app.set_timer(seconds, self._tick)
+    def _failed(self, error: Exception) -> None:
+        """As any handler's: the app ends, and says why."""
+        self.app._handle_exception(error)
 
     def _repaint(self, numbers: bool) -> None:
         # Under a window a repaint sends every cell again, hundreds of kilobytes a second.
@@ -153,10 +155,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         said, self.view.message, self._asked = self.view.message, "", False
         try:
             deed()
-        except UsageError as error:
-            self.bridge.say(str(error))
         except Exception as error:
-            self.bridge.say(f"that did not work: {type(error).__name__}: {error}")
+            self.bridge.say(_wrong(error))
         # The answer paints all a few milliseconds later; painting twice would make it late.
         wiped = self.view.message != said
         if not self._asked or (wiped and not self._answer()):
@@ -173,7 +173,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
     def _send(self, command: Command) -> None:
         self.bridge.send(command)
         self._asked = True
-        self._arm(QUICK)
+        self._pulse.after(QUICK)
 
     def do_quit(self) -> None:
         self.app.exit(0)
@@ -186,6 +186,7 @@ class Lab(Looks, Steers, inherit_bindings=False):
 
     def do_knob(self) -> None:
         if self.view.state.info.recording:
+            self.at_home("a step to go to")
             looking.ask_step(self.view, self.seek)
         else:
             windows.prompt(self)
@@ -201,8 +202,8 @@ class Lab(Looks, Steers, inherit_bindings=False):
         try:
             stem = shot.stem(self.view.state)
             file = await asyncio.to_thread(shot.save, rows, shot.folder(), stem)
-        except UsageError as error:
-            self.bridge.say(str(error))
+        except Exception as error:
+            self.bridge.say(_wrong(error))
         else:
             self.bridge.say(f"screenshot: {file} and .txt")
         self._repaint(True)

@@ -24,6 +24,7 @@ class Looks(Inputs):
         looking.fold(self.view, self._composer.picture, way)
 
     def do_filter(self) -> None:
+        self.at_home("layers by name")
         looking.ask(self.view)
 
     def do_order(self) -> None:

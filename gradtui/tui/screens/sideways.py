@@ -27,4 +27,4 @@ class Sideways(Page):
 
     def action_onwards(self) -> None:
         """To the next view, or back."""
-        windows.onwards(self.lab, type(self))
+        windows.onwards(self.lab)

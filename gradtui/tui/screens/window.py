@@ -12,7 +12,8 @@ from textual.app import ComposeResult
 from gradtui.tui.dashboard import Covered, Dashboard, Painter, Result
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.draw.plate import lay, right, scrolled
-from gradtui.tui.grid import Area, Grid, Spans, ink
+from gradtui.tui.grid import Area, Grid, Spans
+from gradtui.tui.inks import ink
 from gradtui.tui.view import POOR, View
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ Result = TypeVar("Result")
 
 def prompt(lab: Lab) -> None:
     """Type any knob; `UsageError` on a page, which has no line for it."""
-    if lab.app.screen is not lab:
-        raise UsageError("any knob: on the main screen; esc leads there.")
+    lab.at_home("any knob")
     lab.view.prompt = Ask(lab.view.state, lab.view.typed, lab.assign)
 
 
@@ -50,7 +49,10 @@ def menu(lab: Lab) -> None:
 
 
 def chooser(lab: Lab) -> None:
-    """Choose the experiment to run next; `UsageError` where this screen cannot start one."""
+    """Read of the experiments, and choose the one to run next.
+
+    A screen that cannot start one shows them too, and says so when one is chosen.
+    """
     from gradtui.tui.screens.chooser import Chooser
 
     def chosen(entry: Experiment | None) -> None:
@@ -86,7 +88,7 @@ def detail(lab: Lab, *, over_time: bool = False) -> None:
         lab.app.push_screen(Detail(lab, over_time=over_time))
 
 
-def onwards(lab: Lab, present: type[Page] | None = None) -> None:
+def onwards(lab: Lab) -> None:
     """The view behind the present one: what the net says, the gradient through time; then back.
 
     A sentence for a net that has none of them.
@@ -94,15 +96,15 @@ def onwards(lab: Lab, present: type[Page] | None = None) -> None:
     from gradtui.tui.screens.speech import SpeechScreen
     from gradtui.tui.screens.through_time import TimeScreen
 
-    state = lab.view.state
+    state, top = lab.view.state, lab.app.screen
     views: list[type[SpeechScreen | TimeScreen]] = []
     if state.texts is not None:
         views.append(SpeechScreen)
     if state.through_time is not None:
         views.append(TimeScreen)
-    if present is not None:
+    if isinstance(top, SpeechScreen | TimeScreen):
         lab.app.pop_screen()
-        views = views[views.index(present) + 1 :] if present in views else []
+        views = views[views.index(type(top)) + 1 :] if type(top) in views else []
     elif not views:
         lab.bridge.say("no other view: a recurrent net has time, and one of symbols has texts")
     if views:
@@ -110,9 +112,14 @@ def onwards(lab: Lab, present: type[Page] | None = None) -> None:
 
 
 def lesson(lab: Lab) -> None:
-    """The formulas with this run's numbers; not above itself."""
+    """The formulas with this run's numbers; not above itself.
+
+    `UsageError` for files that somebody else wrote: no formula can be told of them.
+    """
     from gradtui.tui.screens.lesson import Lesson
 
+    if "optimizer" not in lab.view.state.knobs:
+        raise UsageError("the lesson needs a run of gradtui: these files tell no knobs.")
     if not isinstance(lab.app.screen, Lesson):
         lab.app.push_screen(Lesson(lab))
 

@@ -16,7 +16,8 @@ from gradtui.core.in_time import REACHES, reach
 from gradtui.core.records import Floats
 from gradtui.core.state import RunState
 from gradtui.tui.draw.lanes import ROLES, ZERO
-from gradtui.tui.grid import Area, Grid, fit, ink
+from gradtui.tui.grid import Area, Grid, fit
+from gradtui.tui.inks import ink
 from gradtui.tui.theme import ramp_role
 
 LEAST, WIDE, NARROW = 21, 13, 11

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from gradtui.core.in_time import reach, slope
 from gradtui.core.records import Floats
 from gradtui.core.state import RunState
-from gradtui.tui import layout as main_layout
-from gradtui.tui import numbers, window
-from gradtui.tui.composer import guarded, too_small
+from gradtui.tui import numbers
 from gradtui.tui.draw.lanes import Lanes
-from gradtui.tui.draw.plain import plain
+from gradtui.tui.framed import framed
 from gradtui.tui.grid import Area, Grid
-from gradtui.tui.panels import charts, finding, header
+from gradtui.tui.panels import charts
 from gradtui.tui.panels.picture import Picture
-from gradtui.tui.roster import roster
 from gradtui.tui.through_time import beside as profile
 from gradtui.tui.through_time.beside import Beside
 from gradtui.tui.view import View
@@ -37,28 +33,16 @@ class ThroughTime:
 
     def paint(self, view: View, width: int, height: int, *, numbers: bool = True) -> Grid:
         """The whole screen."""
-        shown = roster(view)
-        main = main_layout.arrange(width, height, shown, view.chart)
-        if main is None:
-            return too_small(view, width, height)
-        bare = replace(view, cursor=None, hover=None, prompt=None)
         beside = _beside(view.state, width)
         top = TOP + bool(beside)
         taken = NAMES + VALUES + len(beside) * profile.width(width)
         lanes = Area(NAMES, top, width - taken, height - top - FOOT)
-        axis = window.axis(view, lanes.width)
-        picture = Picture(bare, replace(main, doctor=None), axis, self._lanes, shown)
-        grid = Grid.blank(width, height)
-        guarded(grid, picture, "header", Area(0, 0, width, 1), header.paint)
-        guarded(grid, picture, "finding", Area(0, main.finding, width, 1), finding.paint)
-        if view.state.through_time is not None:
-            guarded(grid, picture, "through time", lanes, lambda g, p: _body(g, p, lanes, beside))
-        foot = grid.at(Area(0, main.footer, width, 1))
-        foot.spans(1, 0, [("esc", "key", True), (" back", "muted", False)])
-        foot.paper("sel")
-        if not view.unicode:
-            plain(grid)
-        return grid
+
+        def body(grid: Grid, picture: Picture, area: Area) -> None:
+            if view.state.through_time is not None:
+                _body(grid, picture, lanes, beside)
+
+        return framed(view, width, height, "through time", body, beside=taken, lanes=self._lanes)
 
 
 def _beside(state: RunState, width: int) -> list[Beside]:
