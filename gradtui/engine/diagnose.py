@@ -25,8 +25,17 @@ def diagnose(run: Run, x: Tensor, y: Tensor, step: int) -> tuple[str, Sample]:
             return f"not finite at step {step}, forward, first in {name}", sample
     if not torch.isfinite(loss):
         return f"not finite at step {step}, forward, in the loss", sample
-    weights = run.parameters.gradient_of(run.parameters.weights)
-    for name, z, weight in zip(names[::-1], gradients[::-1], weights[::-1], strict=True):
-        if not (torch.isfinite(z).all() and torch.isfinite(weight).all()):
+    if run.regularizer.add_gradient is not None:
+        own = torch.zeros_like(run.weights)
+        run.regularizer.add_gradient(run.weights, own, run.strength)
+        if not torch.isfinite(own).all():
+            return f"not finite at step {step}, in the penalty", sample
+    p = run.parameters
+    weights, biases = p.gradient_of(p.weights), p.gradient_of(p.biases)
+    found = [[z, weight] for z, weight in zip(gradients, weights, strict=True)]
+    for row, bias in zip(p.biased, biases, strict=True):
+        found[row].append(bias)
+    for name, of_row in zip(names[::-1], found[::-1], strict=True):
+        if not all(torch.isfinite(gradient).all() for gradient in of_row):
             return f"not finite at step {step}, backward, first in {name}", sample
-    return f"not finite at step {step}, in the penalty", sample
+    return f"not finite at step {step}, in a norm, a gate or a dropout mask", sample

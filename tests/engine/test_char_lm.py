@@ -80,6 +80,19 @@ def test_each_net_has_its_own_data() -> None:
         spec_of("rnn", data="alice")
 
 
+@pytest.mark.parametrize("width", [4, 8])
+def test_the_logits_have_a_bias_also_where_there_are_as_many_symbols_as_units(
+    tmp_path: Path, width: int
+) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("abcdefgh" * 1000)
+    spec = spec_of("char-lm", f"width={width}", "heads=2", "depth=1", "length=20", data=str(file))
+    run = Run(spec, load(spec.data, length=20), CPU)
+    assert run.model.parameters.weights[-1].shape == (width, 8)
+    names = run.spec.layers()
+    assert [names[row] for row in run.parameters.biased] == ["block1.ffn1", "block1.ffn2", names[-1]]
+
+
 def test_no_place_sees_what_comes_behind_it() -> None:
     run = small()
     x = run.held_out[0][:8].clone()

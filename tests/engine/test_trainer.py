@@ -172,6 +172,36 @@ def test_not_finite_on_the_way_back() -> None:
     assert told.cause in {f"not finite at step 0, backward, first in fc{i}" for i in (1, 2)}
 
 
+def test_not_finite_by_the_penalty_alone() -> None:
+    trainer = small_trainer("activation=sigmoid", "regularizer=l2", "strength=1e12", endless=True)
+    trainer.training.net.parameters.weights[1].fill_(1e29)
+    (told,) = of(State, advance(trainer, 1))
+    assert told.cause == "not finite at step 0, in the penalty"
+
+
+@pytest.mark.parametrize("regularizer", ["none", "l2"])
+def test_not_finite_in_a_gate_is_no_fault_of_the_penalty(regularizer: str) -> None:
+    """A gate of 0 holds back a branch that is huge, but not its own gradient."""
+    trainer = small_trainer("activation=identity", "residual=rezero", f"regularizer={regularizer}",
+                            endless=True)  # fmt: skip
+    weights = trainer.training.net.parameters.weights
+    weights[1].mul_(3e37)
+    weights[-1].mul_(1e4)
+    (told,) = of(State, advance(trainer, 1))
+    assert told.cause == "not finite at step 0, in a norm, a gate or a dropout mask"
+
+
+@pytest.mark.parametrize("regularizer", ["none", "l2"])
+def test_not_finite_in_the_sum_of_a_bias_names_its_layer(regularizer: str) -> None:
+    trainer = small_trainer("activation=identity", f"regularizer={regularizer}", endless=True)
+    *_, fc4, out = trainer.training.net.parameters.weights
+    fc4.zero_()  # so are its outputs
+    out[:, 0], out[:, 1:] = 3e38, -3e38
+    trainer.training.net.parameters.biases[-1][0] = 30.0  # all but a fifth of the rows are wrong
+    (told,) = of(State, advance(trainer, 1))
+    assert told.cause == "not finite at step 0, backward, first in fc4"
+
+
 def test_init_cures_a_net_whose_batch_statistics_overflowed() -> None:
     trainer = small_trainer("norm=batch", endless=True, steps=1000)
     for factor in (1e30, 1e8):

@@ -99,6 +99,15 @@ def test_the_script_trains_the_same_run(case: str, tmp_path: Path) -> None:
         assert (loss, accuracy) == pytest.approx((last.loss, last.accuracy), rel=1e-6)
 
 
+def test_the_script_of_a_transformer_as_wide_as_it_has_symbols(tmp_path: Path) -> None:
+    """The logits have their bias, whatever the shape of their weights."""
+    square = "depth=1", "width=42", "heads=2", "batch_size=8"
+    run = real("seq2seq-transformer", *square, steps=3, data="dates")
+    found, _ = train_script(export(run, tmp_path / "run.py"))
+    np.testing.assert_array_equal(found, losses(run.told))
+    assert "bias=WIDTH" not in (tmp_path / "run.py").read_text(encoding="utf-8")
+
+
 def evaluation(run: Recorded) -> Eval:
     """The last one."""
     return of(Eval, run.told)[-1]

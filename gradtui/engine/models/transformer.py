@@ -58,7 +58,8 @@ class Transformer:
         kinds = (*((*SELF, *FEED) * depth if source else ()), *decoder * depth)
         pairs = [(data.features, self._width), *map(self._shape, kinds)]
         pairs.append((self._width, data.classes))
-        biased = [i for i, (into, out) in enumerate(pairs) if i and into != out]
+        last = len(pairs) - 1  # an attention's rows are square, and have no bias
+        biased = [i for i, (into, out) in enumerate(pairs) if i == last or (i and into != out)]
         norms = depth * (5 if source else 2) + (2 if self._pre else 0)
         self.parameters = Parameters(pairs, device, biased=biased, norms=[self._width] * norms)
         self.running = RunningStatistics(self.parameters)

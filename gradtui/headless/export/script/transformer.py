@@ -115,7 +115,7 @@ def net(recipe: Recipe) -> str:
         f"        {encoder}" if translates else None,
         f"        self.decoder = stack({kinds})",
         inner(_last_norms(recipe), 2) or None,
-        "        self.out = nn.Linear(WIDTH, classes, bias=WIDTH != classes)",
+        "        self.out = nn.Linear(WIDTH, classes)",
         "        self.stream = stream" if dropped else None,
         "",
         inner(_forward(recipe)),
