@@ -84,7 +84,7 @@ def checkpoint(times: int = 30) -> tuple[float, int]:
             began = time.thread_time()
             state = snapshot(trainer.training)
             spent.append(time.thread_time() - began)
-    return float(np.median(spent)), state.nbytes
+    return float(np.median(spent)), held(state)
 
 
 def made_up(seed: int = 0, steps: int = STEPS) -> Iterator[list[Record]]:

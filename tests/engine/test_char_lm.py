@@ -90,7 +90,11 @@ def test_the_logits_have_a_bias_also_where_there_are_as_many_symbols_as_units(
     run = Run(spec, load(spec.data, length=20), CPU)
     assert run.model.parameters.weights[-1].shape == (width, 8)
     names = run.spec.layers()
-    assert [names[row] for row in run.parameters.biased] == ["block1.ffn1", "block1.ffn2", names[-1]]
+    assert [names[row] for row in run.parameters.biased] == [
+        "block1.ffn1",
+        "block1.ffn2",
+        names[-1],
+    ]
 
 
 def test_no_place_sees_what_comes_behind_it() -> None:
