@@ -29,6 +29,7 @@ from gradtui.tui.still import still
 from tests.benchmarks.interleaved import interleave
 from tests.benchmarks.probe import spec_of
 from tests.benchmarks.viewers import WATCH, viewers
+from tests.engine.nets import held
 from tests.tui.fake_source import info
 
 LAYERS, STEPS, BLOCK = 200, 100_000, 64
