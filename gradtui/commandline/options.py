@@ -183,12 +183,13 @@ def kept_in(run_dir: str | None, no_save: bool) -> Path | None:
 def spec_of(request: Request) -> Spec:
     """The run that is asked for, checked."""
     from gradtui.catalog.specs import build_spec
+    from gradtui.core.architecture import CNN
     from gradtui.engine import data
 
     def rows(name: str, limit: int | None) -> int:
         return len(data.load(name, limit).x_train)
 
     spec = build_spec(request, rows)
-    if spec.experiment.convolution and data.load(spec.data).image is None:
+    if spec.experiment.net is CNN and data.load(spec.data).image is None:
         raise UsageError(f"{request.experiment} takes images, and {spec.data!r} holds none.")
     return spec

@@ -77,8 +77,6 @@ class Experiment:
     script: tuple[tuple[int, str, Value], ...] = ()
     """Interventions that belong to the experiment: (step, knob, value)."""
     source: str = ""
-    convolution: bool = False
-    """Hidden layers are 3×3 convolutions, `width` channels each; the data are images."""
     theory: bool = False
     """Samples carry what mean-field theory predicts."""
 

@@ -1,14 +1,14 @@
 """The whole state of a run between two steps, as numbers: taken, kept, and put back bit by bit.
 
 A state is a document, which JSON can hold, and arrays by name: what the next step reads and
-nothing else. Taking one costs four copies of the parameters, or less where they are as they were
+nothing else. Taking one costs three copies of the parameters, or less where they are as they were
 in the one before; nothing of it is a tensor or an object of ours, so that it can be written by
 another thread, and read without unpickling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +47,6 @@ class Checkpoint:
     @property
     def step(self) -> int:
         return int(self.document["step"])
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that it takes."""
-        return nbytes([self])
-
-
-def nbytes(states: Iterable[Checkpoint]) -> int:
-    """Memory that some take together: what several have in common counts once."""
-    arrays = [array for state in states for array in state.arrays.values() if any(array.strides)]
-    return sum({id(array): array.nbytes for array in arrays}.values())
 
 
 def memory(run: Run) -> dict[str, Tensor]:

@@ -19,8 +19,6 @@ from gradtui.catalog.optimizers import (
     RMSPROP_SMOOTHING,
 )
 
-ADAM = ("adam", "adamw")
-
 
 @dataclass
 class Rates:

@@ -1,7 +1,7 @@
 """One run's whole numerical state: parameters, optimizer memory, data order, knobs.
 
-`gradient` and `update` are the two halves of a training step; `set` changes a knob between
-two of them. Nothing here knows threads, records or screens.
+`gradient` and `update` are the two halves of a training step; between two of them
+`interventions.intervene` changes a knob. Nothing here knows threads, records or screens.
 """
 
 from __future__ import annotations

@@ -175,9 +175,8 @@ def _rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 
 def _is_header(row: list[str]) -> bool:
-    """A first line whose label is no number, or where nothing is one."""
-    numeric = [_is_number(cell) for cell in row]
-    return not numeric[-1] or not any(numeric)
+    """A first line whose label is no number."""
+    return not _is_number(row[-1])
 
 
 def _is_number(cell: str) -> bool:

@@ -29,6 +29,7 @@ from gradtui.tui.still import still
 from tests.benchmarks.interleaved import interleave
 from tests.benchmarks.probe import spec_of
 from tests.benchmarks.viewers import WATCH, viewers
+from tests.engine.nets import held
 from tests.tui.fake_source import info
 
 LAYERS, STEPS, BLOCK = 200, 100_000, 64
@@ -84,7 +85,7 @@ def checkpoint(times: int = 30) -> tuple[float, int]:
             began = time.thread_time()
             state = snapshot(trainer.training)
             spent.append(time.thread_time() - began)
-    return float(np.median(spent)), state.nbytes
+    return float(np.median(spent)), held(state)
 
 
 def made_up(seed: int = 0, steps: int = STEPS) -> Iterator[list[Record]]:

@@ -15,8 +15,10 @@ from gradtui.catalog.specs import Request, build_spec
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, Frame, Record
 from gradtui.core.spec import Spec
+from gradtui.engine.checkpoint import Checkpoint
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.run import Run
+from gradtui.engine.shelf import Stowed, sizes
 from gradtui.engine.trainer import Trainer
 from gradtui.sources.thread import ThreadSource
 
@@ -93,6 +95,11 @@ def state(run: Run) -> list[torch.Tensor]:
 
 def same(one: list[torch.Tensor], two: list[torch.Tensor]) -> bool:
     return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def held(*states: Checkpoint) -> int:
+    """Bytes in memory that some take together."""
+    return sizes(Stowed(state.arrays) for state in states)[0]
 
 
 def train(spec: Spec, source: ThreadSource | None = None) -> tuple[ThreadSource, list[Record]]:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from gradtui.engine.checkpoint import nbytes, snapshot
+from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.copies import PIECE, Copies, same
 from gradtui.engine.shelf import sizes
 from gradtui.engine.undo import NEAR
-from tests.engine.nets import advance, small_trainer
+from tests.engine.nets import advance, held, small_trainer
 
 
 def test_what_no_step_has_changed_is_copied_once() -> None:
@@ -20,9 +20,9 @@ def test_what_no_step_has_changed_is_copied_once() -> None:
     for rate in (0.1, 0.2, 0.3):
         trainer.training.apply("lr", rate)
     after = snapshot(trainer.training)
-    assert nbytes([before, after]) == before.nbytes
-    held = [past.before for past in trainer.training.undos._past]
-    assert nbytes([before, *held, after]) == before.nbytes
+    assert held(before, after) == held(before)
+    pasts = [past.before for past in trainer.training.undos._past]
+    assert held(before, *pasts, after) == held(before)
 
 
 def test_zeros_are_one_array_for_all() -> None:

@@ -10,13 +10,14 @@ from gradtui.core.memory import Thrift
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import Applied, Branch, Eval, Frame, Notice, Record, State
 from gradtui.engine.branching import redo, undo
-from gradtui.engine.checkpoint import nbytes, snapshot
+from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.resumption import Resumption
 from gradtui.engine.trainer import Trainer
 from gradtui.engine.undo import Past, Undos
 from tests.engine.nets import (
     CPU,
     advance,
+    held,
     losses,
     of,
     same,
@@ -144,7 +145,7 @@ def test_memory_is_bounded_in_number_and_in_bytes() -> None:
     two = [snapshot(trainer.training)]
     advance(trainer, 1)
     two.append(snapshot(trainer.training))
-    for undos, kept in ((Undos(most=3), 3), (Undos(room=nbytes(two)), 2), (Undos(room=1), 1)):
+    for undos, kept in ((Undos(most=3), 3), (Undos(room=held(*two)), 2), (Undos(room=1), 1)):
         for _ in range(5):
             advance(trainer, 1)
             undos.keep(snapshot(trainer.training), ())

@@ -22,6 +22,5 @@ entry = Experiment(
     },
     steps=300,
     source="He, Zhang, Ren, Sun 2016",
-    convolution=True,
     net=CNN,
 )

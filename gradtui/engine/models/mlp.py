@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from gradtui.core.architecture import CNN
 from gradtui.core.entries import Activation
 from gradtui.core.errors import UsageError
 from gradtui.core.spec import Spec
@@ -18,7 +19,7 @@ from gradtui.engine.parameters import Parameters
 
 
 def _grid(spec: Spec, data: Dataset) -> Grid | None:
-    if not spec.experiment.convolution:
+    if spec.experiment.net is not CNN:
         return None
     if data.image is None:
         name = spec.experiment.name

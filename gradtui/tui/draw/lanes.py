@@ -19,7 +19,6 @@ from gradtui.tui.timeline import Timeline
 
 NONE, VALUE, ZERO, INF, NAN = range(5)
 """What a cell of a lane holds; of several, the last of this order."""
-
 BLOCKS = np.array([ord(c) for c in " ▁▂▃▄▅▆▇█"], np.uint32)
 ASCII_BLOCKS = np.array([ord(c) for c in " __.-=*##"], np.uint32)
 GLYPHS = {ZERO: ("_", "0"), INF: ("∞", "!"), NAN: ("×", "X")}
