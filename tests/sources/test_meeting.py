@@ -43,20 +43,31 @@ def growing(tmp_path: Path) -> Iterator[tuple[AttachSource, Tables, threading.Ev
         lock.release()
 
 
+def news(source: AttachSource, told: threading.Event) -> int:
+    """Steps that come next, some time after it was told that there is something."""
+    end, found = time.monotonic() + PATIENCE, list[Frame]()
+    while not found:
+        assert told.wait(end - time.monotonic())
+        told.clear()
+        found = of(Frame, source.poll())
+    return len(rows(found, "loss"))
+
+
 def test_news_are_told_where_they_are_of_use_and_not_read_before(
     growing: tuple[AttachSource, Tables, threading.Event],
 ) -> None:
     source, tables, told = growing
     assert isinstance(source, Punctual)
-    assert len(rows(source.poll(), "loss")) == 74
-    told.clear()
+    assert news(source, told) == 74
     source.expect(0.0, told.set)
     tables.write(list(made_up(37)))
-    assert told.wait(PATIENCE)
-    assert len(rows(source.poll(), "loss")) == 37
+    assert news(source, told) == 37
 
     source.expect(NEVER, told.set)
-    time.sleep(0.3)  # it may have been on its way
+    end = time.monotonic() + PATIENCE
+    while source._meeting._up < time.monotonic() + NEVER / 2:  # it may have been on its way
+        assert time.monotonic() < end
+        time.sleep(0.01)
     source.poll()
     told.clear()
     heard: list[str] = []
@@ -65,8 +76,7 @@ def test_news_are_told_where_they_are_of_use_and_not_read_before(
     assert not told.wait(0.3)
     assert (heard, source.poll()) == ([], [])
     source.expect(0.0, told.set)  # somebody looks sooner than he said
-    assert told.wait(PATIENCE)
-    assert len(rows(source.poll(), "loss")) == 37
+    assert news(source, told) == 37
 
 
 def test_who_asks_for_something_waits_for_nobody(
