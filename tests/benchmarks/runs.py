@@ -2,90 +2,29 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from gradtui.catalog.specs import Request
-from gradtui.core.outbox import Outbox
 from gradtui.core.records import Frame, Record, Sample
 from gradtui.core.state import RunState
-from gradtui.engine.checkpoint import snapshot
-from gradtui.engine.data import load
-from gradtui.engine.trainer import Trainer
 from gradtui.runs.reader import RunFile
 from gradtui.runs.tables import Tables
-from gradtui.runs.writer import RunWriter
 from gradtui.sources.thread import ThreadSource
 from gradtui.tui.still import still
-from tests.benchmarks.interleaved import interleave
+from tests.benchmarks.keeping import LAYERS, checkpoint, cost
 from tests.benchmarks.probe import spec_of
 from tests.benchmarks.viewers import WATCH, viewers
-from tests.engine.nets import held
 from tests.tui.fake_source import info
 
-LAYERS, STEPS, BLOCK = 200, 100_000, 64
-REQUEST = Request(experiment="init", sets=(f"depth={LAYERS - 1}", "width=64", "init=he"))
-
-
-def _step(writer: RunWriter | None) -> Callable[[], None]:
-    """One step of the lab's loop, with or without a run file; records are drained."""
-    spec = spec_of(REQUEST, probe=True)
-    outbox = Outbox()
-    if writer is not None:
-        outbox.tap = writer.put
-        writer.start()
-    trainer = Trainer(spec, outbox)
-    trainer.open(load(spec.data), torch.device("cpu"))
-
-    def step() -> None:
-        trainer.advance()
-        if trainer.training.step % 200 == 0:
-            outbox.drain()
-
-    return step
-
-
-def cost(
-    folder: Path,
-    rounds: int = 31,
-    calls: int = 60,
-    clock: Callable[[], float] = time.perf_counter,
-) -> tuple[float, float]:
-    """(ratio with a run file to without, seconds a step without) at 200 layers, every step."""
-    torch.set_num_threads(1)
-    gc.collect()
-    gc.freeze()
-    spec = spec_of(REQUEST, probe=True)
-    about = info(LAYERS, steps=spec.steps)
-    writer = RunWriter(folder / "cost.gradtui", about, dict)
-    with torch.no_grad(), np.errstate(all="ignore"):
-        ways = {"on": _step(writer), "off": _step(None)}
-        times = interleave(ways, calls=calls, rounds=rounds, clock=clock)
-    writer.close()
-    return times.ratio("on", "off"), times.median("off")
-
-
-def checkpoint(times: int = 30) -> tuple[float, int]:
-    """(seconds that the training thread works for a checkpoint at 200 layers, its bytes)."""
-    trainer = Trainer(spec_of(REQUEST, probe=True), Outbox())
-    spent = []
-    with torch.no_grad(), np.errstate(all="ignore"):
-        trainer.open(load(trainer.spec.data), torch.device("cpu"))
-        for _ in range(times):
-            trainer.advance()  # what no step has changed is not copied again
-            began = time.thread_time()
-            state = snapshot(trainer.training)
-            spent.append(time.thread_time() - began)
-    return float(np.median(spent)), held(state)
+STEPS, BLOCK = 100_000, 64
 
 
 def made_up(seed: int = 0, steps: int = STEPS) -> Iterator[list[Record]]:
@@ -223,15 +162,15 @@ def table() -> list[str]:
     """Rows of the README's table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ratio, step = cost(folder)
+        kept = cost(folder)
         found = long(folder)
         late = latency(folder)
         state, size = checkpoint()
         watched = [viewers(folder, screens=screens) for screens in (False, True)]
     of = f"{STEPS:,} steps x {LAYERS} layers x 4 statistics".replace(",", " ")
     rows = (
-        (f"a run file at every step, {LAYERS} layers ({step * 1e6:.0f} µs a step)",
-         "of no run file", f"{ratio:.3f}", "≤ 1.02"),
+        (f"a run file at every step, {LAYERS} layers ({kept.step * 1e6:.0f} µs a step)",
+         "of no run file", f"{kept.ratio:.3f}, of a core {100 * kept.share:.1f} %", "≤ 1.02"),
         ("the writer's thread", f"a step of {LAYERS} layers", f"{found.written * 1e6:.0f} µs", "–"),
         (f"the file of {of}", "size", f"{found.megabytes:.0f} MB", "≤ 200 MB"),
         ("the same", "worst relative error", f"{100 * found.worst:.2f} %", "≤ 0.5 %"),
