@@ -117,7 +117,8 @@ class LargeNet:
             self._copy()
         self._square(self._gradients)
         sums = self._sums.table[self._done]
-        take(sums, self._quick, slice(UPDATE), (*self._gradients, *self._stands))
+        if take(sums, self._quick, slice(UPDATE), (*self._gradients, *self._stands)):
+            return True  # what is safe is finite
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
     def after_step(self) -> None:

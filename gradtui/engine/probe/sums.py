@@ -59,16 +59,19 @@ Read = tuple[tuple[int, slice], Single]
 """A place in the sums of a step, and the numbers [chunks, n] that these are the sums of."""
 
 
-def take(sums: Floats, quick: Single, kinds: slice, read: Iterable[Read]) -> None:
-    """Take sums of squares [3, chunks] of these kinds over into float64.
+def take(sums: Floats, quick: Single, kinds: slice, read: Iterable[Read]) -> bool:
+    """Take sums of squares [3, chunks] of these kinds over into float64; whether all were safe.
 
     `read` gives the numbers again, where float32 may have lost some.
     """
-    sums[kinds] = quick[kinds]
-    if not safe(quick[kinds]):
-        for at, numbers in read:
-            if not safe(quick[at]):
-                mend(sums[at], quick[at], numbers)
+    found = quick[kinds]
+    sums[kinds] = found
+    if safe(found):
+        return True
+    for at, numbers in read:
+        if not safe(quick[at]):
+            mend(sums[at], quick[at], numbers)
+    return False
 
 
 class Part(NamedTuple):
