@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from gradtui.commandline.options import positive
 from gradtui.core.errors import UsageError, unknown
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from gradtui.recording.screen import Film
 
 KINDS = ("demo", "lab", "replay")
+ITS_OWN = ("theme", "fps")
+"""Options that a lab and a replay have, too: of a recording, `record` says them."""
 
 
 def size(ctx: click.Context, option: click.Parameter, value: str) -> tuple[int, int]:
@@ -176,6 +179,11 @@ def _given(asked: click.Context, extras: Sequence[str], why: str) -> dict[str, A
     for option in asked.command.params:
         if option.name in extras and asked.params[option.name] not in (None, False):
             raise UsageError(f"record {why}: it takes no {option.opts[0]}.")
+        typed = asked.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if option.name in ITS_OWN and typed:
+            raise UsageError(
+                f"{option.opts[0]} goes before {asked.info_name}: it is the recording's."
+            )
     return dict(asked.params)
 
 

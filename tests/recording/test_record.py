@@ -85,6 +85,8 @@ def test_force_writes_over_it_at_the_end_only(tmp_path: Path) -> None:
         (("--out", "x.cast", "lab", "--record", "x.toml"), "it takes no --record."),
         (("--out", "x.cast", "lab", "--slow-link"), "it takes no --slow-link."),
         (("--out", "x.cast", "replay", "--json"), "it takes no --json."),
+        (("--out", "x.cast", "lab", "--theme", "light"), "--theme goes before lab: it is"),
+        (("--out", "x.cast", "replay", "--fps", "3"), "--fps goes before replay: it is"),
         (("--out", "x.cast", "--size", "8x2", "demo"), "--size '8x2': it takes COLUMNSxROWS"),
         (("--out", "x.cast", "--theme", "flim", "demo"), "Did you mean film?"),
         (("--out", "x.cast", "--fps", "0", "demo"), "--fps '0' is not allowed"),
