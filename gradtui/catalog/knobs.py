@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
@@ -24,7 +24,7 @@ ADAMW_DECAY = 0.01
 """The decay that choosing adamw brings, as in Loshchilov, Hutter 2019 and torch, unless set."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Knob:
     """Something that can be changed in mid-run, or only at the start (`fixed`)."""
 

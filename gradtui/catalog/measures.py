@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from gradtui.catalog import evidence
 from gradtui.core import in_time, text
+from gradtui.core.frozen import frozen
 from gradtui.core.history import History
 from gradtui.core.prediction import chi_of
 from gradtui.core.records import Sample
@@ -24,7 +24,7 @@ SPAN = 20
 """Steps over which what one batch gives is averaged."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Measure:
     """One number of a run."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.catalog.knobs import ADAMW_DECAY, FORGET, KNOBS, knob, whole
 from gradtui.core.architecture import SEQUENCES, TEXTS, Architecture
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 from gradtui.core.spec import Spec
 
@@ -25,7 +25,7 @@ Rows = Callable[[str, int | None], int]
 """(data, at most so many) -> the training rows; `UsageError` if the data cannot be used."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Request:
     """A run as a person asks for it; what is left out comes from the experiment."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 Fixed = Mapping[str, Value]
@@ -20,7 +20,7 @@ TEXTS = ".txt"
 """How the name of a text ends; every other file is a table."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Architecture:
     """A kind of net; the engine builds it by its name."""
 

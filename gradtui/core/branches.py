@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.histograms import Snapshot
 from gradtui.core.history import History
 from gradtui.core.records import Applied, Branch, Eval
@@ -33,7 +34,7 @@ LEFTS = 64
 """Branches that are kept beside the present one: the newest."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Bookmark:
     """What was known at one moment, beside the histories."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats, Record
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """One cell, drawn anew from the run's seed."""
 
@@ -19,7 +18,7 @@ class Cell:
     """[T] L2 norm of dL/dh_t of its first layer, over rows that are the same for all cells."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Cells(Record):
     """The answer to `Compare`; the run itself is not changed by it, nor are its generators."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Set:
     """Give a knob a value; answered by `Applied`, or by a `Notice` that says why not."""
 
@@ -16,32 +16,32 @@ class Set:
     value: Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Pause:
     """Stop training truly; answered by `State`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Resume:
     """Go on, also beyond the run's length."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """Make exactly one step, then stay paused."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Undo:
     """Back to the state before the last intervention; answered by `Branch`, or by a `Notice`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Redo:
     """Forward to where the last undo left; answered by `Branch`, or by a `Notice`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """What a lesson looks at. Every number is taken modulo what there is, so that any will do."""
 
@@ -52,7 +52,7 @@ class Choice:
     """Counts through the layer's weights as torch lays them out, [out, in]."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Teach:
     """Show one row and one weight at work, by `Specimen`s, until told None.
 
@@ -63,31 +63,31 @@ class Teach:
     choice: Choice | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Compare:
     """Show other recurrent cells beside the run's own; answered by `Cells`, if it has one."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stop:
     """End the run."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Seek:
     """Of a recording: show it as it stood when the step with this index had been made."""
 
     step: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Move:
     """Of a recording: so many steps on, or back if negative."""
 
     steps: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Leap:
     """Of a recording: to the next moment (the one before if `way` < 0) at which this happened."""
 
@@ -95,7 +95,7 @@ class Leap:
     way: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Pace:
     """Of a recording: play faster by this factor."""
 

@@ -6,10 +6,11 @@ Nothing here imports torch; the code of an entry does, inside its functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from gradtui.core.architecture import MLP, Architecture
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Finding, Value
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Tensor = Any
 """A torch.Tensor; core does not know torch."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Activation:
     """An elementwise nonlinearity a = f(z)."""
 
@@ -37,7 +38,7 @@ class Activation:
     """A unit that is <= 0 on the whole batch passes (nearly) nothing back."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Regularizer:
     """A penalty on the weights (never the biases), or a projection of them after the step."""
 
@@ -56,7 +57,7 @@ class Regularizer:
     """(weight matrices [in, out], strength): moves them in place after the step."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Experiment:
     """A named recipe, and the question that it answers."""
 
@@ -81,7 +82,7 @@ class Experiment:
     """Samples carry what mean-field theory predicts."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """A diagnosis: looks at a run state, gives a `Finding` while it holds, else None.
 

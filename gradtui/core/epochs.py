@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Epochs:
     """Counts from a step on, with one batch size; the last, smaller batch of an epoch is kept."""
 

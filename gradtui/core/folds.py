@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Record
 
 Floats32 = NDArray[np.float32]
 Counts = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@frozen
 class Cells:
     """One quantity over n spans of steps, [n, L]; magnitudes as log10, as histories have them."""
 
@@ -33,7 +33,7 @@ class Cells:
         return self.zeros, self.infs, self.nans
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Folded(Record):
     """Layer statistics of a run's past. It spans no intervention; steps rise from one to the next.
 
@@ -48,6 +48,6 @@ class Folded(Record):
     quantities: Mapping[str, Cells]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Rewound(Record):
     """All that was told is void: what follows is the same run from its start, up to a step."""

@@ -8,12 +8,12 @@ before an intervention is never lost.
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats, Histograms
 
 Kind = Literal["weights", "gradients", "activations"]
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("weights", "gradients", "activations")
 FULL = 255
 
 
-@dataclass(frozen=True)
+@frozen
 class Snapshot:
     """The histograms of one step, packed: a byte a bin."""
 
@@ -34,7 +34,7 @@ class Snapshot:
     """[kinds, L, 2] Where the first bin begins and the last one ends."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Strip:
     """One kind of one layer over the steps; the snapshots stand in rising order."""
 

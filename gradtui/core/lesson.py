@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 if TYPE_CHECKING:
     from gradtui.core.state import RunState
 
 
-@dataclass(frozen=True)
+@frozen
 class Expectation:
     """A measure (a name of `catalog.measures`) lies within [low, high]."""
 
@@ -22,7 +22,7 @@ class Expectation:
     high: float = math.inf
 
 
-@dataclass(frozen=True)
+@frozen
 class Task:
     """One thing to do and to see. It is done when all of `press` was applied and `expect` holds."""
 
@@ -42,7 +42,7 @@ class Task:
     """Numbers of the formula that are no measures."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Lesson:
     """A walk through one experiment: its question, what to do, what to expect, why."""
 

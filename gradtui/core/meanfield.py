@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats
 
 PER_DECADE = 64
@@ -39,7 +40,7 @@ def normal_rule() -> tuple[Floats, Floats]:
     return np.concatenate([-z[::-1], z]), np.concatenate([weights[::-1], weights])
 
 
-@dataclass(frozen=True)
+@frozen
 class Moments:
     """Gaussian moments of an activation f at u ~ N(0, q), tabulated over log q."""
 
@@ -72,7 +73,7 @@ class Moments:
         return np.exp(np.interp(np.log(q), self.log_q, self.log_slope))
 
 
-@dataclass(frozen=True)
+@frozen
 class RandomNet:
     """What the theory must know of an MLP."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.scale import slope
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Prediction:
     """Of a net whose weights are random."""
 
@@ -24,7 +24,7 @@ class Prediction:
     sigma_b: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """Slopes in decades per layer, and χ = 10^(-2 slope): one number said in two ways."""
 

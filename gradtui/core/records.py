@@ -8,12 +8,13 @@ and 1e38 becomes a false zero or a false inf; the history turns them into log10.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.prediction import Prediction
 from gradtui.core.spread import Spread
 
@@ -24,7 +25,7 @@ RunWord = Literal["starting", "training", "paused", "not finite", "failed", "fin
 When = Literal["start", "epoch", "before", "after", "end"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Record:
     """Every record carries the run and the branch that it belongs to.
 
@@ -36,7 +37,7 @@ class Record:
     branch: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Info(Record):
     """What a run is; the first record, and known before torch is imported."""
 
@@ -65,7 +66,7 @@ class Info(Record):
     """The past, played: a person can go to any moment of it, and change nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Frame(Record):
     """A block of K consecutive steps, measured at every step. Shapes [K] and [K, L]."""
 
@@ -93,7 +94,7 @@ class Frame(Record):
     """Steps that were merged away because the reader was slow (min, max and last were kept)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Sample(Record):
     """What is measured only every k-th step. All arrays are [L]; nan in a share = not defined."""
 
@@ -115,7 +116,7 @@ class Sample(Record):
     where layers are stacked of the first one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Histograms(Record):
     """The numbers of all layers as step `step` left them; the lab sends a few in a second."""
 
@@ -127,7 +128,7 @@ class Histograms(Record):
     """f(z) of the step's batch under these weights, without dropout; the last row is the logits."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Eval(Record):
     """Loss and accuracy on the whole held-out split; of sequences, over all target symbols."""
 
@@ -139,7 +140,7 @@ class Eval(Record):
     """Share of held-out sources whose target the net says to the letter, by itself."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Applied(Record):
     """An intervention that took effect before the step with this index."""
 
@@ -151,7 +152,7 @@ class Applied(Record):
     """No intervention, but one taken back: a run state's own mark where it went back to."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Branch(Record):
     """The run stands as it stood before `step` once, and goes on from there as branch `branch`.
 
@@ -176,7 +177,7 @@ class Branch(Record):
     """What was taken back or done again, the intervention itself first."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Finding(Record):
     """A named diagnosis: what, where, since when, its evidence, what to try."""
 
@@ -192,7 +193,7 @@ class Finding(Record):
     cured_by: Applied | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Notice(Record):
     """One sentence about something that went wrong and did not stop the run."""
 
@@ -202,7 +203,7 @@ class Notice(Record):
     """What was asked for and is not done: a knob, `undo` or `redo`; empty if nothing was."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class State(Record):
     """The state word of the run, and its cause in one sentence where there is one."""
 
@@ -211,7 +212,7 @@ class State(Record):
     cause: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class End(Record):
     """The last record of a run."""
 

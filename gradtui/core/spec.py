@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradtui.core.entries import Experiment
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Spec:
     """What `lab` and `train` hand to the engine; two equal specs give the same run, bit by bit."""
 

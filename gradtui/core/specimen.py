@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats, Record, Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Specimen(Record):
     """One step at work on one row of its batch and on one weight; only while a lesson is open.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from gradtui.core.frozen import frozen
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Spread:
     """How the numbers of each layer are spread, in equal bins from the smallest to the largest.
 

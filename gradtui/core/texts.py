@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Record
 
 
@@ -23,7 +23,7 @@ class Text(NamedTuple):
         return self.said == self.target
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Texts(Record):
     """What the weights before step `step` say; always of the same rows."""
 

@@ -9,12 +9,12 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import get_args
 
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS, knob
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.core.records import RunWord
 from gradtui.core.state import RunState
 
@@ -51,7 +51,7 @@ FORMS = (
 COMPARED = re.compile(r"(.+?)\s*(>=|<=|>|<)\s*(.*)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Clause:
     """One thing that must hold, and what there is instead while it does not."""
 
@@ -59,7 +59,7 @@ class Clause:
     instead: Callable[[RunState], str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Condition:
     """Clauses that must hold at once."""
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,6 +28,7 @@ from gradtui.catalog import experiment
 from gradtui.catalog.knobs import knob
 from gradtui.catalog.specs import Request, assignment, build_spec, intervention
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.demos.conditions import Condition, condition
 from gradtui.demos.lines import line_of
 from gradtui.tui.keymap import key
@@ -46,7 +47,7 @@ RUN = ("about", "replay", *TRAINED, "rate", "scene")
 SCENE = ("caption", "press", "type", "set", "every", "until", "within", "wait")
 
 
-@dataclass(frozen=True)
+@frozen
 class Scene:
     """A caption, then keys, then what to wait for."""
 
@@ -64,7 +65,7 @@ class Scene:
     """Seconds after all that."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Script:
     """A demo as it will be played."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gradtui.catalog import evidence
+from gradtui.core.frozen import frozen
 from gradtui.core.state import RunState
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """What a layer's row says."""
 

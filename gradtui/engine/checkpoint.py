@@ -9,7 +9,6 @@ another thread, and read without unpickling.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from gradtui.catalog.knobs import KNOBS, knob
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.core.text import printable
 from gradtui.engine.run import Run
 
@@ -37,7 +37,7 @@ Document = dict[str, Any]
 Arrays = Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Checkpoint:
     """What a run was before the step `step`."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.engine.language import Language
 
 Labels = NDArray[np.int64]
@@ -16,7 +16,7 @@ SPLIT_SEED = 0
 """One permutation for every run: seeds compare training, not luck with the split."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Dataset:
     """Training and held-out rows, standardised. x: float32 [n, features]; y: int64 [n].
 

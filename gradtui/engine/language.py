@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from gradtui.core.frozen import frozen
 
 IGNORE = -100
 """A target that is none: it counts neither in the loss nor in the accuracy."""
@@ -12,7 +13,7 @@ SPECIAL = ("", "", "")
 """What they look like."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Language:
     """The symbols of a data set, and what the columns of its rows are.
 

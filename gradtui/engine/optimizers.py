@@ -18,6 +18,7 @@ from gradtui.catalog.optimizers import (
     RMSPROP_EPSILON,
     RMSPROP_SMOOTHING,
 )
+from gradtui.core.frozen import frozen
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Rates:
     """Adam's epsilon as Keras adds it: 1e-7, not divided by the bias correction."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stretch:
     """A part of theta that learns at a share of lr, and what moves it: views, made once."""
 

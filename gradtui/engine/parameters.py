@@ -9,7 +9,6 @@ operation instead of adding each on its own, which makes a net of 1000 layers 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from math import prod
@@ -17,8 +16,10 @@ from math import prod
 import torch
 from torch import Tensor
 
+from gradtui.core.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Leaf:
     """Neighbouring layers of one shape: a differentiable view of the flat buffer."""
 

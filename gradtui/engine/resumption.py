@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gradtui.core.frozen import frozen
 from gradtui.engine.checkpoint import FAULTS, Checkpoint, misfit, restore
 from gradtui.engine.undo import Past
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from gradtui.engine.training import Training
 
 
-@dataclass(frozen=True)
+@frozen
 class Resumption:
     """The newest state of a run, and those before interventions that undo may go back to."""
 

@@ -41,6 +41,7 @@ from gradtui.engine.specimen import Lens, rehearse
 from gradtui.engine.speech import Speech
 from gradtui.engine.stopping import Stopped
 from gradtui.engine.undo import Undos
+from gradtui.engine.warming import warm_up
 
 DENSE = 40
 """Steps after the start and after an intervention that the lab samples each: a person looks."""
@@ -86,6 +87,8 @@ class Training:
         self._batch: Tensor | None = None
         self.copies, self.thrift = Copies(), Thrift()
         self.net.inspect(*(part[:2] for part in self.net.held_out))
+        if dense and device.type == "cpu":
+            warm_up()
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
         self.end = self.length

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Applied
 from gradtui.core.text import printable
 from gradtui.engine.checkpoint import Checkpoint
@@ -26,7 +27,7 @@ WAITING, UNWRITTEN = 2**25, 2**23
 """In memory at most: while the disk takes its time, and if it takes nothing."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Past:
     """An intervention, and the state before it."""
 
@@ -36,7 +37,7 @@ class Past:
     """The interventions of a run are counted."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Undone:
     """What an undo left: the state there, and the branch."""
 

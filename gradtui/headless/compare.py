@@ -6,12 +6,12 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gradtui.core import text
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Value
 from gradtui.core.scale import slope
 from gradtui.core.state import RunState
@@ -26,7 +26,7 @@ OF_THE_RUN = ("experiment", "data", "seed", "device")
 RESULTS = ("train loss", "test loss", "test accuracy", "slope", "verdict")
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """A run file, read to its end."""
 

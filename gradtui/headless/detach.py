@@ -8,10 +8,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gradtui.core.errors import GradtuiError
+from gradtui.core.frozen import frozen
 from gradtui.core.text import printable
 from gradtui.runs.lock import alive
 from gradtui.runs.paths import file_of
@@ -56,7 +56,7 @@ def tell(path: Path, process: int, *, as_json: bool) -> None:
     sys.stdout.write((json.dumps(content, ensure_ascii=False) if as_json else plain) + "\n")
 
 
-@dataclass(frozen=True)
+@frozen
 class Behind:
     """What becomes of a run whose screen closes: it goes on in a process of its own."""
 

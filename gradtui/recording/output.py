@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.recording.screen import Film
 
 
-@dataclass(frozen=True)
+@frozen
 class Format:
     """What an ending stands for."""
 

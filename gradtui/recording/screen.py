@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from gradtui.core.errors import GradtuiError
+from gradtui.core.frozen import frozen
 from gradtui.recording.take import Take
 
 TOKEN = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|([\r\n])|([^\x00-\x1f\x7f]+)", re.DOTALL)
@@ -42,7 +43,7 @@ SWITCHES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Picture:
     """The screen from one moment on."""
 
@@ -53,7 +54,7 @@ class Picture:
     """[height, width] numbers in the film's `looks`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Film:
     """All pictures of a take, in order; two neighbours differ."""
 

@@ -6,7 +6,8 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from gradtui.core.frozen import frozen
 
 MODES = re.compile(
     rb"\x1b\[\?(?:7|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
@@ -20,7 +21,7 @@ SIZES = (40, 12), (400, 200)
 """The smallest and the largest terminal."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Write:
     """What was sent at one moment."""
 
@@ -29,7 +30,7 @@ class Write:
     data: bytes
 
 
-@dataclass(frozen=True)
+@frozen
 class Take:
     """A recording: what was sent, in order, and when it was over."""
 

@@ -14,13 +14,14 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.runs import logcode
 
 Array = NDArray[Any]
@@ -47,7 +48,7 @@ class BrokenError(ValueError):
     """Bytes that are no blob."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Blob:
     """What was packed."""
 

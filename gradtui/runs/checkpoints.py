@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Record
 from gradtui.runs import blobs, documents
 from gradtui.runs.blobs import BrokenError
@@ -21,7 +21,7 @@ MOST_BYTES = 256 << 20
 MAX_ARRAYS = 100_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Saved(Record):
     """A checkpoint on its way to the file. The arrays are the writer's: nobody changes them."""
 
@@ -35,7 +35,7 @@ class Saved(Record):
         return sum(array.nbytes for array in self.arrays.values() if any(array.strides))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Checkpoint:
     """One that is in the file, without its arrays."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradtui.core.frames import cut
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Applied, Finding, Frame, Record
 from gradtui.runs import blocks, sampled
 from gradtui.runs.blobs import BrokenError
@@ -15,7 +15,7 @@ from gradtui.runs.overview import Overview, events
 from gradtui.runs.reader import RunFile
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Rows of frames that lie together: `behind` rows up to its end, steps first to last."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradtui.core.frames import cut
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Frame, Record, Sample
 
 Placed = tuple[int, Record]
 """A record, and how many rows of frames there were when it came."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """How far a file was read."""
 

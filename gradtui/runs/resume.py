@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradtui.catalog.vetting import vet_knobs, vet_script
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Applied, Info, Record
 from gradtui.core.spec import Spec
 from gradtui.runs import documents, repeating, rewind, specs
@@ -23,7 +24,7 @@ WHOLE = ("step", "end", "length", "looked_at", "branch", "branches")
 """Of the document of a state."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """A state out of a file: not yet held against the net that it is of."""
 
@@ -34,7 +35,7 @@ class Kept:
     """Of a state before an intervention: which one, and what it changed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Return:
     """A run as it stood at its newest checkpoint."""
 

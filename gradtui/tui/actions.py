@@ -6,11 +6,12 @@ Nothing here imports Textual, so that a command line without a screen can list t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import groupby, zip_longest
 from typing import Literal
 
+from gradtui.core.frozen import frozen
 from gradtui.core.language import tr
 
 Group = Literal["the run", "knobs", "look", "understand", "a recording"]
@@ -19,7 +20,7 @@ RECORDED: tuple[Group, ...] = ("a recording", "the run", "look", "understand")
 """What the help has of a recording, where no knob can be turned."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Turn:
     """Sends `Set`: the next value of a knob (the previous one if not `up`)."""
 
@@ -27,7 +28,7 @@ class Turn:
     up: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Call:
     """Calls `do_<name>` of the main screen; it looks, or sends a command that changes no knob."""
 
@@ -35,7 +36,7 @@ class Call:
     number: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Action:
     """Something that a key does."""
 

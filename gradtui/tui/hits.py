@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from gradtui.core.frozen import frozen
 from gradtui.tui.grid import Area, Spans, length
 from gradtui.tui.panels import doctor, finding, footer, knobs
 from gradtui.tui.panels.picture import Picture
@@ -14,7 +14,7 @@ Part = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@frozen
 class Hit:
     """A part of the dashboard, and which cell of it; what a part does not have is None."""
 

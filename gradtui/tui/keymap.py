@@ -9,11 +9,12 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from gradtui.core.errors import UsageError, nearest
+from gradtui.core.frozen import frozen
 from gradtui.tui.actions import ACTIONS, SPELT, Action, rebound
 
 NAMES = (
@@ -31,7 +32,7 @@ UNBOUND = "unbound"
 EXAMPLE = 'activation.next = "x"'
 
 
-@dataclass(frozen=True)
+@frozen
 class Keymap:
     """The keys of the actions that have other keys than they came with."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradtui.catalog.specs import Request, build_spec
+from gradtui.core.frozen import frozen
 from gradtui.core.source import Source
 from gradtui.core.spec import Spec
 
 
-@dataclass(frozen=True)
+@frozen
 class Launch:
     """The machine's part of a request (device, seed, probe) stays; the experiment's part goes.
 

@@ -8,9 +8,10 @@ second chart, rows of the first, knob bar, and then lanes hold 2, 3, 4 … layer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from gradtui.core.frozen import frozen
 from gradtui.tui.blocks import Group
 from gradtui.tui.grid import Area, cells
 from gradtui.tui.roster import Roster
@@ -30,7 +31,7 @@ FEWER_GAPS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """x and width of what stands side by side; None = not shown."""
 
@@ -46,7 +47,7 @@ class Columns:
     labels: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Rows:
     """How many rows each part gets; 0 = not shown. `gaps` are blank rows."""
 
@@ -66,7 +67,7 @@ class Rows:
         return 3 + sum(parts) + self.legend + sum(self.gaps)
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """Regions of one screen, in cells."""
 

@@ -11,7 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from gradtui.core.frozen import frozen
 
 QUESTION = "\x1b[6n"
 """Device status report 6 (ECMA-48); the answer is `ESC [ row ; column R`."""
@@ -36,7 +37,7 @@ LOST = 5.0
 """Seconds after which an answer will not come any more."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Writing:
     """Something that was written, at a time, and so many bytes."""
 

@@ -7,13 +7,13 @@ is from the input to the output.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.doctor.verdicts import verdicts
 from gradtui.tui import blocks
 from gradtui.tui.blocks import Group
@@ -23,7 +23,7 @@ BELOW = 3
 """Lanes that stay in sight below the selection of a list that scrolls."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Roster:
     """The shown layers by position."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from gradtui.core.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Pace:
     """The most that a screen allows itself."""
 

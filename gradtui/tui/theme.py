@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from rich.style import Style
 
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.core.paths import shipped_themes, user_themes
 from gradtui.tui.cube import nearest
 from gradtui.tui.themefile import Sheet, collect
@@ -43,7 +44,7 @@ def ramp_class(decades: int) -> str:
     return "healthy"
 
 
-@dataclass(frozen=True)
+@frozen
 class Palette:
     """The colour of every role."""
 

@@ -6,11 +6,12 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from gradtui.core.errors import UsageError, nearest, unknown
+from gradtui.core.frozen import frozen
 from gradtui.core.text import printable
 
 ROLES = (
@@ -26,7 +27,7 @@ FIRST = "dark"
 """Leads the themes of its folder; the others follow by name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheet:
     """What a theme file says, its base included."""
 
@@ -78,7 +79,7 @@ def _short(file: Path) -> str:
         return str(file)
 
 
-@dataclass(frozen=True)
+@frozen
 class Shelf:
     """The theme files of one folder, above the themes of the folders before it."""
 

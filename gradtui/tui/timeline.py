@@ -9,11 +9,12 @@ step than 0: then it is a window, and what lies before it has no column.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from gradtui.core.frozen import frozen
 
 Ints = NDArray[np.int64]
 COLUMNS_PER_MARKER = 8
@@ -30,7 +31,7 @@ def ladder(rung: int) -> int:
     return int((4, 5, 6)[place] * 2**octave)
 
 
-@dataclass(frozen=True)
+@frozen
 class Timeline:
     """`width` columns for the steps `first` to `last`; `segments`: (first step, first column)."""
 

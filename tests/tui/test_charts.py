@@ -21,7 +21,7 @@ from gradtui.tui.draw.chart import (
     loss_scale,
     near_scale,
 )
-from gradtui.tui.draw.lanes import Axis
+from gradtui.tui.draw.decades import Axis
 from gradtui.tui.draw.series import held_out, series
 from gradtui.tui.panels.plots import accuracy
 from gradtui.tui.timeline import timeline

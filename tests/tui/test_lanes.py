@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradtui.core.history import History
-from gradtui.tui.draw.lanes import INF, NAN, NONE, VALUE, ZERO, Axis, Lanes, axis, summed
+from gradtui.tui.draw.decades import Axis, axis
+from gradtui.tui.draw.lanes import INF, NAN, NONE, VALUE, ZERO, Lanes, summed
 from gradtui.tui.inks import INKS
 from gradtui.tui.timeline import timeline
 

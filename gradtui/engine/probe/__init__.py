@@ -7,15 +7,15 @@ norms at once and never waits for the device (CUDA, and any list of tensors).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats
 
 
-@dataclass(frozen=True)
+@frozen
 class Measured:
     """K steps of L layers, [K, L] each, linear float64."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
 from gradtui.core.errors import UsageError, unknown
+from gradtui.core.frozen import frozen
 from gradtui.headless.export import formats
 from gradtui.headless.export.recording import Recording
 from gradtui.headless.export.staging import STDOUT, Staging
 
 
-@dataclass(frozen=True)
+@frozen
 class Format:
     """A kind of file that a run can be written as."""
 

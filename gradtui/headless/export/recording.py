@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Applied, Branch, End, Frame, Info, Record, Sample
 from gradtui.core.spec import Spec
 
@@ -35,7 +35,7 @@ class Recording(Protocol):
         """All records in the order they were made; each call begins anew."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cut:
     """Where a branch stops being the past of the newest one."""
 
@@ -44,7 +44,7 @@ class Cut:
     """The intervention that was taken back: others before the same step stay."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Branches:
     """The newest branch of a run, back to its start."""
 

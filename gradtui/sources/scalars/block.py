@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats, Frame, Record, Sample
 from gradtui.sources.scalars.layout import Layout
 
@@ -19,7 +19,7 @@ MOST = 4096
 """Steps of a frame."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """K steps in rising order."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradtui.core.frozen import frozen
 from gradtui.sources.scalars.tags import NAMES, Meaning, meaning
 
 SHARES = ("dead", "saturated", "bias_rms")
@@ -14,7 +15,7 @@ NO_LAYER = "no layer's tag"
 """The row of a run whose tags name no layer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """Tags by what is made of them; "" where there is none."""
 

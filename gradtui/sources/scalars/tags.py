@@ -8,8 +8,9 @@ Weights & Biases, and of gradtui's own export: `Loss/train`, `val_loss`, `epoch_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from gradtui.core.frozen import frozen
 
 Kind = Literal["loss", "accuracy", "penalty", "layer", "lr", "other"]
 HELD_OUT = frozenset(
@@ -49,7 +50,7 @@ WHOLE = frozenset(("", "total", "all", "global", "overall", "sum", "max", "min",
 """Of the whole net, or of none."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Meaning:
     """What is logged under a tag."""
 

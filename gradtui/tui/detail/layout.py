@@ -7,7 +7,9 @@ goes first where rows are few: blank rows, step axis, formula, neighbours, the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from gradtui.core.frozen import frozen
 
 KNOB_BAR = 16
 """Rows from which the knob bar is there."""
@@ -23,7 +25,7 @@ AIRY, ENOUGH, LEAST = 22, 10, 5
 """Rows for histogram and charts together: with blank rows, with all parts, with the fewest."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Chart:
     """A title row, and the chart's rows below it."""
 
@@ -32,7 +34,7 @@ class Chart:
     rows: int
 
 
-@dataclass(frozen=True)
+@frozen
 class DetailLayout:
     """Rows and columns, in cells; None = not shown."""
 
@@ -52,7 +54,7 @@ class DetailLayout:
     axis: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Parts:
     """What there is room for."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.histograms import Kind
 from gradtui.core.records import Applied, Floats
 from gradtui.core.spread import Spread
@@ -23,7 +23,7 @@ PROJECTIONS = ("q", "k", "v", "out", "xq", "xk", "xv", "xout", "ffn2")
 """Rows of a Transformer's block."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheet:
     """One layer of a picture: which panels are shown, and where they go."""
 

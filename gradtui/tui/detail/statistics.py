@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from gradtui import catalog
 from gradtui.core import text
+from gradtui.core.frozen import frozen
 from gradtui.core.histograms import Kind
 from gradtui.core.history import History
 from gradtui.core.text import MINUS
@@ -25,7 +26,7 @@ from gradtui.tui.panels import lanes
 from gradtui.tui.panels.charts import number_steps
 
 
-@dataclass(frozen=True)
+@frozen
 class Statistic:
     """A quantity of the run state as one chart."""
 

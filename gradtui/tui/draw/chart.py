@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.tui import numbers
 from gradtui.tui.draw import braille
 from gradtui.tui.draw.series import Series
@@ -34,7 +34,7 @@ STRIP = "▁▂▃▄▅▆▇"
 ASCII_STRIP = "__.-=*#"
 
 
-@dataclass(frozen=True)
+@frozen
 class Scale:
     """Values (log10 for the loss) at the top and the bottom of a chart."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.history import History
+from gradtui.tui.draw.decades import Axis, axis
 from gradtui.tui.grid import BLANK, Codes
 from gradtui.tui.inks import Inks, ink
 from gradtui.tui.theme import RAMP, ramp_role
@@ -23,7 +23,6 @@ BLOCKS = np.array([ord(c) for c in " ▁▂▃▄▅▆▇█"], np.uint32)
 ASCII_BLOCKS = np.array([ord(c) for c in " __.-=*##"], np.uint32)
 GLYPHS = {ZERO: ("_", "0"), INF: ("∞", "!"), NAN: ("×", "X")}
 ROLES = {ZERO: "dead", INF: "exploding", NAN: "nan"}
-MIN_DECADES = 6
 HYSTERESIS = 0.25
 """Levels and decades that a value must leave its cell by before the lane moves; or it flickers."""
 UNSHADED = 99
@@ -32,30 +31,6 @@ UNSHADED = 99
 Floats = NDArray[np.float32]
 Kinds = NDArray[np.uint8]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The log10 (or, for shares, linear) axis that all layers have in common."""
-
-    low: float
-    high: float
-    log: bool = True
-
-    def share(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Where values lie on the axis, 0 to 1."""
-        return (np.asarray(values, np.float64) - self.low) / (self.high - self.low)
-
-
-def axis(history: History) -> Axis:
-    """Whole decades around everything finite so far, six at least; it only grows."""
-    if not history.log:
-        return Axis(0.0, 1.0, log=False)
-    low, high = history.range
-    if low > high:
-        return Axis(-float(MIN_DECADES), 0.0)
-    top = math.ceil(high)
-    return Axis(float(min(math.floor(low), top - MIN_DECADES)), float(top))
 
 
 def combine(

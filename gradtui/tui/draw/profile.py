@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.tui.draw import braille
-from gradtui.tui.draw.lanes import Axis
+from gradtui.tui.draw.decades import Axis
 from gradtui.tui.grid import Codes, Grid
 from gradtui.tui.inks import ink
 from gradtui.tui.numbers import power

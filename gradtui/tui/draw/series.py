@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.history import History
 from gradtui.core.records import Applied, Eval
 from gradtui.tui.timeline import Timeline
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@frozen
 class Series:
     """A quantity along the time axis; log10 where its history is, unless asked for linear."""
 
@@ -32,7 +33,7 @@ class Series:
     """[columns] A step of this column is inf or nan."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Buckets:
     """The first row of a history, bucket by bucket; n of them."""
 

@@ -10,9 +10,10 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradtui.core import text
+from gradtui.core.frozen import frozen
 from gradtui.tui.grid import Spans
 
 ROLES = {
@@ -36,7 +37,7 @@ ASCII = str.maketrans({
 })  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """`name ← expression`, the number of each symbol in it, and what comes out."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from gradtui.core import text
+from gradtui.core.frozen import frozen
 from gradtui.core.language import mark, tr
 from gradtui.core.specimen import Specimen
 from gradtui.tui.grid import Spans, length
@@ -107,7 +107,7 @@ def _mean(sheet: Sheet, s: Specimen, room: int) -> Spans:
     return [*batch, *guess]
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """Where the columns of the table end, and how long its bars may get."""
 

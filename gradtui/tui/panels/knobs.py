@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gradtui.core.frozen import frozen
 from gradtui.tui import numbers
 from gradtui.tui.actions import Action, key_of
 from gradtui.tui.grid import Grid, Spans, length
@@ -14,7 +13,7 @@ ASKED = "…"
 """Behind a value that was asked for and is not applied yet."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """A knob in the bar: its actions by id, and its short name ("" if the value names itself)."""
 

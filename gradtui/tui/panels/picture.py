@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradtui.core.frozen import frozen
 from gradtui.core.prediction import Comparison, compare
 from gradtui.core.records import Eval
 from gradtui.core.scale import log10, slope
 from gradtui.core.state import RunState
 from gradtui.doctor.verdicts import Verdict, verdicts
-from gradtui.tui.draw.lanes import INF, NAN, VALUE, ZERO, Axis, Lanes, axis, combine
+from gradtui.tui.draw.decades import Axis, axis
+from gradtui.tui.draw.lanes import INF, NAN, VALUE, ZERO, Lanes, combine
 from gradtui.tui.draw.series import Floats, Series, beside, held_out, series
 from gradtui.tui.layout import Layout
 from gradtui.tui.roster import Roster
@@ -22,7 +23,7 @@ from gradtui.tui.timeline import Timeline
 from gradtui.tui.view import View
 
 
-@dataclass(frozen=True)
+@frozen
 class Picture:
     """One repaint: a view, where its parts go, its time axis."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.scale import log10
 from gradtui.tui.draw import chart
 from gradtui.tui.draw.chart import Scale
@@ -23,7 +24,7 @@ NEAR = 1.0
 """Decades that an undone branch may widen the axis of the loss by."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plot:
     """One chart; lines, reference and marks are values of its scale."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from gradtui.core.frozen import frozen
 from gradtui.core.history import History
 from gradtui.core.records import Eval, Value
 from gradtui.core.state import RunState
@@ -16,7 +16,7 @@ from gradtui.tui.draw.series import buckets
 from gradtui.tui.panels.picture import Picture
 
 
-@dataclass(frozen=True)
+@frozen
 class Spread:
     """Mean, smallest and largest of some steps, linear; nan where there is none."""
 
@@ -25,7 +25,7 @@ class Spread:
     high: float = np.nan
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """What is known of the steps `first` to `last`."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from gradtui import catalog
+from gradtui.core.frozen import frozen
 from gradtui.core.language import mark, tr
 from gradtui.tui import numbers, theme
 from gradtui.tui.actions import Action, Call, Turn, key_names
@@ -23,7 +23,7 @@ NAMES, KEY = (46, 32), 12
 WIDE, WITH_NOTES = 80, 66
 
 
-@dataclass(frozen=True)
+@frozen
 class Command:
     """Something that the palette can do."""
 

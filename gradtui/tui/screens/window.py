@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 
+from gradtui.core.frozen import frozen
 from gradtui.tui.dashboard import Covered, Dashboard, Painter, Result
 from gradtui.tui.draw.plain import plain
 from gradtui.tui.draw.plate import lay, right, scrolled
@@ -25,7 +25,7 @@ AIR, AIRY = 4, 40
 """Rows of the screen below that stay in sight, where there are so many."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Content:
     """What a window says: lines that stay, lines that scroll, lines that stay."""
 

@@ -6,12 +6,11 @@ quiet ones. The others are untrained; what a bar says of them is what the run's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core import scale
+from gradtui.core.frozen import frozen
 from gradtui.core.in_time import REACHES, reach
 from gradtui.core.records import Floats
 from gradtui.core.state import RunState
@@ -30,7 +29,7 @@ LOW, HIGH = -12, 2
 """Decades from the last time step at the ends of a bar."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Beside:
     """One profile."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradtui import catalog
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core.entries import Experiment
 from gradtui.core.errors import UsageError
+from gradtui.core.frozen import frozen
 from gradtui.core.records import Applied, End, Frame, Info, Value
 from gradtui.core.spec import Spec
 from gradtui.headless.export.recording import Recording, followed, newest_info
@@ -17,7 +17,7 @@ NETS = ("mlp", "cnn", "recurrent", "transformer", "decoder", "seq2seq-rnn")
 REGULARIZERS = ("none", "l1", "l2", "elastic_net", "max_norm")
 
 
-@dataclass(frozen=True)
+@frozen
 class Recipe:
     """A run to be written down."""
 
