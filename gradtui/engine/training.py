@@ -87,8 +87,6 @@ class Training:
         self._batch: Tensor | None = None
         self.copies, self.thrift = Copies(), Thrift()
         self.net.inspect(*(part[:2] for part in self.net.held_out))
-        if dense and device.type == "cpu":
-            warm_up()
         self.length = spec.length(self.net.batches.per_epoch)
         """Steps of the whole run."""
         self.end = self.length
@@ -97,6 +95,8 @@ class Training:
 
     def _begin(self, info: Info, resumption: Resumption | None) -> None:
         """Tell what the run is, and where it starts; or go on where it was left."""
+        if self._dense and self.net.device.type == "cpu":
+            warm_up()
         if resumption is not None:
             resume(self, resumption)
         self.outbox.put(replace(info, steps=self.length))
