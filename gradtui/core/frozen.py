@@ -53,7 +53,7 @@ class _Written:
         if other.__class__ is not self.__class__:
             return NotImplemented
         values = type(self)._values
-        return bool(values(self) == values(other))
+        return (values(self),) == (values(other),)  # what is the same object is equal
 
     def __hash__(self) -> int:
         return hash(type(self)._values(self))
