@@ -20,12 +20,20 @@ SYMBOL = 32
 """Numbers that a symbol counts for where each has a target: it becomes vectors, some tens of them
 at once. So a piece takes less memory than a step, which is what lies free; it takes no longer."""
 
+MOST_PIECES = 4
+"""That are evaluated on the way out of the lab."""
+
 
 def pieces(run: Run) -> int:
     """In how many the held-out split is evaluated."""
     x, y = run.held_out
     numbers = x.numel() * (SYMBOL if y.dim() > 1 else 1)
     return max(1, -(-numbers // PIECE))
+
+
+def is_long(run: Run) -> bool:
+    """Whether it takes longer than a person who leaves would wait."""
+    return pieces(run) > MOST_PIECES
 
 
 def evaluate(run: Run, *, whole: bool = False) -> tuple[float, float]:

@@ -19,17 +19,15 @@ from gradtui.core.spec import Spec
 from gradtui.engine.branching import redo, undo
 from gradtui.engine.data import Dataset, load
 from gradtui.engine.device import resolve
-from gradtui.engine.evaluation import pieces
+from gradtui.engine.evaluation import is_long
 from gradtui.engine.keeping import EVERY, Keep, Keeper, Kind
 from gradtui.engine.resumption import Resumption
 from gradtui.engine.specimen import Lens
-from gradtui.engine.stopping import Stopped
+from gradtui.engine.stopping import Stopped, wishes
 from gradtui.engine.training import Training
 
 WAIT = 0.1
 """Seconds that a paused loop sleeps between two looks at its flag, if no command comes."""
-MOST_PIECES = 4
-"""Of the held-out split that are evaluated on the way out of the lab."""
 
 
 class Trainer:
@@ -57,8 +55,7 @@ class Trainer:
         """
         self.spec = spec
         self._resumption, self._keep, self._every = resumption, keep, every
-        self._opened = opened
-        self.outbox, self.endless = outbox, endless
+        self.outbox, self.endless, self._opened = outbox, endless, opened
         self.commands: queue.SimpleQueue[ask.Command] = queue.SimpleQueue()
         self.stopping = threading.Event()
         """Set from any thread: the loop ends after the present step."""
@@ -73,9 +70,8 @@ class Trainer:
         # Overflow is what this program is about: numpy must not warn of it.
         with np.errstate(all="ignore"), torch.no_grad():
             try:
-                spec = self.spec
-                data = load(spec.data, spec.rows, int(spec.fixed["length"]))
-                self.open(data, resolve(spec.device))
+                data = load(self.spec.data, self.spec.rows, int(self.spec.fixed["length"]))
+                self.open(data, resolve(self.spec.device))
                 self._loop()
             except Exception as error:
                 self.error = error
@@ -118,6 +114,10 @@ class Trainer:
             with contextlib.suppress(Stopped):
                 self._turn()
         if self.word != "failed":
+            with contextlib.suppress(Stopped):
+                over = self.word == "finished" and not self.endless
+                for command in () if over else wishes(self.commands):
+                    self._carry_out(command)
             self._end("finished" if self.word == "finished" else "stopped")
 
     def _turn(self) -> None:
@@ -229,7 +229,7 @@ class Trainer:
         accuracy = self._accuracy if self.word == "finished" else None
         if accuracy is None:
             # A person who leaves the lab does not wait for a large held-out split.
-            long = self.endless and state == "stopped" and pieces(self.training.net) > MOST_PIECES
+            long = self.endless and state == "stopped" and is_long(self.training.net)
             accuracy = np.nan if long else self.training.evaluate("end")
         self._say("finished")
         self.outbox.put(End(steps=self.training.step, accuracy=accuracy, state=state))

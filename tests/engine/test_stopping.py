@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from gradtui.core.commands import Set
+from gradtui.core.commands import Set, Step, Stop
 from gradtui.core.records import Applied, End, Eval
-from gradtui.engine import evaluation, trainer
+from gradtui.engine import evaluation
 from gradtui.engine.checkpoint import snapshot
 from gradtui.engine.keeping import Keeper
 from gradtui.engine.stopping import Stopped
@@ -54,6 +54,34 @@ def test_the_lab_ends_in_order_when_it_is_left_in_the_middle_of_one() -> None:
     assert of(Eval, told)[-1].when == "end"
 
 
+@pytest.mark.parametrize("endless", [True, False])
+def test_what_was_asked_for_before_the_run_was_left_is_made(endless: bool) -> None:
+    run = small_trainer(endless=endless, steps=1000)
+    advance(run, 3)
+    for command in (Set("activation", "relu"), Step(), Stop(), Set("lr", 0.5)):
+        run.commands.put(command)
+    run.stopping.set()
+    run._loop()
+    told = run.outbox.drain()
+    assert [(a.step, a.knob) for a in of(Applied, told)] == [(3, "activation"), (3, "lr")]
+    assert [(e.state, e.steps) for e in of(End, told)] == [("stopped", 3)]
+
+
+def test_a_run_that_is_over_is_changed_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = small_trainer(steps=3)
+    finish = run._finish
+
+    def late() -> None:
+        finish()
+        run.commands.put(Set("lr", 0.5))
+
+    monkeypatch.setattr(run, "_finish", late)
+    run._loop()
+    told = run.outbox.drain()
+    assert not of(Applied, told)
+    assert [(e.state, e.steps) for e in of(End, told)] == [("finished", 3)]
+
+
 @pytest.mark.parametrize("sets", [(), ("norm=batch",), ("norm=layer", "residual=on")])
 def test_a_split_in_pieces_gives_what_the_whole_gives(
     sets: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -87,7 +115,7 @@ def test_the_way_out_of_the_lab_evaluates_no_large_split(monkeypatch: pytest.Mon
         lab = small_trainer(endless=True, steps=1000)
         x, _ = lab.training.net.held_out
         monkeypatch.setattr(evaluation, "PIECE", x.numel() // 4)
-        monkeypatch.setattr(trainer, "MOST_PIECES", most)
+        monkeypatch.setattr(evaluation, "MOST_PIECES", most)
         lab.outbox.drain()
         lab.stopping.set()
         lab._loop()
