@@ -1,12 +1,13 @@
-"""Gradient descent and its relatives, on flat buffers: a handful of operations at any depth.
+"""Gradient descent and its relatives, on flat buffers: few operations at any depth.
 
 Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -34,18 +35,35 @@ class Rates:
 
 
 @frozen
-class Stretch:
-    """A part of theta that learns at a share of lr, and what moves it: views, made once."""
+class Piece:
+    """A part of theta that moves at once, and what moves it: views, made once."""
 
     theta: Tensor
     gradient: Tensor
     first: Tensor
+    second: Tensor
     scratch: Tensor
     share: float
+    """Of lr."""
+    decaying: Tensor | None
+    """What decay shrinks of it: the weights, not the biases."""
+
+
+class Eye(Protocol):
+    """Looks at pieces of theta as they move."""
+
+    def before(self, piece: int | None) -> None:
+        """This one is about to move; None: all of theta is."""
+
+    def after(self, piece: int | None) -> None:
+        """It has moved."""
 
 
 class Slots:
-    """One part of the parameters and the optimizer's memory of it."""
+    """One part of the parameters and the optimizer's memory of it.
+
+    It moves piece by piece: all that a rule reads of one fits into the cache.
+    """
 
     def __init__(self, theta: Tensor, gradient: Tensor) -> None:
         self.theta = theta
@@ -54,18 +72,27 @@ class Slots:
         """Momentum, or the first moment."""
         self.second = torch.zeros_like(theta)
         """Mean square, or the second moment."""
-        self.scratch = torch.zeros_like(theta)
         self.steps = 0
-        self.stretches: list[Stretch] = []
+        """Since the state was fresh."""
+        self.pieces: list[Piece] = []
         """All of theta."""
-        self.part([(slice(None), 1.0)])
+        self.cut([(slice(0, len(theta)), 1.0)], 0)
 
-    def part(self, shares: Iterable[tuple[slice, float]]) -> None:
-        """Let parts of theta learn at shares of lr."""
-        self.stretches = [
-            Stretch(self.theta[at], self.gradient[at], self.first[at], self.scratch[at], share)
-            for at, share in shares
-        ]
+    def cut(self, places: Iterable[tuple[slice, float]], weights: int) -> None:
+        """Let these parts of theta move each on its own, at its share of lr.
+
+        `weights`: as many numbers at the front decay.
+        """
+        places = list(places)
+        scratch = self.theta.new_zeros(max(at.stop - at.start for at, _ in places))
+        self.pieces = [
+            Piece(
+                self.theta[at], self.gradient[at], self.first[at], self.second[at],
+                scratch[: at.stop - at.start], share,
+                self.theta[at.start : min(at.stop, weights)] if at.start < weights else None,
+            )
+            for at, share in places
+        ]  # fmt: skip
 
     def forget(self) -> None:
         """A fresh state."""
@@ -73,48 +100,57 @@ class Slots:
         self.second.zero_()
         self.steps = 0
 
+    def move(self, rule: Rule, rates: Rates, eye: Eye | None = None) -> None:
+        """One step of all pieces."""
+        self.steps += 1
+        for place, piece in enumerate(self.pieces):
+            if eye is not None:
+                eye.before(place)
+            if rates.decay and piece.decaying is not None:
+                piece.decaying.mul_(1 - rates.lr * piece.share * rates.decay)
+            rule(piece, rates, self.steps)
+            if eye is not None:
+                eye.after(place)
 
-def sgd(slots: Slots, rates: Rates) -> None:
+
+def sgd(part: Piece, rates: Rates, steps: int) -> None:
     """v <- mu v + g; theta <- theta - alpha v (Polyak 1964); with mu = 0 plain descent."""
+    step = part.gradient
     if rates.momentum:
-        slots.first.mul_(rates.momentum).add_(slots.gradient)
-    for part in slots.stretches:
-        step = part.first if rates.momentum else part.gradient
-        part.theta.add_(step, alpha=-rates.lr * part.share)
+        step = part.first.mul_(rates.momentum).add_(step)
+    part.theta.add_(step, alpha=-rates.lr * part.share)
 
 
-def adam(slots: Slots, rates: Rates) -> None:
+def adam(part: Piece, rates: Rates, steps: int) -> None:
     """Kingma, Ba 2015, with beta = (0.9, 0.999)."""
     one, two = ADAM_BETAS
-    slots.steps += 1
-    slots.first.lerp_(slots.gradient, 1 - one)
-    slots.second.mul_(two).addcmul_(slots.gradient, slots.gradient, value=1 - two)
-    first = 1 - one**slots.steps
-    second = (1 - two**slots.steps) ** 0.5
-    root = torch.sqrt(slots.second, out=slots.scratch)
+    part.first.lerp_(part.gradient, 1 - one)
+    part.second.mul_(two).addcmul_(part.gradient, part.gradient, value=1 - two)
+    first = 1 - one**steps
+    second = (1 - two**steps) ** 0.5
+    root = torch.sqrt(part.second, out=part.scratch)
     if rates.keras_eps:
         root.add_(KERAS_EPSILON)
     else:
         root.div_(second).add_(ADAM_EPSILON)
         second = 1.0
-    for part in slots.stretches:
-        lr = rates.lr * part.share
-        part.theta.addcdiv_(part.first, part.scratch, value=-lr * second / first)
+    lr = rates.lr * part.share
+    part.theta.addcdiv_(part.first, root, value=-lr * second / first)
 
 
-def rmsprop(slots: Slots, rates: Rates) -> None:
+def rmsprop(part: Piece, rates: Rates, steps: int) -> None:
     """Tieleman, Hinton 2012, with alpha = 0.99 and torch's epsilon and momentum."""
     rho = RMSPROP_SMOOTHING
-    slots.second.mul_(rho).addcmul_(slots.gradient, slots.gradient, value=1 - rho)
-    root = torch.sqrt(slots.second, out=slots.scratch).add_(RMSPROP_EPSILON)
+    part.second.mul_(rho).addcmul_(part.gradient, part.gradient, value=1 - rho)
+    root = torch.sqrt(part.second, out=part.scratch).add_(RMSPROP_EPSILON)
+    lr = rates.lr * part.share
     if rates.momentum:
-        slots.first.mul_(rates.momentum).addcdiv_(slots.gradient, root)
-    for part in slots.stretches:
-        lr = rates.lr * part.share
-        if rates.momentum:
-            part.theta.add_(part.first, alpha=-lr)
-        else:
-            part.theta.addcdiv_(part.gradient, part.scratch, value=-lr)
+        part.first.mul_(rates.momentum).addcdiv_(part.gradient, root)
+        part.theta.add_(part.first, alpha=-lr)
+    else:
+        part.theta.addcdiv_(part.gradient, root, value=-lr)
 
 
-RULES = {"sgd": sgd, "adam": adam, "adamw": adam, "rmsprop": rmsprop}
+Rule = Callable[[Piece, Rates, int], None]
+"""Moves a piece of theta; its steps are counted from 1."""
+RULES: dict[str, Rule] = {"sgd": sgd, "adam": adam, "adamw": adam, "rmsprop": rmsprop}

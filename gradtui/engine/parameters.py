@@ -18,6 +18,10 @@ from torch import Tensor
 
 from gradtui.core.frozen import frozen
 
+PIECE = 2**16
+"""Numbers that an optimizer moves at once: with its moments they fit into the second-level
+cache, and the calls are few."""
+
 
 @frozen
 class Leaf:
@@ -120,13 +124,23 @@ class Parameters:
     def _views(leaves: list[Leaf]) -> list[Tensor]:
         return [layer for leaf in leaves for layer in leaf.tensor.detach().view(-1, *leaf.shape)]
 
-    def stretches(self, shares: Sequence[float]) -> tuple[tuple[slice, float], ...]:
-        """Of the weights and biases: where each lies in the flat buffer, and its row's share."""
-        of_biases = [shares[row] for row in self.biased]
-        pairs = zip([*self.weights, *self.biases], [*shares, *of_biases], strict=True)
-        return tuple(
-            (slice(at := view.storage_offset(), at + view.numel()), share) for view, share in pairs
-        )
+    def pieces(self, shares: Sequence[float] = ()) -> list[tuple[slice, float]]:
+        """Weights and biases, cut into whole layers of one share, some PIECE numbers each.
+
+        `shares` are the rows', if they are not all 1. Returns where each piece lies in the flat
+        buffer, and its share.
+        """
+        shares = shares or (1.0,) * len(self.weights)
+        views = [*self.weights, *self.biases]
+        found: list[tuple[slice, float]] = []
+        start = stop = 0
+        of_views = [*shares, *(shares[row] for row in self.biased)]
+        for view, share, following in zip(views, of_views, [*of_views[1:], None], strict=True):
+            stop += view.numel()
+            if share != following or stop - start >= PIECE:
+                found.append((slice(start, stop), share))
+                start = stop
+        return found
 
     def gradient_of(self, views: list[Tensor]) -> list[Tensor]:
         """The views of the flat gradient that lie as `views` lie in the flat buffer."""

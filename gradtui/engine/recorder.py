@@ -41,7 +41,7 @@ def make_probe(run: Run) -> Probe:
     """The backend that fits the run's device."""
     p = run.parameters
     if run.device.type == "cpu":
-        return FlatProbe(p, most_steps(run))
+        return FlatProbe(p, most_steps(run), [at for at, _ in p.pieces(run.spec.rates())])
     biases: list[Tensor | None] = [None] * len(p.weights)
     for row, bias in zip(p.biased, p.biases, strict=True):
         biases[row] = bias
@@ -55,6 +55,7 @@ class Recorder:
         self._run, self._outbox = run, outbox
         self._most = most_steps(run)
         self.probe = make_probe(run) if run.spec.probe else None
+        self.eye = None if self.probe is None else self.probe.eye
         self._losses: list[Tensor] = []
         self._logits: list[Tensor] = []
         self._targets: list[Tensor] = []
@@ -100,8 +101,8 @@ class Recorder:
         """The weights have moved; sends a frame if one is due, and returns it."""
         if self.probe is not None:
             began = time.perf_counter()
-            self.probe.after_step()
-            self._probing += time.perf_counter() - began
+            looked = self.probe.after_step()
+            self._probing += looked + time.perf_counter() - began
         if not self._losses:
             self._first = step
         self._losses.append(loss)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import numpy as np
@@ -26,7 +26,7 @@ from gradtui.engine.device import label
 from gradtui.engine.evaluation import evaluate
 from gradtui.engine.model import Forward, Trace
 from gradtui.engine.models import build
-from gradtui.engine.optimizers import RULES, Rates, Slots
+from gradtui.engine.optimizers import RULES, Eye, Rates, Slots
 from gradtui.engine.seeds import numpy_stream, torch_stream
 from gradtui.engine.stopping import Stopped
 
@@ -65,7 +65,7 @@ class Run:
         self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
         p, plain = self.parameters, self.parameters.n_plain
         self.plain = Slots(p.flat[:plain], p.grad[:plain])
-        self._decaying = self._paced(spec.rates())
+        self.plain.cut(p.pieces(spec.rates()), p.n_weights)
         self.norm_part = Slots(p.flat[plain : p.n_gates], p.grad[plain : p.n_gates])
         self.gate_part = Slots(p.flat[p.n_gates :], p.grad[p.n_gates :])
         self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
@@ -201,26 +201,23 @@ class Run:
             done = (step + 1) / warmup
             self.rates.lr = float(self.knobs["lr"]) * min(done, done**-0.5)
 
-    def _paced(self, shares: Sequence[float]) -> list[tuple[Tensor, float]]:
-        """Let each row learn at its share of lr, if there are any; the weights and their shares."""
-        p = self.parameters
-        if not shares:
-            return [(p.flat[: p.n_weights], 1.0)]
-        parts = p.stretches(shares)
-        self.plain.part(parts)
-        return [(p.flat[at], share) for at, share in parts[: len(p.weights)]]
+    def update(self, eye: Eye | None = None) -> None:
+        """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs.
 
-    def update(self) -> None:
-        """theta <- theta - alpha * step, by the optimizer, decay and projection of the knobs."""
+        `eye` sees how the weights move.
+        """
         self._show("clipped")
-        if self.rates.decay:
-            for weights, share in self._decaying:
-                weights.mul_(1 - self.rates.lr * share * self.rates.decay)
+        project = self.regularizer.project
+        each, whole = (eye, None) if project is None else (None, eye)
+        if whole is not None:
+            whole.before(None)
         for part in self.parts:
-            self.optimizer(part, self.rates)
+            part.move(self.optimizer, self.rates, each if part is self.plain else None)
         self._show("moved")
-        if self.regularizer.project is not None:
-            self.regularizer.project(self.parameters.weights, self.strength)
+        if project is not None:
+            project(self.parameters.weights, self.strength)
+        if whole is not None:
+            whole.after(None)
 
     def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
         """Loss, the gradients of `trace.watched()` and the trace for these rows; the run stays.

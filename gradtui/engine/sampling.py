@@ -20,12 +20,15 @@ from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
 from gradtui.engine import columns
-from gradtui.engine.blocks import ALONE, BLOCK, Blocks, Rows, Single
+from gradtui.engine.blocks import BLOCK, Blocks
 from gradtui.engine.columns import Table
 from gradtui.engine.model import Trace
 from gradtui.engine.parameters import Parameters
-from gradtui.engine.probe.sums import chunks, mend, safe
-from gradtui.engine.units import largest, share
+from gradtui.engine.probe.sums import chunks
+from gradtui.engine.readers import squares
+
+PASSING = 2**15
+"""A row of so many numbers is read as its gradient passes: to keep it costs more than a hook."""
 
 
 class Kept(NamedTuple):
@@ -120,7 +123,7 @@ def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
     watched, waits = trace.watched(), not loss.is_cpu
     asked: list[int] = []
     for places in trace.places():
-        if waits or watched[places.start].numel() * len(places) < ALONE:
+        if waits or watched[places.start].numel() * len(places) < PASSING:
             asked += places
             continue
         for i in places:
@@ -137,12 +140,12 @@ def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
         trace.gradients[i] = gradient
 
 
-def _reader(squares: dict[int, float], place: int) -> Callable[[Tensor], None]:
+def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:
     """A hook; that it knows no tensor lets the pass be freed at once."""
 
     def read(gradient: Tensor) -> None:
         numbers = gradient.detach().reshape(-1).numpy()
-        squares[place] = float(_squares(numbers.reshape(chunks(len(numbers)), -1)).sum())
+        totals[place] = float(squares(numbers.reshape(chunks(len(numbers)), -1)).sum())
 
     return read
 
@@ -178,59 +181,26 @@ def measure(
 
 
 def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> Table:
-    """Layers of any size, many small ones of one shape at once."""
+    """Layers of any size: large ones where they lie, many small ones of one shape at once."""
     shape = len(kept), len(kept[0].activations)
+    table = Table(*np.full((5, *shape), np.nan))
     late = [row for row in range(shape[1]) if row not in kept[0].read]
-    mean, dead, saturated = np.empty(shape), np.full(shape, np.nan), np.full(shape, np.nan)
-
-    def gradients() -> Rows:
-        for rows, g in blocks.of([step.gradients for step in kept]):
-            yield rows, g.reshape(*g.shape[:2], -1)
-
-    def activations() -> Rows:
-        for rows, a in blocks.of([step.activations for step in kept], shared=True):
-            flat = a.reshape(*a.shape[:2], -1)
-            mean[:, rows] = centre = _means(flat)
-            yield rows, blocks.centred(flat, centre)
-            if rows.stop < shape[1]:  # the logits are neither dead nor saturated
-                if activation.can_die:
-                    dead[:, rows] = share(largest(a) <= 0)
-                if activation.saturated is not None:
-                    saturated[:, rows] = share(activation.saturated(flat))
-
-    signal, spread = np.empty(shape), mean_squares(activations(), shape)
-    signal[:, late] = mean_squares(gradients(), (shape[0], len(late)))
+    for rows, g, reader in blocks.of([step.gradients for step in kept]):
+        table.signal[:, rows if len(late) == shape[1] else late[rows]] = reader.mean_square(g)
     for i, step in enumerate(kept):
-        signal[i, list(step.read)] = list(step.read.values())
-    return Table(signal, mean, spread, dead, saturated)
+        for row, square in step.read.items():
+            table.signal[i, row] = square
+    for rows, a, reader in blocks.of([step.activations for step in kept], shared=True):
+        table.mean[:, rows], table.spread[:, rows] = reader.moments(a)
+        if rows.stop == shape[1]:  # the logits are neither dead nor saturated
+            break
+        if activation.can_die:
+            table.dead[:, rows] = reader.dead(a)
+        if activation.saturated is not None:
+            table.saturated[:, rows] = reader.share(activation.saturated(a))
+    return table
 
 
 def norms_of(gradients: Tensor) -> Floats:
     """L2 norm of each dL/dh_t over batch and units, of [time, batch, units]."""
-    return np.sqrt(_squares(gradients.flatten(1).cpu().numpy()))
-
-
-def _squares(numbers: Single) -> Floats:
-    """The sum of squares of each row: float32 dot products, mended where those are not safe."""
-    quick: Single = np.vecdot(numbers, numbers)
-    total = quick.astype(np.float64)
-    if not safe(quick):
-        mend(total, quick, numbers)
-    return total
-
-
-def _means(rows: Single) -> Single:
-    """Mean of the last axis; in float64 where a float32 sum overflows before the mean does."""
-    quick: Single = np.add.reduce(rows, axis=-1) / np.float32(rows.shape[-1])
-    if np.isfinite(quick).all():
-        return quick
-    exact: Single = np.asarray(np.mean(rows, axis=-1, dtype=np.float64), np.float32)
-    return exact
-
-
-def mean_squares(read: Rows, shape: tuple[int, int]) -> Floats:
-    """Of all layers [steps, layers], as they are read."""
-    found = np.empty(shape)
-    for rows, numbers in read:
-        found[:, rows] = _squares(numbers) / numbers.shape[-1]
-    return found
+    return np.sqrt(squares(gradients.flatten(1).cpu().numpy()))

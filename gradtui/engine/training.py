@@ -122,7 +122,7 @@ class Training:
             if net.clip != "none":
                 net.clip_gradient()
             net.pace(self.step)
-            net.update()
+            net.update(recorder.eye)
         if self.lens is not None:
             lens, step = self.lens, self.step
             self._show(lambda: lens.after_step(step, loss, logits, y))

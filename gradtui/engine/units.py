@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.blocks import Single
+from gradtui.engine.probe.sums import Single
 
 NARROW = 32
 """Units below which a layer is narrow."""

@@ -30,7 +30,7 @@ def warm_up() -> None:
             torch.autograd.backward((catalog.activation(name).function()(z).sum(),))
     slots = Slots(numbers.flatten().clone(), numbers.flatten())
     for rule in RULES.values():
-        rule(slots, Rates(lr=1e-3, momentum=0.9, decay=0.0))
+        slots.move(rule, Rates(lr=1e-3, momentum=0.9, decay=0.0))
     F.layer_norm(numbers, (WIDTH,))
     F.batch_norm(numbers, None, None, training=True)
     torch.linalg.qr(numbers)  # what orthogonal weights are drawn by

@@ -53,9 +53,20 @@ def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool
         probe.after_backward()
         if clipped:
             p.grad.mul_(0.125)
-        p.flat.copy_(after)
+        move(p, probe, after, whole=clipped)
         probe.after_step()
     return probe.flush()
+
+
+def move(p: Parameters, probe: Probe, after: Tensor, *, whole: bool) -> None:
+    """As an optimizer does: all at once, or piece by piece under the probe's eye."""
+    p.flat[p.n_plain :].copy_(after[p.n_plain :])
+    for place, at in enumerate([slice(None)] if whole else [at for at, _ in p.pieces()]):
+        if probe.eye is not None:
+            probe.eye.before(None if whole else place)
+        p.flat[at].copy_(after[at])
+        if probe.eye is not None:
+            probe.eye.after(None if whole else place)
 
 
 def oracle(p: Parameters, steps: Sequence[Step]) -> Measured:

@@ -14,19 +14,21 @@ from gradtui import catalog
 from gradtui.catalog.knobs import NORMS
 from gradtui.core.records import Sample
 from gradtui.core.scale import slope
-from gradtui.engine import columns
+from gradtui.engine import blocks, columns
 from gradtui.engine.data import load
 from gradtui.engine.model import Trace, forward
+from gradtui.engine.readers import Alone, Together
 from gradtui.engine.run import Run
-from gradtui.engine.sampling import Kept, Samples, mean_squares, measure
+from gradtui.engine.sampling import Kept, Samples, measure
 from tests.engine.nets import CPU, advance, of, small_run, small_trainer, spec_of
 from tests.engine.test_run import MODULES, nudge
 
 
-@pytest.fixture(autouse=True, params=["columns", "blocks"])
+@pytest.fixture(autouse=True, params=["columns", "blocks", "alone"])
 def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways of reading, for every net of this file."""
+    """All ways of reading, for every net of this file."""
     monkeypatch.setattr(columns, "SMALL", 10**9 if request.param == "columns" else 0)
+    monkeypatch.setattr(blocks, "ALONE", 0 if request.param == "alone" else 10**9)
 
 
 def take(run: Run, x: Tensor, y: Tensor) -> Sample:
@@ -126,10 +128,25 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
     layers = (rng.standard_normal((4, 501)) * [[1], [1e-3], [1e3], [0]] * scale).astype(np.float32)
     layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
     wide = layers.astype(np.float64)
-    found = mean_squares(
-        iter([(slice(0, 1), layers[None, :1]), (slice(1, 4), layers[None, 1:])]), (1, 4)
-    )
-    np.testing.assert_allclose(found[0], np.mean(wide**2, axis=1), rtol=1e-6)
+    exact = np.mean(wide**2, axis=1)
+    np.testing.assert_allclose(Together().mean_square(layers[None])[0], exact, rtol=1e-6)
+    np.testing.assert_allclose([Alone().mean_square(a) for a in layers], exact, rtol=1e-6)
+
+
+@pytest.mark.parametrize("length", [2**14, 2**17, 2**14 + 1, 3 * 2**14 + 5])
+@pytest.mark.parametrize("scale", [1e-30, 0.3, 1e36])
+def test_a_layer_that_is_read_alone_is_read_as_float64_would(length: int, scale: float) -> None:
+    """Equal numbers are the worst case of a float32 sum; a mean far from 0 that of a variance."""
+    same = np.full(length, scale, np.float32)
+    mean, variance = Alone().moments(same)
+    assert mean == pytest.approx(float(same[0]), rel=2e-6)
+    assert variance <= (2e-6 * scale) ** 2
+    assert Alone().mean_square(same) == pytest.approx(float(same[0]) ** 2, rel=2e-6)
+    rng = np.random.default_rng(0)
+    a = (scale * (10 + rng.random((2, length)))).astype(np.float32)
+    mean, variance = Alone().moments(a)
+    assert mean == pytest.approx(a.mean(dtype=np.float64), rel=1e-6)
+    assert variance == pytest.approx(a.var(dtype=np.float64), rel=1e-4)
 
 
 @pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e30, 1e35, 1e37])

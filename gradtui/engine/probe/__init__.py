@@ -1,6 +1,6 @@
 """Measuring every layer at every step: gradient, weight, update and bias-gradient norms.
 
-A probe is `after_backward`, `after_step`, `flush`. Two backends measure the same to 1e-6:
+A probe is `after_backward`, `eye`, `after_step`, `flush`. Two backends measure the same to 1e-6:
 `FlatProbe` reads numpy views of the flat buffers (CPU), `ForeachProbe` asks torch for all
 norms at once and never waits for the device (CUDA, and any list of tensors).
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from gradtui.core.frozen import frozen
 from gradtui.core.records import Floats
+from gradtui.engine.optimizers import Eye
 
 
 @frozen
@@ -28,6 +29,10 @@ class Measured:
 class Probe(Protocol):
     """Measures one net. Nothing that it does changes a bit of the training."""
 
+    @property
+    def eye(self) -> Eye | None:
+        """Has to see how the optimizer moves the weights; None: `after_step` says enough."""
+
     def after_backward(self) -> bool | None:
         """The gradient is complete, and not yet clipped.
 
@@ -35,8 +40,8 @@ class Probe(Protocol):
         it is not read yet.
         """
 
-    def after_step(self) -> None:
-        """The weights have moved."""
+    def after_step(self) -> float:
+        """The weights have moved. Returns the seconds for which `eye` has looked at that."""
 
     def flush(self) -> Measured:
         """All steps since the last flush; the only call that may wait for the device."""

@@ -1,12 +1,16 @@
 """The CPU's probe: it reads numpy views of the flat buffers, and asks torch for nothing.
 
-W is copied once a step, when the optimizer has moved it: it is then in the cache, and what a
-step leaves is what the next one starts from, unless somebody writes to W in between. A small
-net's numbers wait side by side for several steps: the fewest calls. A large net is read at
-every step, and only the copy of W lies beside it: the fewest bytes.
+What a step leaves of W is what the next one starts from, unless somebody writes to W in
+between. A small net's numbers wait side by side for several steps: the fewest calls. A large
+net is read piece by piece as the optimizer moves it, while a piece is in the cache: the fewest
+bytes.
 """
 
 from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from torch import Tensor
@@ -46,6 +50,10 @@ class Weights:
         return self._flat._version == self._version
 
 
+Move = tuple[slice, Single, Single]
+"""Where the sums of some chunks of W stand, the chunks, and room to keep them while they move."""
+
+
 class SmallNet:
     """Copies the numbers of several steps, then measures them all by one call a leaf."""
 
@@ -70,12 +78,13 @@ class SmallNet:
         np.copyto(self._gradients[self._slot], self._gradient)
         return None
 
-    def after_step(self) -> None:
+    def after_step(self) -> float:
         self._slot += 1
         np.copyto(self._before[self._slot], self._weights.numbers)
         self._weights.read()
         if self._slot == len(self._quick):
             self._measure()
+        return 0.0
 
     def _measure(self) -> None:
         """Read all rows as they stand. Overflow is expected: numpy must not warn of it."""
@@ -101,38 +110,75 @@ class SmallNet:
 
 
 class LargeNet:
-    """Measures each step at once; the update lies for a moment where W before it lay."""
+    """Measures each step at once, and W piece by piece as it moves."""
 
-    def __init__(self, sums: Sums, weights: Weights, gradient: Single) -> None:
-        self._sums, self._weights = sums, weights
-        self._before = before = np.zeros_like(gradient)
+    def __init__(
+        self, sums: Sums, weights: Weights, gradient: Single, pieces: Sequence[slice]
+    ) -> None:
+        self._sums, self._weights, self._pieces = sums, weights, pieces
         self._quick = sums.quick(3)
         self._gradients = [((GRADIENT, part.sums), part.of(gradient)) for part in sums.parts]
-        self._stands = [((BEFORE, part.sums), part.of(before)) for part in sums.weight_parts]
-        self._moves = [((UPDATE, part.sums), part.of(before)) for part in sums.weight_parts]
-        self._done = 0
+        stands = [((BEFORE, part.sums), part.of(weights.numbers)) for part in sums.weight_parts]
+        self._stands = stands
+        room = np.zeros(max((at.stop - at.start for at in pieces), default=0), np.float32)
+        self._moves = [self._reads(at, room) for at in pieces]
+        self._done, self._moved, self._seconds = 0, False, 0.0
+
+    def _reads(self, at: slice, room: Single) -> list[Move]:
+        """W in a piece, and where it is kept in `room` until it has moved."""
+        found = []
+        for part in self._sums.weight_parts:
+            cut = part.within(at)
+            if cut is not None:
+                kept = cut._replace(start=cut.start - at.start)
+                found.append((cut.sums, cut.of(self._weights.numbers), kept.of(room)))
+        return found
+
+    @cached_property
+    def _whole(self) -> list[Move]:
+        """Of all pieces: where something that looks at all of W moves it."""
+        room = np.zeros_like(self._weights.numbers)
+        return [read for at in self._pieces for read in self._reads(at, room[at])]
 
     def after_backward(self) -> bool | None:
         if not self._weights.known:
-            self._copy()
+            self._square(self._stands)
         self._square(self._gradients)
         sums = self._sums.table[self._done]
         if take(sums, self._quick, slice(UPDATE), (*self._gradients, *self._stands)):
             return True  # what is safe is finite
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
-    def after_step(self) -> None:
-        np.subtract(self._weights.numbers, self._before, out=self._before)
-        self._square(self._moves)
-        sums = self._sums.table[self._done]
-        take(sums, self._quick, slice(UPDATE, None), self._moves)
-        self._copy()
-        self._weights.read()
-        self._done += 1
+    def before(self, piece: int | None) -> None:
+        """Keep the numbers of a piece, None: of all, that is about to move."""
+        began = time.perf_counter()
+        for _, now, kept in self._whole if piece is None else self._moves[piece]:
+            np.copyto(kept, now)
+        self._seconds += time.perf_counter() - began
 
-    def _copy(self) -> None:
-        np.copyto(self._before, self._weights.numbers)
-        self._square(self._stands)
+    def after(self, piece: int | None) -> None:
+        """It has moved: read it while it is in the cache."""
+        began = time.perf_counter()
+        sums, quick = self._sums.table[self._done], self._quick
+        for at, now, kept in self._whole if piece is None else self._moves[piece]:
+            np.subtract(now, kept, out=kept)
+            update = UPDATE, at
+            np.vecdot(kept, kept, out=quick[update])
+            np.vecdot(now, now, out=quick[BEFORE, at])
+            sums[update] = quick[update]
+            if not safe(quick[update]):
+                mend(sums[update], quick[update], kept)
+        self._moved = True
+        self._seconds += time.perf_counter() - began
+
+    def after_step(self) -> float:
+        if self._moved:
+            self._weights.read()
+        else:  # the step was not finite
+            self._sums.table[self._done, UPDATE] = 0
+        looked, self._moved, self._seconds = self._seconds, False, 0.0
+        self._done += 1
+        return looked
 
     def _square(self, read: list[Read]) -> None:
         for at, numbers in read:
@@ -147,8 +193,13 @@ class LargeNet:
 class FlatProbe:
     """Reads a net whose parameters and gradients lie in flat CPU buffers; `slots` steps at most."""
 
-    def __init__(self, parameters: Parameters, slots: int) -> None:
+    def __init__(
+        self, parameters: Parameters, slots: int, pieces: Sequence[slice] | None = None
+    ) -> None:
+        """`pieces`: what moves one after the other of the flat buffer."""
         p, n = parameters, parameters.n_plain
+        if pieces is None:
+            pieces = [at for at, _ in p.pieces()]
         weights = Weights(p.flat, n)
         gradient: Single = p.grad.numpy()[:n]
         self._sums = Sums(p, slots)
@@ -156,11 +207,12 @@ class FlatProbe:
         self._net: SmallNet | LargeNet = (
             SmallNet(self._sums, weights, gradient, together)
             if together > 1
-            else LargeNet(self._sums, weights, gradient)
+            else LargeNet(self._sums, weights, gradient, pieces)
         )
         # Without a call between: these two are asked at every step.
         self.after_backward = self._net.after_backward
         self.after_step = self._net.after_step
+        self.eye = self._net if isinstance(self._net, LargeNet) else None
         self._widths = np.sqrt([bias.numel() for bias in p.biases])
         self._biased = None if not p.unbiased else np.array(p.biased)
 

@@ -38,6 +38,7 @@ class ForeachProbe:
         self._bias_gradients = bias_gradients
         self._before = [torch.empty_like(weight) for weight in self._weights]
         self._norms: list[Tensor] = []
+        self.eye = None
 
     def after_backward(self) -> bool | None:
         gradients = self._gradients or [_gradient(weight) for weight in self._live]
@@ -46,9 +47,10 @@ class ForeachProbe:
         torch._foreach_copy_(self._before, self._weights)
         return None
 
-    def after_step(self) -> None:
+    def after_step(self) -> float:
         torch._foreach_sub_(self._before, self._weights)
         self._measure(self._before)
+        return 0.0
 
     def _measure(self, tensors: list[Tensor]) -> None:
         self._norms.extend(torch._foreach_norm(tensors, 2, torch.float64))

@@ -91,6 +91,15 @@ class Part(NamedTuple):
         cut = rows[..., self.start : self.stop]
         return cut.reshape(*rows.shape[:-1], self.chunks, self.length)
 
+    def within(self, at: slice) -> Part | None:
+        """Those of its chunks that lie in a stretch of the flat buffer, which cuts none of them."""
+        start, stop = max(self.start, at.start), min(self.stop, at.stop)
+        if start >= stop:
+            return None
+        first = self.sums.start + (start - self.start) // self.length
+        count = (stop - start) // self.length
+        return Part(start, count, self.length, slice(first, first + count))
+
 
 class Sums:
     """Sums of squares of all steps of a frame: [slots, 3, chunks], the biases' behind the weights'.
