@@ -49,10 +49,22 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
     `quick` [...] are the sums in float32, `sums` the same in float64. Zero, inf and nan stay.
     """
     for unsafe, factor in ((quick < LOW, UP), (quick > HIGH, DOWN)):
-        if unsafe.any():
+        if unsafe.any() and not (factor is UP and _nothing(unsafe, numbers)):
             scaled = numbers[unsafe]
             scaled *= factor
             sums[unsafe] = np.vecdot(scaled, scaled) / np.float64(factor) ** 2
+
+
+def _nothing(low: NDArray[np.bool_], numbers: Single) -> bool:
+    """Whether all rows from the first to the last that is low are 0: told in a tenth of the time.
+
+    Dead layers are, and they are neighbours. As integers only the bits of 0 are 0.
+    """
+    if low.ndim > 1:
+        return False
+    rows = np.flatnonzero(low)
+    bits = numbers[rows[0] : rows[-1] + 1].view(np.uint32)
+    return not np.maximum.reduce(bits, axis=None)
 
 
 Read = tuple[tuple[int, slice], Single]
