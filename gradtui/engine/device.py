@@ -29,6 +29,11 @@ def resolve(name: str) -> torch.device:
     return device
 
 
+def one_thread(device: torch.device, weights: int) -> bool:
+    """Whether one core trains a net of so many weights, and finds in its cache what it left."""
+    return device.type == "cpu" and weights <= SMALL
+
+
 def settle(device: torch.device, weights: int) -> None:
     """Make the process what training a net of so many weights wants it to be.
 
@@ -36,7 +41,7 @@ def settle(device: torch.device, weights: int) -> None:
     """
     if device.type != "cpu":
         return
-    if weights <= SMALL:
+    if one_thread(device, weights):
         torch.set_num_threads(1)
     memory.keep()
 

@@ -5,7 +5,7 @@ Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,7 +53,7 @@ class Eye(Protocol):
     """Looks at pieces of theta as they move."""
 
     def before(self, piece: int | None) -> None:
-        """This one is about to move; None: all of theta is."""
+        """The piece of this number is about to move; None: all of theta is."""
 
     def after(self, piece: int | None) -> None:
         """It has moved."""
@@ -78,12 +78,11 @@ class Slots:
         """All of theta."""
         self.cut([(slice(0, len(theta)), 1.0)], 0)
 
-    def cut(self, places: Iterable[tuple[slice, float]], weights: int) -> None:
+    def cut(self, places: Sequence[tuple[slice, float]], weights: int) -> None:
         """Let these parts of theta move each on its own, at its share of lr.
 
         `weights`: as many numbers at the front decay.
         """
-        places = list(places)
         scratch = self.theta.new_zeros(max(at.stop - at.start for at, _ in places))
         self.pieces = [
             Piece(

@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 
 from gradtui.core.frozen import frozen
+from gradtui.engine.device import one_thread
 
 PIECE = 2**16
 """Numbers that an optimizer moves at once: with its moments they fit into the second-level
-cache, and the calls are few."""
+cache of a core, and the calls are few."""
 
 
 @frozen
@@ -125,19 +126,21 @@ class Parameters:
         return [layer for leaf in leaves for layer in leaf.tensor.detach().view(-1, *leaf.shape)]
 
     def pieces(self, shares: Sequence[float] = ()) -> list[tuple[slice, float]]:
-        """Weights and biases, cut into whole layers of one share, some PIECE numbers each.
+        """Weights and biases, cut into whole layers of one share of lr, some PIECE numbers each.
 
         `shares` are the rows', if they are not all 1. Returns where each piece lies in the flat
-        buffer, and its share.
+        buffer, and its share. Where many cores work at once a cut would only part them.
         """
-        shares = shares or (1.0,) * len(self.weights)
-        views = [*self.weights, *self.biases]
+        of_rows = shares or (1.0,) * len(self.weights)
+        of_views = [*of_rows, *(of_rows[row] for row in self.biased)]
+        length = PIECE if one_thread(self.flat.device, self.n_weights) else self.n_plain
         found: list[tuple[slice, float]] = []
         start = stop = 0
-        of_views = [*shares, *(shares[row] for row in self.biased)]
-        for view, share, following in zip(views, of_views, [*of_views[1:], None], strict=True):
+        for view, share, following in zip(
+            (*self.weights, *self.biases), of_views, (*of_views[1:], None), strict=True
+        ):
             stop += view.numel()
-            if share != following or stop - start >= PIECE:
+            if share != following or stop - start >= length:
                 found.append((slice(start, stop), share))
                 start = stop
         return found

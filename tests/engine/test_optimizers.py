@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from gradtui.engine import parameters
 from gradtui.engine.data import load
 from gradtui.engine.run import Run
 from tests.engine.nets import CPU, small_run, spec_of
@@ -60,11 +61,16 @@ def gradient(run: Run, step: int) -> None:
     run.plain.gradient.copy_(drawn * (exponents % 5 != 0))
 
 
+@pytest.mark.parametrize("piece", [1, parameters.PIECE], ids=["layers", "whole"])
 @pytest.mark.parametrize("foreach", [False, True])
 @pytest.mark.parametrize("knobs", CASES, ids=",".join)
-def test_bitwise_equal_to_torch(knobs: tuple[str, ...], foreach: bool) -> None:
+def test_bitwise_equal_to_torch(
+    knobs: tuple[str, ...], foreach: bool, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parameters, "PIECE", piece)
     run = small_run("lr=0.05", *knobs)
     p = run.parameters
+    assert len(run.plain.pieces) == (len(p.weights) + len(p.biases) if piece == 1 else 1)
     weights, biases = [w.clone() for w in p.weights], [b.clone() for b in p.biases]
     optimizer = CASES[knobs](weights, biases, foreach)
     sources = [*p.gradient_of(p.weights), *p.gradient_of(p.biases)]

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from gradtui.engine import recorder
+from gradtui.core.records import Frame
+from gradtui.engine import parameters, recorder
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, Probe
 from gradtui.engine.probe import flat as flat_probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
-from tests.engine.nets import CPU, small_trainer
+from tests.engine.nets import CPU, advance, of, small_trainer
 
 FIELDS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
 SIZES = [
@@ -38,7 +39,7 @@ Step = tuple[Tensor, Tensor, Tensor]
 
 
 def flat(p: Parameters) -> Probe:
-    return FlatProbe(p, 8)
+    return FlatProbe(p, 8, [at for at, _ in p.pieces()])
 
 
 def foreach(p: Parameters) -> Probe:
@@ -311,3 +312,31 @@ def test_a_gpu_is_never_waited_for_between_two_flushes(
         for _ in range(3):
             trainer.advance()
     assert trainer.training.recorder.flush() is not None
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        (),
+        ("optimizer=adamw", "decay=0.3", "norm=layer", "residual=rezero"),
+        ("regularizer=max_norm", "strength=0.5", "clip=norm:0.1"),
+        ("optimizer=sgd", "lr=1e20"),
+    ],
+    ids=",".join,
+)
+def test_a_net_is_read_alike_as_a_small_one_and_piece_by_piece(
+    knobs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a run, under its optimizer, and where a step is not finite and moves nothing."""
+
+    def told() -> list[Frame]:
+        return of(Frame, advance(small_trainer(*knobs, endless=True, steps=50), 12))
+
+    small = told()
+    monkeypatch.setattr(flat_probe, "KEPT", 0)
+    monkeypatch.setattr(parameters, "PIECE", 100)
+    large = told()
+    for name in (*FIELDS, "loss"):
+        one, two = (np.concatenate([getattr(f, name) for f in each]) for each in (small, large))
+        np.testing.assert_allclose(one, two, rtol=1e-6, err_msg=name)
+    assert np.isfinite(small[-1].loss).all() == ("lr=1e20" not in knobs)

@@ -24,13 +24,9 @@ KEPT = 2**18
 class FlatProbe:
     """Reads a net whose parameters and gradients lie in flat CPU buffers; `slots` steps at most."""
 
-    def __init__(
-        self, parameters: Parameters, slots: int, pieces: Sequence[slice] | None = None
-    ) -> None:
+    def __init__(self, parameters: Parameters, slots: int, pieces: Sequence[slice]) -> None:
         """`pieces`: what moves one after the other of the flat buffer."""
         p, n = parameters, parameters.n_plain
-        if pieces is None:
-            pieces = [at for at, _ in p.pieces()]
         weights = Weights(p.flat, n)
         gradient: Single = p.grad.numpy()[:n]
         self._sums = Sums(p, slots)
