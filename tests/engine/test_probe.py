@@ -320,7 +320,7 @@ def test_a_gpu_is_never_waited_for_between_two_flushes(
         (),
         ("optimizer=adamw", "decay=0.3", "norm=layer", "residual=rezero"),
         ("regularizer=max_norm", "strength=0.5", "clip=norm:0.1"),
-        ("optimizer=sgd", "lr=1e20"),
+        ("optimizer=sgd", "lr=1e38"),
     ],
     ids=",".join,
 )
@@ -339,4 +339,4 @@ def test_a_net_is_read_alike_as_a_small_one_and_piece_by_piece(
     for name in (*FIELDS, "loss"):
         one, two = (np.concatenate([getattr(f, name) for f in each]) for each in (small, large))
         np.testing.assert_allclose(one, two, rtol=1e-6, err_msg=name)
-    assert np.isfinite(small[-1].loss).all() == ("lr=1e20" not in knobs)
+    assert np.isfinite(small[-1].loss).all() == ("lr=1e38" not in knobs)
