@@ -11,8 +11,10 @@ from torch import Tensor
 from gradtui.engine.probe.sums import Single
 from gradtui.engine.readers import Alone, Together
 
-Rows = Iterator[tuple[slice, Single, Alone | Together]]
-"""Which layers, their numbers, and who reads these; they hold until the next ones come."""
+Place = tuple[int | slice, slice]
+"""Which steps, and which layers."""
+Groups = Iterator[tuple[Place, Single, Alone | Together]]
+"""Where numbers belong, the numbers, and who reads these; they hold until the next ones come."""
 
 BLOCK = 2**18
 """Numbers that are stacked and reduced at once: they fit into the cache, and the calls are few."""
@@ -27,7 +29,7 @@ class Blocks:
         self._stack = torch.empty(0)
         self._alone, self._together = Alone(), Together()
 
-    def of(self, steps: Sequence[list[Tensor]], *, shared: bool = False) -> Rows:
+    def of(self, steps: Sequence[list[Tensor]], *, shared: bool = False) -> Groups:
         """[steps, layers, batch, units] of neighbours of one shape; a large layer alone as it is.
 
         The logits stay apart. With `shared` neighbours of one tensor come as one layer of it. On a
@@ -40,24 +42,29 @@ class Blocks:
             stop = start + len(list(same))
             layers = steps[0][start:stop]
             if shared and len(layers) > 1 and all(layer is layers[0] for layer in layers):
-                block = self._stacked([tensors[start] for tensors in steps])
-                shape = len(steps), 1, *layers[0].shape
-                yield slice(start, stop), block.view(shape).cpu().numpy(), self._together
-                start = stop
-                continue
-            if len(steps) == 1 and layers[0].numel() >= ALONE:
-                for row, layer in enumerate(layers, start):
-                    yield slice(row, row + 1), layer.numpy(force=True), self._alone
-                start = stop
-                continue
-            numbers = max(len(steps) * layers[0].numel(), 1)
-            each = max(BLOCK // numbers, 1)
-            for first in range(start, stop, each):
-                rows = slice(first, min(first + each, stop))
-                block = self._stacked([tensor for step in steps for tensor in step[rows]])
-                shape = len(steps), rows.stop - rows.start, *layers[0].shape
-                yield rows, block.view(shape).cpu().numpy(), self._together
+                yield self._together_at(steps, slice(start, stop), 1)
+            elif layers[0].numel() >= ALONE:
+                yield from self._alone_at(steps, range(start, stop))
+            else:
+                each = max(BLOCK // max(len(steps) * layers[0].numel(), 1), 1)
+                for first in range(start, stop, each):
+                    rows = slice(first, min(first + each, stop))
+                    yield self._together_at(steps, rows, rows.stop - first)
             start = stop
+
+    def _alone_at(self, steps: Sequence[list[Tensor]], rows: Sequence[int]) -> Groups:
+        """One by one, however many steps there are: this must not change a bit of what is read."""
+        for i, step in enumerate(steps):
+            for row in rows:
+                yield (i, slice(row, row + 1)), step[row].numpy(force=True), self._alone
+
+    def _together_at(
+        self, steps: Sequence[list[Tensor]], rows: slice, layers: int
+    ) -> tuple[Place, Single, Together]:
+        """As one array; of rows that share a tensor only the first is taken."""
+        taken = [tensor for step in steps for tensor in step[rows.start : rows.start + layers]]
+        block = self._stacked(taken).view(len(steps), layers, *taken[0].shape)
+        return (slice(None), rows), block.cpu().numpy(), self._together
 
     def _stacked(self, tensors: list[Tensor]) -> Tensor:
         one = tensors[0].detach()

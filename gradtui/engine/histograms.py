@@ -81,7 +81,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
 def spread(tensors: list[Tensor], *, magnitudes: bool = False) -> Spread:
     """The spread of each tensor's numbers, or with `magnitudes` of their log10 |x|."""
     parts = []
-    for layers, block, _ in Blocks().of([tensors]):
+    for (_, layers), block, _ in Blocks().of([tensors]):
         rows = block.reshape(layers.stop - layers.start, -1)
         told = np.log10(np.abs(rows)) if magnitudes else rows
         # float64: no difference of two float32 overflows there, and no sum loses digits.

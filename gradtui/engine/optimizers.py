@@ -1,4 +1,4 @@
-"""Gradient descent and its relatives, on flat buffers: few operations at any depth.
+"""Gradient descent and its relatives, on flat buffers: a handful of operations a piece.
 
 Each agrees bit by bit with torch.optim's own (the plain and the foreach kind).
 """
@@ -60,10 +60,7 @@ class Eye(Protocol):
 
 
 class Slots:
-    """One part of the parameters and the optimizer's memory of it.
-
-    It moves piece by piece: all that a rule reads of one fits into the cache.
-    """
+    """One part of the parameters and the optimizer's memory of it; it moves piece by piece."""
 
     def __init__(self, theta: Tensor, gradient: Tensor) -> None:
         self.theta = theta
@@ -73,9 +70,7 @@ class Slots:
         self.second = torch.zeros_like(theta)
         """Mean square, or the second moment."""
         self.steps = 0
-        """Since the state was fresh."""
-        self.pieces: list[Piece] = []
-        """All of theta."""
+        """Since `forget`: Adam's t."""
         self.cut([(slice(0, len(theta)), 1.0)], 0)
 
     def cut(self, places: Sequence[tuple[slice, float]], weights: int) -> None:
@@ -83,6 +78,8 @@ class Slots:
 
         `weights`: as many numbers at the front decay.
         """
+        self.places = [at for at, _ in places]
+        """Of the pieces in theta."""
         scratch = self.theta.new_zeros(max(at.stop - at.start for at, _ in places))
         self.pieces = [
             Piece(
@@ -112,42 +109,42 @@ class Slots:
                 eye.after(place)
 
 
-def sgd(part: Piece, rates: Rates, steps: int) -> None:
+def sgd(piece: Piece, rates: Rates, steps: int) -> None:
     """v <- mu v + g; theta <- theta - alpha v (Polyak 1964); with mu = 0 plain descent."""
-    step = part.gradient
+    step = piece.gradient
     if rates.momentum:
-        step = part.first.mul_(rates.momentum).add_(step)
-    part.theta.add_(step, alpha=-rates.lr * part.share)
+        step = piece.first.mul_(rates.momentum).add_(step)
+    piece.theta.add_(step, alpha=-rates.lr * piece.share)
 
 
-def adam(part: Piece, rates: Rates, steps: int) -> None:
+def adam(piece: Piece, rates: Rates, steps: int) -> None:
     """Kingma, Ba 2015, with beta = (0.9, 0.999)."""
     one, two = ADAM_BETAS
-    part.first.lerp_(part.gradient, 1 - one)
-    part.second.mul_(two).addcmul_(part.gradient, part.gradient, value=1 - two)
+    piece.first.lerp_(piece.gradient, 1 - one)
+    piece.second.mul_(two).addcmul_(piece.gradient, piece.gradient, value=1 - two)
     first = 1 - one**steps
     second = (1 - two**steps) ** 0.5
-    root = torch.sqrt(part.second, out=part.scratch)
+    root = torch.sqrt(piece.second, out=piece.scratch)
     if rates.keras_eps:
         root.add_(KERAS_EPSILON)
     else:
         root.div_(second).add_(ADAM_EPSILON)
         second = 1.0
-    lr = rates.lr * part.share
-    part.theta.addcdiv_(part.first, root, value=-lr * second / first)
+    lr = rates.lr * piece.share
+    piece.theta.addcdiv_(piece.first, root, value=-lr * second / first)
 
 
-def rmsprop(part: Piece, rates: Rates, steps: int) -> None:
+def rmsprop(piece: Piece, rates: Rates, steps: int) -> None:
     """Tieleman, Hinton 2012, with alpha = 0.99 and torch's epsilon and momentum."""
     rho = RMSPROP_SMOOTHING
-    part.second.mul_(rho).addcmul_(part.gradient, part.gradient, value=1 - rho)
-    root = torch.sqrt(part.second, out=part.scratch).add_(RMSPROP_EPSILON)
-    lr = rates.lr * part.share
+    piece.second.mul_(rho).addcmul_(piece.gradient, piece.gradient, value=1 - rho)
+    root = torch.sqrt(piece.second, out=piece.scratch).add_(RMSPROP_EPSILON)
+    lr = rates.lr * piece.share
     if rates.momentum:
-        part.first.mul_(rates.momentum).addcdiv_(part.gradient, root)
-        part.theta.add_(part.first, alpha=-lr)
+        piece.first.mul_(rates.momentum).addcdiv_(piece.gradient, root)
+        piece.theta.add_(piece.first, alpha=-lr)
     else:
-        part.theta.addcdiv_(part.gradient, root, value=-lr)
+        piece.theta.addcdiv_(piece.gradient, root, value=-lr)
 
 
 Rule = Callable[[Piece, Rates, int], None]

@@ -1,6 +1,6 @@
 """All parameters of a net in one buffer, all gradients in another, and views of both.
 
-One flat buffer makes an optimizer step a handful of operations whatever the depth, and lets
+One flat buffer makes an optimizer step a few operations however many layers there are, and lets
 the probe read every layer's norm without asking torch for anything. Neighbouring layers of
 one shape share a leaf [layers, in, out]: autograd then stacks their gradients in one
 operation instead of adding each on its own, which makes a net of 1000 layers 1.5 times faster.

@@ -8,14 +8,13 @@ every sample would cost more than what is read from it.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import HIGH, LOW, Single, mend, safe
+from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, mend, safe
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
@@ -25,13 +24,6 @@ LONGEST = 2**14
 ONES = np.ones(LONGEST, np.float32)
 
 
-@cache
-def parts(length: int) -> int:
-    """Into how many equal parts a layer of `length` numbers is cut; 1 if it has no good divisor."""
-    fewest = -(-length // LONGEST)
-    return next((n for n in range(fewest, 16 * fewest) if length % n == 0), 1)
-
-
 class Alone:
     """Reads one layer [batch, units] of one step; what it finds are single numbers."""
 
@@ -39,7 +31,10 @@ class Alone:
         self._room = np.empty(0, np.float32)
 
     def mean_square(self, numbers: Single) -> float:
-        rows = numbers.reshape(parts(numbers.size), -1)
+        rows = _cut(numbers)
+        if rows.shape[1] > LONGEST:
+            wide = rows[0].astype(np.float64)
+            return float(np.dot(wide, wide)) / numbers.size
         quick = np.vecdot(rows, rows)
         told: list[float] = quick.tolist()
         if min(told) >= LOW and max(told) <= HIGH:
@@ -66,9 +61,14 @@ class Alone:
         return np.count_nonzero(mask) / mask.size
 
 
+def _cut(numbers: Single) -> Single:
+    """[parts, numbers], in equal parts; one that is too long where there is no good divisor."""
+    return numbers.reshape(chunks(numbers.size, LONGEST), -1)
+
+
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    rows = flat.reshape(parts(len(flat)), -1)
+    rows = _cut(flat)
     if (length := rows.shape[1]) <= LONGEST:
         mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
         if math.isfinite(mean):

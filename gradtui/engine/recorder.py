@@ -41,7 +41,7 @@ def make_probe(run: Run) -> Probe:
     """The backend that fits the run's device."""
     p = run.parameters
     if run.device.type == "cpu":
-        return FlatProbe(p, most_steps(run), [at for at, _ in p.pieces(run.spec.rates())])
+        return FlatProbe(p, most_steps(run), run.plain.places)
     biases: list[Tensor | None] = [None] * len(p.weights)
     for row, bias in zip(p.biased, p.biases, strict=True):
         biases[row] = bias

@@ -184,20 +184,20 @@ def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> 
     """Layers of any size: large ones where they lie, many small ones of one shape at once."""
     shape = len(kept), len(kept[0].activations)
     table = Table(*np.full((5, *shape), np.nan))
-    late = [row for row in range(shape[1]) if row not in kept[0].read]
-    for rows, g, reader in blocks.of([step.gradients for step in kept]):
-        table.signal[:, rows if len(late) == shape[1] else late[rows]] = reader.mean_square(g)
+    late = np.array([row for row in range(shape[1]) if row not in kept[0].read])
+    for (steps, rows), g, reader in blocks.of([step.gradients for step in kept]):
+        table.signal[steps, late[rows]] = reader.mean_square(g)
     for i, step in enumerate(kept):
         for row, square in step.read.items():
             table.signal[i, row] = square
-    for rows, a, reader in blocks.of([step.activations for step in kept], shared=True):
-        table.mean[:, rows], table.spread[:, rows] = reader.moments(a)
-        if rows.stop == shape[1]:  # the logits are neither dead nor saturated
-            break
+    for at, a, reader in blocks.of([step.activations for step in kept], shared=True):
+        table.mean[at], table.spread[at] = reader.moments(a)
+        if at[1].stop == shape[1]:  # the logits are neither dead nor saturated
+            continue
         if activation.can_die:
-            table.dead[:, rows] = reader.dead(a)
+            table.dead[at] = reader.dead(a)
         if activation.saturated is not None:
-            table.saturated[:, rows] = reader.share(activation.saturated(a))
+            table.saturated[at] = reader.share(activation.saturated(a))
     return table
 
 

@@ -208,7 +208,7 @@ def test_samples_that_waited_are_those_measured_at_once(rows: int, width: int) -
     for a, b in zip(found, expected, strict=True):
         assert a.step == b.step
         for name in ("signal", "activation_mean", "activation_std", "dead", "saturated", "zero"):
-            np.testing.assert_allclose(getattr(a, name), getattr(b, name), rtol=1e-5, atol=1e-12)
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
 
 
 def test_samples_stand_at_their_steps() -> None:

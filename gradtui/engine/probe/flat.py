@@ -1,8 +1,4 @@
-"""The CPU's probe: it reads numpy views of the flat buffers, and asks torch for nothing.
-
-What a step leaves of W is what the next one starts from, unless somebody writes to W in
-between.
-"""
+"""The CPU's probe: it reads numpy views of the flat buffers, and asks torch for nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +14,8 @@ from gradtui.engine.probe.sums import Single, Sums
 from gradtui.engine.probe.weights import Weights
 
 KEPT = 2**18
-"""Numbers that wait to be measured: they fit into the second-level cache."""
+"""Numbers that wait to be measured: they fit into the second-level cache. A net of which too few
+steps would wait is a large one."""
 
 
 class FlatProbe:
@@ -41,7 +38,7 @@ class FlatProbe:
         self.after_step = self._net.after_step
         self.eye = self._net if isinstance(self._net, LargeNet) else None
         self._widths = np.sqrt([bias.numel() for bias in p.biases])
-        self._biased = None if not p.unbiased else np.array(p.biased)
+        self._biased = None if not p.unbiased else np.array(p.biased, np.intp)
 
     def flush(self) -> Measured:
         (gradient, weight, update), bias = self._sums.norms(self._net.take())

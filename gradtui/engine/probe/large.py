@@ -21,7 +21,7 @@ from gradtui.engine.probe.sums import (
     Sums,
     mend,
     safe,
-    take,
+    widen,
 )
 from gradtui.engine.probe.weights import Weights
 
@@ -57,15 +57,16 @@ class LargeNet:
     @cached_property
     def _whole(self) -> list[Move]:
         """Of all pieces: where something that looks at all of W moves it."""
-        room = np.zeros_like(self._weights.numbers)
+        room = np.zeros(self._sums.weight_parts[-1].stop, np.float32)
         return [read for at in self._pieces for read in self._reads(at, room[at])]
 
     def after_backward(self) -> bool | None:
         if not self._weights.known:
             self._square(self._stands)
+            self._weights.read()
         self._square(self._gradients)
         sums = self._sums.table[self._done]
-        if take(sums, self._quick, slice(UPDATE), (*self._gradients, *self._stands)):
+        if widen(sums[:UPDATE], self._quick[:UPDATE], (*self._gradients, *self._stands)):
             return True  # what is safe is finite
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
@@ -94,8 +95,8 @@ class LargeNet:
     def after_step(self) -> float:
         if self._moved:
             self._weights.read()
-        else:  # the step was not finite
-            self._sums.table[self._done, UPDATE] = 0
+        else:  # a step that is not finite moves nothing; how far others did, nobody has seen
+            self._sums.table[self._done, UPDATE] = 0 if self._weights.known else np.nan
         looked, self._moved, self._seconds = self._seconds, False, 0.0
         self._done += 1
         return looked

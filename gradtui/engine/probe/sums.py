@@ -7,6 +7,7 @@ Layers of one shape lie one behind the other in the flat buffers, so that one ca
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from math import prod
 from typing import NamedTuple
 
@@ -30,9 +31,10 @@ stays near 1e-7; the chunks of a layer are added up in float64."""
 GRADIENT, BEFORE, UPDATE = range(3)
 
 
-def chunks(length: int) -> int:
+@cache
+def chunks(length: int, longest: int = CHUNK) -> int:
     """Into how many equal parts a layer of `length` numbers is cut; 1 if it has no good divisor."""
-    fewest = -(-length // CHUNK)
+    fewest = -(-length // longest)
     return next((n for n in range(fewest, 16 * fewest) if length % n == 0), 1)
 
 
@@ -56,9 +58,10 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
 
 
 def _nothing(low: NDArray[np.bool_], numbers: Single) -> bool:
-    """Whether all rows from the first to the last that is low are 0: told in a tenth of the time.
+    """Whether all rows from the first to the last that is low [n] are 0: a tenth of the work.
 
-    Dead layers are, and they are neighbours. As integers only the bits of 0 are 0.
+    Dead layers are, and they are neighbours. As integers only the bits of 0 are 0. Several steps
+    at once are not asked.
     """
     if low.ndim > 1:
         return False
@@ -71,14 +74,13 @@ Read = tuple[tuple[int, slice], Single]
 """A place in the sums of a step, and the numbers [chunks, n] that these are the sums of."""
 
 
-def take(sums: Floats, quick: Single, kinds: slice, read: Iterable[Read]) -> bool:
-    """Take sums of squares [3, chunks] of these kinds over into float64; whether all were safe.
+def widen(sums: Floats, quick: Single, read: Iterable[Read]) -> bool:
+    """Take sums of squares [kinds, chunks] over into float64; whether all were safe.
 
     `read` gives the numbers again, where float32 may have lost some.
     """
-    found = quick[kinds]
-    sums[kinds] = found
-    if safe(found):
+    sums[:] = quick
+    if safe(quick):
         return True
     for at, numbers in read:
         if not safe(quick[at]):
@@ -131,7 +133,6 @@ class Sums:
             self.starts += range(at, at + count, each)
             at += count
         self.weight_parts = self.parts[: len(p.weight_leaves)]
-        self.bias_parts = self.parts[len(p.weight_leaves) :]
         self.table = np.zeros((slots, 3, at))
 
     def quick(self, *shape: int) -> Single:

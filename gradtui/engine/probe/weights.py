@@ -8,7 +8,10 @@ from gradtui.engine.probe.sums import Single
 
 
 class Weights:
-    """W as it lies in the flat buffer, and whether anybody wrote to it since it was last read."""
+    """W as it lies in the flat buffer, and whether anybody wrote to it since it was last read.
+
+    What a step leaves of W is what the next one starts from, unless somebody does.
+    """
 
     def __init__(self, flat: Tensor, count: int) -> None:
         self._flat, self._version = flat, -1
