@@ -19,8 +19,8 @@ entry = Experiment(
         "lr": 0.003,
         "momentum": 0.9,
         # One steep coordinate throws thirty layers back: without this, every third cured net
-        # stays below 0.8.
-        "clip": "value:0.05",
+        # stays below 0.8. Of 80 seeds that were cured at step 300, one ended below it.
+        "clip": "value:0.1",
         # With 64 the noise of the batches does the same.
         "batch_size": 128,
     },
