@@ -1,8 +1,9 @@
-"""What ten viewers of a run take from it: all stopped and all looking, in turns."""
+"""What ten viewers of a run take from it: all stopped, all looking, all stopped, in turns."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import pty
 import signal
@@ -21,7 +22,7 @@ from gradtui.runs.lock import alive
 from gradtui.runs.reader import RunFile
 
 DEPTH = 199
-SETTLE = 1.5
+SETTLE = 1.0
 """Seconds after which viewers that go on have caught up."""
 PATIENCE = 300.0
 
@@ -47,6 +48,10 @@ class Watched:
 
     ratio: float
     """Speed of the run without to with viewers that look."""
+    error: float
+    """Standard error of that, by the scatter of the rounds."""
+    idle: float
+    """The same ratio of two stretches without: 1 but for the machine's own moods."""
     work: float
     """Work of the run's process for a step, with to without: what else is busy leaves it alone."""
     share: float
@@ -68,10 +73,14 @@ def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
 
 
 def viewers(
-    folder: Path, *, screens: bool, count: int = 10, rounds: int = 7, seconds: float = 6.0
+    folder: Path, *, screens: bool, count: int = 10, rounds: int = 20, seconds: float = 3.0
 ) -> Watched:
-    """So many viewers, each in a process; with screens each in a terminal of 80x24."""
+    """So many viewers, each in a process; with screens each in a terminal of 80x24.
+
+    A round is a stretch without, one with and one without viewers: what drifts falls out.
+    """
     ratios: list[float] = []
+    idles: list[float] = []
     works: list[float] = []
     shares: list[float] = []
     with detached(folder, "--set", f"depth={DEPTH}") as (path, process), ExitStack() as stack:
@@ -79,19 +88,28 @@ def viewers(
         watchers = [stack.enter_context(_viewer(path, screens=screens)) for _ in range(count)]
         shared = [_share(watchers, 2.0)]
         _until(lambda: _settled(shared, watchers))
-        for turn in range(rounds):
-            found = {}
-            for looking in (turn % 2 == 0, turn % 2 == 1):
+        for _ in range(rounds):
+            found = []
+            for looking in (False, True, False):
                 _signal(watchers, signal.SIGCONT if looking else signal.SIGSTOP)
                 time.sleep(SETTLE)
                 worked = _worked(watchers)
-                found[looking] = _pace(path, process, seconds)
+                found.append(_pace(path, process, seconds))
                 if looking:
                     shares.append((_worked(watchers) - worked) / seconds / count)
-            ratios.append(found[False][0] / found[True][0])
-            works.append(found[True][1] / found[False][1])
+            (first, before), (with_, work), (last, after) = found
+            ratios.append(math.sqrt(first * last) / with_)
+            idles.append(first / last)
+            works.append(work / math.sqrt(before * after))
         _signal(watchers, signal.SIGCONT)
-    return Watched(*(float(np.median(found)) for found in (ratios, works, shares)))
+    ratio, idle, work, share = (float(np.median(each)) for each in (ratios, idles, works, shares))
+    return Watched(ratio, _error(ratios), idle, work, share)
+
+
+def _error(found: list[float]) -> float:
+    """Of a median, by the spread of the middle half, as of a normal distribution."""
+    low, high = np.percentile(found, (25, 75))
+    return float(1.253 * (high - low) / 1.349 / math.sqrt(len(found)))
 
 
 def _until(done: object) -> None:
