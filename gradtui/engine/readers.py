@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, mend, safe
+from gradtui.engine.probe.sums import HIGHEST, LOWEST, Single, chunks, mend, safe
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
@@ -31,26 +31,23 @@ class Alone:
         self._room = np.empty(0, np.float32)
 
     def mean_square(self, numbers: Single) -> float:
-        rows = _cut(numbers)
-        if rows.shape[1] > LONGEST:
-            wide = rows[0].astype(np.float64)
-            return float(np.dot(wide, wide)) / numbers.size
-        quick = np.vecdot(rows, rows)
-        told: list[float] = quick.tolist()
-        if min(told) >= LOW and max(told) <= HIGH:
-            return sum(told) / numbers.size
-        total = quick.astype(np.float64)
-        mend(total, quick, rows)
-        return float(np.add.reduce(total)) / numbers.size
+        return _square(numbers.reshape(-1)) / numbers.size
 
     def moments(self, a: Single) -> tuple[float, float]:
-        """Mean and variance."""
+        """Mean and variance.
+
+        Where the mean is no larger than the spread nothing is centred: what float32 rounds off
+        the two sums weighs at most four times as much in their difference.
+        """
         flat = a.reshape(-1)
+        mean = _mean(flat)
+        variance = _square(flat) / len(flat) - mean * mean
+        if variance > mean * mean:
+            return mean, variance
         if len(self._room) < len(flat):
             self._room = np.empty_like(flat)
-        mean = np.float32(_mean(flat))
-        centred = np.subtract(flat, mean, out=self._room[: len(flat)])
-        return float(mean), self.mean_square(centred)
+        centred = np.subtract(flat, np.float32(mean), out=self._room[: len(flat)])
+        return mean, _square(centred) / len(flat)
 
     def dead(self, a: Single) -> float:
         """Share of the units that give nothing."""
@@ -61,6 +58,19 @@ class Alone:
         return np.count_nonzero(mask) / mask.size
 
 
+def _square(flat: Single) -> float:
+    """The sum of squares."""
+    if len(flat) <= LONGEST:
+        told = float(flat.dot(flat))
+        if LOWEST <= told <= HIGHEST:
+            return told
+    rows = _cut(flat)
+    if rows.shape[1] > LONGEST:
+        wide = rows[0].astype(np.float64)
+        return float(np.dot(wide, wide))
+    return float(np.add.reduce(squares(rows)))
+
+
 def _cut(numbers: Single) -> Single:
     """[parts, numbers], in equal parts; one that is too long where there is no good divisor."""
     return numbers.reshape(chunks(numbers.size, LONGEST), -1)
@@ -68,12 +78,13 @@ def _cut(numbers: Single) -> Single:
 
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    rows = _cut(flat)
-    if (length := rows.shape[1]) <= LONGEST:
-        mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
-        if math.isfinite(mean):
-            return mean
-    return float(np.mean(flat, dtype=np.float64))
+    if len(flat) <= LONGEST:
+        mean = float(flat.dot(ONES[: len(flat)])) / len(flat)
+    elif (length := (rows := _cut(flat)).shape[1]) <= LONGEST:
+        mean = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
+    else:
+        mean = math.inf
+    return mean if math.isfinite(mean) else float(np.mean(flat, dtype=np.float64))
 
 
 class Together:

@@ -117,10 +117,12 @@ class Samples:
 def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
     """A sampled step's backward pass: all parameters' gradients as ever, and dL/dz of each layer.
 
-    Changes no number. `retain_grad` would copy what is handed out here. On a GPU all of it waits:
-    to read it at once would wait for the device.
+    Changes no number. On a GPU all of it waits: to read it at once would wait for the device.
     """
     watched, waits = trace.watched(), not loss.is_cpu
+    if not waits and sum(z.numel() for z in watched) <= columns.SMALL:
+        _backward_by_copies(loss, watched, trace)
+        return
     asked: list[int] = []
     for places in trace.places():
         if waits or watched[places.start].numel() * len(places) < PASSING:
@@ -138,6 +140,14 @@ def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
     trace.gradients = [None] * len(watched)
     for i, gradient in zip(asked, found[len(leaves) :], strict=True):
         trace.gradients[i] = gradient
+
+
+def _backward_by_copies(loss: Tensor, watched: Sequence[Tensor], trace: Trace) -> None:
+    """The same where a copy of dL/dz costs less than to ask for it beside the parameters'."""
+    for z in watched:
+        z.retain_grad()
+    torch.autograd.backward((loss,))
+    trace.gradients = [z.grad for z in watched]
 
 
 def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:

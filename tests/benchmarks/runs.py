@@ -180,8 +180,7 @@ def table() -> list[str]:
         (f"a checkpoint of {LAYERS} layers, once in 10 s", "work of the training thread",
          f"{state * 1e3:.1f} ms, {size / 1e6:.0f} MB", "–"),
         *((f"ten viewers{' with screens' * screens}, {LAYERS} layers", "of the run's speed without",
-           f"{found.ratio:.3f} ± {found.error:.3f} (none and none: {found.idle:.3f}; work "
-           f"{found.work:.3f}), {100 * found.share:.1f} % of a core each",
+           f"{found.told}, {100 * found.share:.1f} % of a core each",
            "≤ 1.02")
           for screens, found in enumerate(watched)),
     )  # fmt: skip

@@ -57,6 +57,14 @@ class Watched:
     share: float
     """Of a core, each viewer."""
 
+    @property
+    def told(self) -> str:
+        """The ratios in a row of the README's table."""
+        return (
+            f"{self.ratio:.3f} ± {self.error:.3f} "
+            f"(none and none: {self.idle:.3f}; work {self.work:.3f})"
+        )
+
 
 @contextmanager
 def detached(folder: Path, *more: str) -> Iterator[tuple[Path, int]]:
