@@ -149,6 +149,20 @@ def test_a_layer_that_is_read_alone_is_read_as_float64_would(length: int, scale:
     assert variance == pytest.approx(a.var(dtype=np.float64), rel=1e-4)
 
 
+@pytest.mark.parametrize("length", [2**10, 2**14, 2**17])
+@pytest.mark.parametrize("scale", [1e-40, 1e-30, 0.3, 1e36])
+@pytest.mark.parametrize("mean", [0.0, 0.4, 0.99, 1.01, 3.0])
+def test_a_variance_is_exact_on_both_sides_of_where_it_is_centred(
+    mean: float, scale: float, length: int
+) -> None:
+    a = (scale * (mean + np.random.default_rng(1).normal(size=length))).astype(np.float32)
+    wide = a.astype(np.float64)
+    assert Alone().moments(a) == (
+        pytest.approx(wide.mean(), rel=1e-6, abs=1e-7 * scale),
+        pytest.approx(wide.var(), rel=2e-6),
+    )
+
+
 @pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e30, 1e35, 1e37])
 def test_activations_keep_their_mean_and_spread_at_the_edge(scale: float) -> None:
     run = small_run("activation=identity", depth=1, width=64)
