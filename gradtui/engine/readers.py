@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import HIGHEST, LOWEST, Single, chunks, mend, safe
+from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, mend, safe
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
@@ -59,10 +59,10 @@ class Alone:
 
 
 def _square(flat: Single) -> float:
-    """The sum of squares."""
+    """The sum of squares; by a single call where one is safe and long enough."""
     if len(flat) <= LONGEST:
         told = float(flat.dot(flat))
-        if LOWEST <= told <= HIGHEST:
+        if LOW <= told <= HIGH:
             return told
     rows = _cut(flat)
     if rows.shape[1] > LONGEST:
@@ -78,13 +78,12 @@ def _cut(numbers: Single) -> Single:
 
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    if len(flat) <= LONGEST:
-        mean = float(flat.dot(ONES[: len(flat)])) / len(flat)
-    elif (length := (rows := _cut(flat)).shape[1]) <= LONGEST:
-        mean = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
-    else:
-        mean = math.inf
-    return mean if math.isfinite(mean) else float(np.mean(flat, dtype=np.float64))
+    rows = _cut(flat)
+    if (length := rows.shape[1]) <= LONGEST:
+        mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
+        if math.isfinite(mean):
+            return mean
+    return float(np.mean(flat, dtype=np.float64))
 
 
 class Together:

@@ -21,7 +21,6 @@ Single = NDArray[np.float32]
 
 LOW, HIGH = np.float32(1e-27), np.float32(3e38)
 """A float32 sum of squares between these lost nothing that counts to under- or overflow."""
-LOWEST, HIGHEST = float(LOW), float(HIGH)
 UP, DOWN = np.float32(2.0**105), np.float32(2.0**-80)
 """Factors that bring the numbers of any other sum into that range, and round nothing."""
 
