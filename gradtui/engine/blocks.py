@@ -8,16 +8,15 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from gradtui.engine.probe.sums import Single
-from gradtui.engine.readers import Alone, Together
+from gradtui.engine.readers import Alone, Room, Together
 
 Place = tuple[int | slice, slice]
 """Which steps, and which layers."""
-Groups = Iterator[tuple[Place, Single, Alone | Together]]
-"""Where numbers belong, the numbers, and who reads these; they hold until the next ones come."""
+Groups = Iterator[tuple[Place, Alone | Together]]
+"""Where layers belong, and the layers, which hold until the next ones come."""
 
 BLOCK = 2**18
-"""Numbers that are stacked and reduced at once: they fit into the cache, and the calls are few."""
+"""Numbers that are read at once: they fit into the cache, and the calls are few."""
 ALONE = 2**14
 """A layer of so many numbers is read where it lies: a copy costs more than a few more calls."""
 
@@ -27,7 +26,7 @@ class Blocks:
 
     def __init__(self) -> None:
         self._stack = torch.empty(0)
-        self._alone, self._together = Alone(), Together()
+        self._room = Room()
 
     def of(self, steps: Sequence[list[Tensor]], *, shared: bool = False) -> Groups:
         """[steps, layers, batch, units] of neighbours of one shape; a large layer alone as it is.
@@ -52,19 +51,22 @@ class Blocks:
                     yield self._together_at(steps, rows, rows.stop - first)
             start = stop
 
-    def _alone_at(self, steps: Sequence[list[Tensor]], rows: Sequence[int]) -> Groups:
-        """One by one, however many steps there are: this must not change a bit of what is read."""
+    def _alone_at(self, steps: Sequence[list[Tensor]], rows: range) -> Groups:
+        """As they are, however many steps there are: this must not change a bit of what is read."""
+        each = max(BLOCK // steps[0][rows.start].numel(), 1)
         for i, step in enumerate(steps):
-            for row in rows:
-                yield (i, slice(row, row + 1)), step[row].numpy(force=True), self._alone
+            for first in rows[::each]:
+                some = slice(first, min(first + each, rows.stop))
+                layers = [layer.numpy(force=True) for layer in step[some]]
+                yield (i, some), Alone(layers, self._room)
 
     def _together_at(
         self, steps: Sequence[list[Tensor]], rows: slice, layers: int
-    ) -> tuple[Place, Single, Together]:
+    ) -> tuple[Place, Together]:
         """As one array; of rows that share a tensor only the first is taken."""
         taken = [tensor for step in steps for tensor in step[rows.start : rows.start + layers]]
         block = self._stacked(taken).view(len(steps), layers, *taken[0].shape)
-        return (slice(None), rows), block.cpu().numpy(), self._together
+        return (slice(None), rows), Together(block.cpu().numpy(), self._room)
 
     def _stacked(self, tensors: list[Tensor]) -> Tensor:
         one = tensors[0].detach()

@@ -81,8 +81,7 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
 def spread(tensors: list[Tensor], *, magnitudes: bool = False) -> Spread:
     """The spread of each tensor's numbers, or with `magnitudes` of their log10 |x|."""
     parts = []
-    for (_, layers), block, _ in Blocks().of([tensors]):
-        rows = block.reshape(layers.stop - layers.start, -1)
+    for rows in (rows for _, layers in Blocks().of([tensors]) for rows in layers.rows()):
         told = np.log10(np.abs(rows)) if magnitudes else rows
         # float64: no difference of two float32 overflows there, and no sum loses digits.
         parts.append({**_flaws(rows), **_numbers(told.astype(np.float64))})

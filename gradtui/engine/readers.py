@@ -1,13 +1,13 @@
-"""What a sample tells of a layer, by numpy and BLAS in float32, mended where that is not safe.
+"""What a sample tells of layers, by numpy and BLAS in float32, mended where that is not safe.
 
-`Alone` reads a large layer where it lies, by the fewest calls; `Together` many small ones of
-several steps at once. Both keep what they centre in memory that they use again: new memory for
-every sample would cost more than what is read from it.
+`Alone` are large layers, read where they lie; `Together` many small ones of several steps, as one
+array. Both say the same of themselves.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -18,44 +18,66 @@ from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, mend, safe
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
+Which = Callable[[Single], NDArray[np.bool_]]
+"""Says of each number whether it is one of those, as an activation's `saturated` does."""
 
 LONGEST = 2**14
 """Longest dot product of a layer that is read alone; BLAS keeps some 32 partial sums."""
 ONES = np.ones(LONGEST, np.float32)
 
 
-class Alone:
-    """Reads one layer [batch, units] of one step; what it finds are single numbers."""
+class Room:
+    """Memory for what is centred, used again: new memory for every sample would cost more than
+    what is read from it."""
 
     def __init__(self) -> None:
-        self._room = np.empty(0, np.float32)
+        self._numbers = np.empty(0, np.float32)
 
-    def mean_square(self, numbers: Single) -> float:
-        return _square(numbers.reshape(-1)) / numbers.size
+    def of(self, count: int) -> Single:
+        """So many numbers; they hold until somebody else asks."""
+        if len(self._numbers) < count:
+            self._numbers = np.empty(count, np.float32)
+        return self._numbers[:count]
 
-    def moments(self, a: Single) -> tuple[float, float]:
-        """Mean and variance.
 
-        Where the mean is no larger than the spread nothing is centred: what float32 rounds off
+class Alone:
+    """Layers of one shape [batch, units]; finds [layers]."""
+
+    def __init__(self, layers: Sequence[Single], room: Room) -> None:
+        self._layers, self._room = layers, room
+
+    def rows(self) -> Iterator[Single]:
+        """All numbers as arrays [layers, numbers]."""
+        return (layer.reshape(1, -1) for layer in self._layers)
+
+    def mean_square(self) -> Floats:
+        layers = self._layers
+        found: Floats = np.array([_square(a.reshape(-1)) for a in layers]) / layers[0].size
+        return found
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """Means and variances."""
+        mean, variance = np.array([self._moments(a.reshape(-1)) for a in self._layers]).T
+        return mean, variance
+
+    def _moments(self, flat: Single) -> tuple[float, float]:
+        """Where the mean is no larger than the spread nothing is centred: what float32 rounds off
         the two sums weighs at most four times as much in their difference.
         """
-        flat = a.reshape(-1)
         mean = _mean(flat)
         variance = _square(flat) / len(flat) - mean * mean
         if variance > mean * mean:
             return mean, variance
-        if len(self._room) < len(flat):
-            self._room = np.empty_like(flat)
-        centred = np.subtract(flat, np.float32(mean), out=self._room[: len(flat)])
+        centred = np.subtract(flat, np.float32(mean), out=self._room.of(len(flat)))
         return mean, _square(centred) / len(flat)
 
-    def dead(self, a: Single) -> float:
-        """Share of the units that give nothing."""
-        return self.share(largest(a) <= 0)
+    def dead(self) -> Floats:
+        """Shares of the units that give nothing."""
+        return share(np.array([largest(a) for a in self._layers]) <= 0)
 
-    def share(self, mask: NDArray[np.bool_]) -> float:
-        """Of what is true."""
-        return np.count_nonzero(mask) / mask.size
+    def share(self, which: Which) -> Floats:
+        """Of the numbers that `which` says yes to."""
+        return np.array([np.count_nonzero(which(a)) / a.size for a in self._layers])
 
 
 def _square(flat: Single) -> float:
@@ -78,40 +100,47 @@ def _cut(numbers: Single) -> Single:
 
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    rows = _cut(flat)
-    if (length := rows.shape[1]) <= LONGEST:
-        mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
-        if math.isfinite(mean):
-            return mean
+    length, total = len(flat), math.nan
+    if length <= LONGEST:
+        total = float(flat.dot(ONES[:length]))
+    elif (rows := _cut(flat)).shape[1] <= LONGEST:
+        total = sum(np.vecdot(rows, ONES[: rows.shape[1]]).tolist())
+    if math.isfinite(total):
+        return total / length
     return float(np.mean(flat, dtype=np.float64))
 
 
 class Together:
-    """Reads neighbours of one shape [steps, layers, batch, units]; finds [steps, layers]."""
+    """Neighbours of one shape [steps, layers, batch, units]; finds [steps, layers]."""
 
-    def __init__(self) -> None:
-        self._room = np.empty(0, np.float32)
+    def __init__(self, numbers: Single, room: Room) -> None:
+        self._numbers, self._room = numbers, room
 
-    def mean_square(self, numbers: Single) -> Floats:
-        found: Floats = squares(_rows(numbers)) / numbers[0, 0].size
-        return found
+    def rows(self) -> Iterator[Single]:
+        """All numbers as arrays [layers, numbers]."""
+        yield self._numbers.reshape(-1, self._numbers[0, 0].size)
 
-    def moments(self, a: Single) -> tuple[Single, Floats]:
+    def mean_square(self) -> Floats:
+        return _mean_squares(_rows(self._numbers))
+
+    def moments(self) -> tuple[Single, Floats]:
         """Means and variances."""
-        rows = _rows(a)
-        if len(self._room) < rows.size:
-            self._room = np.empty(rows.size, np.float32)
-        mean = _means(rows)
-        room = self._room[: rows.size].reshape(rows.shape)
-        return mean, self.mean_square(np.subtract(rows, mean[..., None], out=room))
+        rows = _rows(self._numbers)
+        mean, room = _means(rows), self._room.of(rows.size).reshape(rows.shape)
+        return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
 
-    def dead(self, a: Single) -> Floats:
+    def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        return share(largest(a) <= 0)
+        return share(largest(self._numbers) <= 0)
 
-    def share(self, mask: NDArray[np.bool_]) -> Floats:
-        """Of what is true."""
-        return share(_rows(mask))
+    def share(self, which: Which) -> Floats:
+        """Of the numbers that `which` says yes to."""
+        return share(_rows(which(self._numbers)))
+
+
+def _mean_squares(rows: Single) -> Floats:
+    found: Floats = squares(rows) / rows.shape[-1]
+    return found
 
 
 def _rows(layers: NDArray[Number]) -> NDArray[Number]:

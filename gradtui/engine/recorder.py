@@ -14,7 +14,7 @@ from gradtui.core.records import Floats, Frame, Sample
 from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
 from gradtui.engine.probe import Measured, Probe
-from gradtui.engine.probe.flat import FlatProbe
+from gradtui.engine.probe.flat import SMALL, FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Samples
@@ -22,9 +22,9 @@ from gradtui.engine.theory import Theory
 
 STEPS = 64
 """Most steps of a frame."""
-SMALL, MORE = 2**15, 2
-"""A net of fewer parameters is quick: a frame of it holds twice as many steps, and what each
-frame costs, whatever it holds, is paid half as often."""
+MORE = 2
+"""A small net is quick: a frame of it holds twice as many steps, and what each frame costs,
+whatever it holds, is paid half as often."""
 SECONDS = 0.05
 """Longest time that a frame may gather for a timely reader: a screen is never older than this."""
 AHEAD = 0.25
@@ -34,7 +34,7 @@ do not depend on the clock."""
 
 def most_steps(run: Run) -> int:
     """Of one frame."""
-    return STEPS * (MORE if run.parameters.n_plain < SMALL else 1)
+    return STEPS * (MORE if run.parameters.n_plain <= SMALL else 1)
 
 
 def make_probe(run: Run) -> Probe:

@@ -195,19 +195,19 @@ def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> 
     shape = len(kept), len(kept[0].activations)
     table = Table(*np.full((5, *shape), np.nan))
     late = np.array([row for row in range(shape[1]) if row not in kept[0].read])
-    for (steps, rows), g, reader in blocks.of([step.gradients for step in kept]):
-        table.signal[steps, late[rows]] = reader.mean_square(g)
+    for (steps, rows), layers in blocks.of([step.gradients for step in kept]):
+        table.signal[steps, late[rows]] = layers.mean_square()
     for i, step in enumerate(kept):
         for row, square in step.read.items():
             table.signal[i, row] = square
-    for at, a, reader in blocks.of([step.activations for step in kept], shared=True):
-        table.mean[at], table.spread[at] = reader.moments(a)
+    for at, layers in blocks.of([step.activations for step in kept], shared=True):
+        table.mean[at], table.spread[at] = layers.moments()
         if at[1].stop == shape[1]:  # the logits are neither dead nor saturated
             continue
         if activation.can_die:
-            table.dead[at] = reader.dead(a)
+            table.dead[at] = layers.dead()
         if activation.saturated is not None:
-            table.saturated[at] = reader.share(activation.saturated(a))
+            table.saturated[at] = layers.share(activation.saturated)
     return table
 
 

@@ -47,8 +47,12 @@ def foreach(p: Parameters) -> Probe:
 
 
 def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool) -> Measured:
-    for theta, gradient, after in steps:
-        if not torch.equal(p.flat, theta):  # somebody writes to W between two steps
+    """Flushes where somebody writes to W between two steps, as every intervention does."""
+    found = []
+    for step, (theta, gradient, after) in enumerate(steps):
+        if not torch.equal(p.flat, theta):
+            if step:
+                found.append(probe.flush())
             p.flat.copy_(theta)
         p.grad.copy_(gradient)
         probe.after_backward()
@@ -56,7 +60,10 @@ def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool
             p.grad.mul_(0.125)
         move(p, probe, after, whole=clipped)
         probe.after_step()
-    return probe.flush()
+    found.append(probe.flush())
+    return Measured(
+        **{name: np.concatenate([getattr(part, name) for part in found]) for name in FIELDS}
+    )
 
 
 def move(p: Parameters, probe: Probe, after: Tensor, *, whole: bool) -> None:
@@ -97,15 +104,17 @@ def agree(one: Measured, two: Measured) -> None:
         )
 
 
-def random_steps(p: Parameters, scale: Callable[[], Tensor], steps: int = 4) -> list[Step]:
-    """Every other step starts where the one before it ended."""
+def random_steps(
+    p: Parameters, scale: Callable[[], Tensor], steps: int = 4, *, chain: int = 2
+) -> list[Step]:
+    """Of `chain` steps each but the first starts where the one before it ended."""
 
     def draw() -> Tensor:
         return (torch.rand(p.flat.shape, dtype=torch.float64) * 2 - 1) * scale()
 
     made: list[Step] = []
     for step in range(steps):
-        theta = made[-1][2] if step % 2 else draw().float()
+        theta = made[-1][2] if step % chain else draw().float()
         made.append((theta, draw().float(), (theta.double() + 0.01 * draw()).float()))
     return made
 
@@ -138,9 +147,53 @@ def test_both_backends_agree_with_float64(
     agree(results[0], results[1])
 
 
+@pytest.mark.parametrize("exponents", [[0], EXPONENTS], ids=str)
+@pytest.mark.parametrize("steps", [1, 6, 7, 13, 14, 20])
+@pytest.mark.parametrize("waiting", [1, 5, 13])
+def test_steps_of_a_small_net_wait_for_each_other(
+    waiting: int, steps: int, exponents: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read in groups of `TOGETHER`, and earlier than at a flush where no more may wait."""
+    torch.manual_seed(steps)
+    p = Parameters([(13, 7), (7, 7), (7, 3)], CPU)
+    monkeypatch.setattr(flat_probe, "KEPT", 2 * p.n_plain * waiting)
+    probe = FlatProbe(p, 20, [slice(0, p.n_plain)])
+    scales = 10.0 ** torch.tensor(exponents, dtype=torch.float64).repeat(len(p.flat))
+    for _ in range(2):
+        made = random_steps(p, lambda: scales[: len(p.flat)], steps, chain=20)
+        agree(measure(p, probe, made, clipped=False), oracle(p, made))
+
+
+@pytest.mark.parametrize("waiting", [2, 99])
+def test_what_nobody_saw_of_a_small_net_is_nan(
+    waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W is written to before anybody looked at where the step left it."""
+    torch.manual_seed(0)
+    p = Parameters([(5, 5), (5, 2)], CPU)
+    monkeypatch.setattr(flat_probe, "KEPT", 2 * p.n_plain * waiting)
+    probe = FlatProbe(p, 8, [slice(0, p.n_plain)])
+    steps = random_steps(p, lambda: torch.tensor(1.0), 3, chain=3)
+    p.flat.copy_(steps[0][0])
+    for _, gradient, after in steps:
+        p.grad.copy_(gradient)
+        probe.after_backward()
+        p.flat.copy_(after)
+        probe.after_step()
+        if after is steps[1][2]:
+            p.flat.zero_()
+    found, expected = probe.flush(), oracle(p, steps)
+    assert np.isnan(found.update_ratio[1]).all()
+    assert found.weight_norm[2].tolist() == [0, 0]
+    np.testing.assert_allclose(found.update_ratio[0], expected.update_ratio[0], rtol=1e-6)
+    np.testing.assert_allclose(found.grad_norm, expected.grad_norm, rtol=1e-6)
+    assert found.update_ratio[2].tolist() == [np.inf, np.inf]
+    assert np.isfinite(measure(p, probe, steps, clipped=False).update_ratio).all()
+
+
 def test_a_large_net_is_mended_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The update takes the place of W before it: it is mended before W is copied there again."""
-    monkeypatch.setattr(flat_probe, "KEPT", 0)
+    monkeypatch.setattr(flat_probe, "SMALL", 0)
     p = Parameters([(64, 128), *[(128, 128)] * 3, (128, 10)], CPU)
     torch.manual_seed(0)
     scale = torch.repeat_interleave(10.0 ** torch.tensor([-40.0, -3.0, 30.0, -20.0]), 4096)
@@ -333,7 +386,7 @@ def test_a_net_is_read_alike_as_a_small_one_and_piece_by_piece(
         return of(Frame, advance(small_trainer(*knobs, endless=True, steps=50), 12))
 
     small = told()
-    monkeypatch.setattr(flat_probe, "KEPT", 0)
+    monkeypatch.setattr(flat_probe, "SMALL", 0)
     monkeypatch.setattr(parameters, "PIECE", 100)
     large = told()
     for name in (*FIELDS, "loss"):

@@ -17,7 +17,7 @@ from gradtui.core.scale import slope
 from gradtui.engine import blocks, columns
 from gradtui.engine.data import load
 from gradtui.engine.model import Trace, forward
-from gradtui.engine.readers import Alone, Together
+from gradtui.engine.readers import Alone, Room, Together
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Kept, Samples, measure
 from tests.engine.nets import CPU, advance, of, small_run, small_trainer, spec_of
@@ -129,8 +129,8 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
     layers = np.where(np.isfinite(layers), layers, np.float32(3e38))
     wide = layers.astype(np.float64)
     exact = np.mean(wide**2, axis=1)
-    np.testing.assert_allclose(Together().mean_square(layers[None])[0], exact, rtol=1e-6)
-    np.testing.assert_allclose([Alone().mean_square(a) for a in layers], exact, rtol=1e-6)
+    np.testing.assert_allclose(Together(layers[None], Room()).mean_square()[0], exact, rtol=1e-6)
+    np.testing.assert_allclose(Alone(list(layers), Room()).mean_square(), exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("length", [2**14, 2**17, 2**14 + 1, 3 * 2**14 + 5])
@@ -138,13 +138,13 @@ def test_no_false_zero_and_no_false_inf(scale: float) -> None:
 def test_a_layer_that_is_read_alone_is_read_as_float64_would(length: int, scale: float) -> None:
     """Equal numbers are the worst case of a float32 sum; a mean far from 0 that of a variance."""
     same = np.full(length, scale, np.float32)
-    mean, variance = Alone().moments(same)
+    ((mean,), (variance,)) = Alone([same], Room()).moments()
     assert mean == pytest.approx(float(same[0]), rel=2e-6)
     assert variance <= (2e-6 * scale) ** 2
-    assert Alone().mean_square(same) == pytest.approx(float(same[0]) ** 2, rel=2e-6)
+    assert Alone([same], Room()).mean_square() == pytest.approx(float(same[0]) ** 2, rel=2e-6)
     rng = np.random.default_rng(0)
     a = (scale * (10 + rng.random((2, length)))).astype(np.float32)
-    mean, variance = Alone().moments(a)
+    ((mean,), (variance,)) = Alone([a], Room()).moments()
     assert mean == pytest.approx(a.mean(dtype=np.float64), rel=1e-6)
     assert variance == pytest.approx(a.var(dtype=np.float64), rel=1e-4)
 
@@ -157,7 +157,7 @@ def test_a_variance_is_exact_on_both_sides_of_where_it_is_centred(
 ) -> None:
     a = (scale * (mean + np.random.default_rng(1).normal(size=length))).astype(np.float32)
     wide = a.astype(np.float64)
-    found, variance = Alone().moments(a)
+    ((found,), (variance,)) = Alone([a], Room()).moments()
     assert found == pytest.approx(wide.mean(), rel=1e-6, abs=1e-7 * scale)
     assert variance == pytest.approx(wide.var(), rel=2e-6)
 

@@ -9,13 +9,15 @@ import numpy as np
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, ratio
 from gradtui.engine.probe.large import LargeNet
-from gradtui.engine.probe.small import TOGETHER, SmallNet
+from gradtui.engine.probe.small import SmallNet
 from gradtui.engine.probe.sums import Single, Sums
 from gradtui.engine.probe.weights import Weights
 
-KEPT = 2**18
-"""Numbers that wait to be measured: they fit into the second-level cache. A net of which too few
-steps would wait is a large one."""
+SMALL = 2**15
+"""Most numbers of a small net: a few steps of it fit into the second-level cache."""
+KEPT = 2**21
+"""Numbers of a small net that wait at most, 8 MB: the more wait, the warmer the code that reads
+them."""
 
 
 class FlatProbe:
@@ -27,10 +29,9 @@ class FlatProbe:
         weights = Weights(p.flat, n)
         gradient: Single = p.grad.numpy()[:n]
         self._sums = Sums(p, slots)
-        together = min(slots, KEPT // (2 * n))
         self._net: SmallNet | LargeNet = (
-            SmallNet(self._sums, weights, gradient, together)
-            if together >= TOGETHER
+            SmallNet(self._sums, weights, gradient, min(slots, KEPT // (2 * n)))
+            if n <= SMALL
             else LargeNet(self._sums, weights, gradient, pieces)
         )
         # Without a call between: these two are asked at every step.

@@ -1,90 +1,135 @@
-"""A small net's numbers wait side by side for several steps: the fewest calls a step."""
+"""A small net's numbers wait side by side until a frame is due: the fewest calls a step.
+
+A call in mid-step costs several times its work: torch's pass has taken its code and its rows
+out of the cache. So a step copies what it has in one place, and what has gathered is read some
+steps at a time, one call right after the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import BEFORE, GRADIENT, UPDATE, Part, Single, Sums, mend, safe
+from gradtui.engine.probe.sums import BEFORE, GRADIENT, UPDATE, Single, Sums, mend, safe
 from gradtui.engine.probe.weights import Weights
 
 TOGETHER = 6
-"""Steps whose updates are measured at once: these are in the cache while they are."""
+"""Steps that are read at once: these are in the cache while they are."""
+
+Place = tuple[slice, slice | int, slice]
+"""Steps, kinds and chunks of sums."""
 
 
-class Rows:
-    """Numbers [steps, numbers] that wait, and the float32 sums of their parts [steps, chunks]."""
+class Group(NamedTuple):
+    """Some steps that wait: views, made once."""
 
-    def __init__(self, numbers: Single, quick: Single, parts: Sequence[Part]) -> None:
-        self.numbers, self._quick = numbers, quick
-        self._reads = [(at.sums, at.of(numbers), quick[:, at.sums]) for at in parts]
+    steps: slice
+    before: Single
+    """[steps, numbers]: W."""
+    after: Single
+    moved: Single
+    """Room for the difference; every group takes the same."""
+    reads: list[tuple[Place, Single, Single]]
+    """Where sums stand, the numbers [steps, ..., chunks, n], and room for the sums."""
 
-    def square(self, sums: Floats) -> None:
-        """Give `sums` [at most steps, chunks] those of the first steps."""
-        for _, numbers, out in self._reads:
-            np.vecdot(numbers, numbers, out=out)
-        count = len(sums)
-        sums[:] = self._quick[:count]
-        if not safe(self._quick):
-            for at, numbers, out in self._reads:
-                mend(sums[:, at], out[:count], numbers[:count])
+    def look(self) -> None:
+        """At how W moved."""
+        np.subtract(self.after, self.before, out=self.moved)
+
+    def read(self) -> None:
+        """Take all sums of squares, in float32."""
+        self.look()
+        for _, numbers, quick in self.reads:
+            np.vecdot(numbers, numbers, out=quick)
+
+    def mend(self, sums: Floats) -> None:
+        """The same in float64, where float32 may have lost something."""
+        self.look()
+        for place, numbers, quick in self.reads:
+            mend(sums[place], quick, numbers)
 
 
 class SmallNet:
-    """Copies the numbers of several steps, then measures them all by a few calls a leaf."""
+    """Copies the numbers of each step, and measures them all when they are asked for.
+
+    How a step moved W is seen when the next one has its gradient, or when it is asked for.
+    Where somebody wrote to W before that, nobody has seen it: it is nan.
+    """
 
     def __init__(self, sums: Sums, weights: Weights, gradient: Single, steps: int) -> None:
+        """`steps` wait at most."""
         self._sums, self._weights, self._gradient = sums, weights, gradient
         # One row more than steps: W after the last one.
         rows = np.zeros((steps + 1, UPDATE, len(gradient)), np.float32)
         self._gradients, self._before = list(rows[:, GRADIENT]), list(rows[:, BEFORE])
-        quick = sums.quick(steps, 3)
-        self._stands = (
-            (GRADIENT, Rows(rows[:-1, GRADIENT], quick[:, GRADIENT], sums.parts)),
-            (BEFORE, Rows(rows[:-1, BEFORE], quick[:, BEFORE], sums.weight_parts)),
-        )
+        self._quick = sums.quick(steps, 3)
         room = np.zeros((TOGETHER, len(gradient)), np.float32)
-        self._moves: list[tuple[slice, Single, Rows]] = []
-        for first in range(0, steps, TOGETHER):
-            at = slice(first, min(first + TOGETHER, steps))
-            moved = Rows(room[: at.stop - first], quick[at, UPDATE], sums.weight_parts)
-            self._moves.append((at, rows[first : at.stop + 1, BEFORE], moved))
+        self._groups = [
+            self._group(rows, room, slice(first, min(first + TOGETHER, steps)))
+            for first in range(0, steps, TOGETHER)
+        ]
+        self._unseen: list[int] = []
         self._steps, self._slot, self._done = steps, 0, 0
 
+    def _group(self, rows: Single, room: Single, steps: slice) -> Group:
+        weights = rows[steps.start : steps.stop + 1, BEFORE]
+        moved = room[: len(weights) - 1]
+        gradients_alone, both = slice(BEFORE), slice(UPDATE)
+        reads: list[tuple[Place, Single, Single]] = []
+        for kinds, parts, numbers in (
+            (gradients_alone, self._sums.bias_parts, rows[steps, gradients_alone]),
+            (both, self._sums.weight_parts, rows[steps]),
+            (UPDATE, self._sums.weight_parts, moved),
+        ):
+            for part in parts:
+                place = steps, kinds, part.sums
+                reads.append((place, part.of(numbers), self._quick[place]))
+        return Group(steps, weights[:-1], weights[1:], moved, reads)
+
     def after_backward(self) -> bool | None:
-        if not self._weights.known:
-            if self._slot:
-                self._measure()
-            np.copyto(self._before[0], self._weights.numbers)
+        if self._slot == self._steps:
+            self._measure()
+        self._see_weights()
         np.copyto(self._gradients[self._slot], self._gradient)
         return None
 
     def after_step(self) -> float:
         self._slot += 1
-        np.copyto(self._before[self._slot], self._weights.numbers)
         self._weights.read()
-        if self._slot == self._steps:
-            self._measure()
         return 0.0
+
+    def _see_weights(self) -> None:
+        """As they are: where the last step left them, and the next one starts."""
+        slot = self._slot
+        if slot and not self._weights.known:
+            self._unseen.append(self._done + slot - 1)
+        np.copyto(self._before[slot], self._weights.numbers)
 
     def _measure(self) -> None:
         """Read all rows as they stand. Overflow is expected: numpy must not warn of it."""
-        count = self._slot
-        table = self._sums.table[self._done : self._done + count]
-        for kind, stands in self._stands:
-            stands.square(table[:, kind])
-        for at, weights, moved in self._moves:
-            if at.start < count:
-                np.subtract(weights[1:], weights[:-1], out=moved.numbers)
-                moved.square(table[at, UPDATE])
-        np.copyto(self._before[0], self._before[count])
+        self._see_weights()
+        count, quick = self._slot, self._quick
+        groups = self._groups[: -(-count // TOGETHER)]
+        for group in groups:
+            group.read()
+        sums = quick if safe(quick[:count]) else self._mended(groups)
+        self._sums.table[self._done : self._done + count] = sums[:count]
         self._done, self._slot = self._done + count, 0
+
+    def _mended(self, groups: list[Group]) -> Floats:
+        sums = self._quick.astype(np.float64)
+        for group in groups:
+            if not safe(self._quick[group.steps]):
+                group.mend(sums)
+        return sums
 
     def take(self) -> int:
         """How many steps the sums hold; the next ones begin anew."""
         if self._slot:
             self._measure()
+        self._sums.table[self._unseen, UPDATE] = np.nan
+        self._unseen.clear()
         done, self._done = self._done, 0
         return done

@@ -132,7 +132,8 @@ class Sums:
             self.parts.append(Part(leaf.start, count, length // each, slice(at, at + count)))
             self.starts += range(at, at + count, each)
             at += count
-        self.weight_parts = self.parts[: len(p.weight_leaves)]
+        leaves = len(p.weight_leaves)
+        self.weight_parts, self.bias_parts = self.parts[:leaves], self.parts[leaves:]
         self.table = np.zeros((slots, 3, at))
 
     def quick(self, *shape: int) -> Single:
