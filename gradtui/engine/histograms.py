@@ -7,6 +7,7 @@ of the run is changed. A block of layers is binned in one `bincount`, at some 3 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def histograms(net: Run, step: int, x: Tensor) -> Histograms:
 def spread(tensors: list[Tensor], *, magnitudes: bool = False) -> Spread:
     """The spread of each tensor's numbers, or with `magnitudes` of their log10 |x|."""
     parts = []
-    for rows in (rows for _, layers in Blocks().of([tensors]) for rows in layers.rows()):
+    blocks = (layers.rows() for _, layers in Blocks().of([tensors]))
+    for rows in chain.from_iterable(blocks):
         told = np.log10(np.abs(rows)) if magnitudes else rows
         # float64: no difference of two float32 overflows there, and no sum loses digits.
         parts.append({**_flaws(rows), **_numbers(told.astype(np.float64))})

@@ -100,13 +100,11 @@ def _cut(numbers: Single) -> Single:
 
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    length, total = len(flat), math.nan
-    if length <= LONGEST:
-        total = float(flat.dot(ONES[:length]))
-    elif (rows := _cut(flat)).shape[1] <= LONGEST:
-        total = sum(np.vecdot(rows, ONES[: rows.shape[1]]).tolist())
-    if math.isfinite(total):
-        return total / length
+    rows = _cut(flat)
+    if (length := rows.shape[1]) <= LONGEST:
+        mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
+        if math.isfinite(mean):
+            return mean
     return float(np.mean(flat, dtype=np.float64))
 
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from gradtui.catalog.specs import Request
 from gradtui.engine.data import Dataset, load
 from tests.benchmarks.interleaved import Times, interleave
-from tests.benchmarks.probe import ours, plain_model, plain_optimizer, spec_of
+from tests.benchmarks.probe import Lab, plain_model, plain_optimizer, spec_of
 from tests.keras.textbook import BATCH, build, is_installed, load_keras, one_hot
 
 REQUEST = Request(experiment="keras", device="cpu")
@@ -25,7 +25,7 @@ ROUNDS = 11
 def our_epoch(data: Dataset) -> Callable[[], None]:
     """125 steps with norms at each, samples at every 10th, and the held-out rows at the end."""
     with torch.no_grad():
-        step = ours(REQUEST, probe=True)
+        step = Lab(REQUEST).step
     steps = -(-len(data.x_train) // BATCH)
 
     def epoch() -> None:

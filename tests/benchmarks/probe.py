@@ -68,13 +68,6 @@ def spec_of(request: Request, *, probe: bool) -> Spec:
     return replace(spec, steps=10**9, epochs=None)
 
 
-def ours(request: Request, *, probe: bool) -> Callable[[], None]:
-    """One step of our own loop; records are drained as a screen would."""
-    lab = Lab(request)
-    lab.switch(on=probe)
-    return lab.step
-
-
 class Lab:
     """One run whose probe is switched on and off.
 
@@ -97,6 +90,7 @@ class Lab:
         self._training.recorder.begin()
 
     def step(self) -> None:
+        """One step; records are drained as a screen would."""
         self._advance()
         if self._training.step % 200 == 0:
             self._outbox.drain()
