@@ -57,7 +57,7 @@ CASES = (
         10,
         1.03,
     ),
-    Case("cnn 32x16", Request(experiment="cnn"), 10, 1.03),
+    Case("cnn 32x16", Request(experiment="cnn"), 10, 1.03, labs=5),
 )
 
 
