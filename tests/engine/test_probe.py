@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from gradtui.core.records import Frame
 from gradtui.engine import parameters, recorder
 from gradtui.engine.parameters import Parameters
-from gradtui.engine.probe import Measured, Probe
+from gradtui.engine.probe import Measured, Probe, sums
 from gradtui.engine.probe import flat as flat_probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
@@ -199,6 +199,17 @@ def test_a_large_net_is_mended_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -
     scale = torch.repeat_interleave(10.0 ** torch.tensor([-40.0, -3.0, 30.0, -20.0]), 4096)
     steps = random_steps(p, lambda: scale.repeat(-(-len(p.flat) // len(scale)))[: len(p.flat)])
     agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
+
+
+@pytest.mark.parametrize("size", [3, sums.FEW, sums.FEW + 1, 300])
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_one_sum_that_is_not_safe_is_seen_among_any_number(size: int, place: int) -> None:
+    quick = np.linspace(1, 1000, size, dtype=np.float32)
+    assert sums.safe(quick)
+    assert sums.safe(quick.reshape(3, -1) if size % 3 == 0 else quick[None])
+    for value in (0.0, 1e-45, 9e-28, 3.3e38, np.inf, np.nan):
+        quick[place] = value
+        assert not sums.safe(quick), value
 
 
 @settings(max_examples=25, deadline=None)

@@ -19,9 +19,8 @@ from gradtui.engine.parameters import Parameters
 
 Single = NDArray[np.float32]
 
-LOW, HIGH = np.float32(1e-27), np.float32(3e38)
+LOW, HIGH = 1e-27, 3e38
 """A float32 sum of squares between these lost nothing that counts to under- or overflow."""
-LEAST, MOST = float(LOW), float(HIGH)
 FEW = 32
 """Sums that Python compares faster than numpy starts to."""
 UP, DOWN = np.float32(2.0**105), np.float32(2.0**-80)
@@ -42,12 +41,13 @@ def chunks(length: int, longest: int = CHUNK) -> int:
 
 
 def safe(quick: Single) -> bool:
-    """Whether no float32 sum of squares may have lost something. Two reductions, no mask; of a
-    few Python knows sooner: where one is nan, their sum is.
+    """Whether no float32 sum of squares may have lost something: two reductions, no mask.
+
+    Where one of a few is nan, so is their sum; where that alone is too high, mending changes none.
     """
     if quick.size <= FEW:
         few: list[float] = quick.ravel().tolist()
-        return min(few) >= LEAST and sum(few) <= MOST
+        return min(few) >= LOW and sum(few) <= HIGH
     return bool(np.minimum.reduce(quick, axis=None) >= LOW) and bool(
         np.maximum.reduce(quick, axis=None) <= HIGH
     )
