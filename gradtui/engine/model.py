@@ -6,6 +6,7 @@ on: unscaled, or times a gate of its own (ReZero). The last layer gives the logi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -53,6 +54,19 @@ class RunningStatistics:
 
 
 @dataclass
+class Passed:
+    """What is read of a row as it passes; nan until then."""
+
+    signal: float = math.nan
+    """Mean square of dL/dz."""
+    mean: float = math.nan
+    """Of the activations, as the three that follow."""
+    variance: float = math.nan
+    dead: float = math.nan
+    saturated: float = math.nan
+
+
+@dataclass
 class Trace:
     """What a forward pass shows of itself on sampled steps, one tensor a layer, input first."""
 
@@ -69,6 +83,13 @@ class Trace:
     """dL/dz of each of `watched`, after the backward pass; None in the places of `squares`."""
     squares: dict[int, float] = field(default_factory=dict)
     """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
+    passed: dict[int, Passed] = field(default_factory=dict)
+    """Rows that are read as they pass: none of their tensors is here."""
+
+    def add(self, z: Tensor, h: Tensor) -> None:
+        """The next row: its output, and its activation."""
+        self.outputs.append(z)
+        self.activations.append(h)
 
     def watched(self) -> list[Tensor]:
         """All tensors whose gradient is a signal; not to be changed."""
@@ -77,13 +98,15 @@ class Trace:
         return [*self.outputs, *(h for states in self.states.values() for h in states)]
 
     def places(self) -> list[range]:
-        """Of each row, where its tensors stand in `watched`: one, or one a time step."""
+        """Of each row, where its tensors stand in `watched`: one, one a time step, or none."""
         start = len(self.outputs)
-        if not self.states:
+        if not self.states and not self.passed:
             return [range(row, row + 1) for row in range(start)]
         plain, found = iter(range(start)), []
-        for row in range(start + len(self.states)):
-            if row in self.states:
+        for row in range(start + len(self.states) + len(self.passed)):
+            if row in self.passed:
+                found.append(range(0))
+            elif row in self.states:
                 found.append(range(start, start := start + len(self.states[row])))
             else:
                 place = next(plain)
@@ -123,8 +146,7 @@ def forward(
         z = linear(a, weights[i], biases[i])
         h = act(z if norm is None else norm(i, z))
         if trace is not None:
-            trace.outputs.append(z)
-            trace.activations.append(h)
+            trace.add(z, h)
         if knobs.dropout and generator is not None:
             h = h * mask(h, knobs.dropout, generator)
         if knobs.residual and i:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, mend, safe
+from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, lines, mend, safe
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
@@ -31,12 +31,12 @@ class Room:
     what is read from it."""
 
     def __init__(self) -> None:
-        self._numbers = np.empty(0, np.float32)
+        self._numbers = lines(0)
 
     def of(self, count: int) -> Single:
         """So many numbers; they hold until somebody else asks."""
         if len(self._numbers) < count:
-            self._numbers = np.empty(count, np.float32)
+            self._numbers = lines(count)
         return self._numbers[:count]
 
 
@@ -52,35 +52,49 @@ class Alone:
 
     def mean_square(self) -> Floats:
         layers = self._layers
-        found: Floats = np.array([_square(a.reshape(-1)) for a in layers]) / layers[0].size
+        found: Floats = np.array([square(a.reshape(-1)) for a in layers]) / layers[0].size
         return found
 
     def moments(self) -> tuple[Floats, Floats]:
         """Means and variances."""
-        mean, variance = np.array([self._moments(a.reshape(-1)) for a in self._layers]).T
+        mean, variance = np.array([moments(a.reshape(-1), self._room) for a in self._layers]).T
         return mean, variance
-
-    def _moments(self, flat: Single) -> tuple[float, float]:
-        """Where the mean is no larger than the spread nothing is centred: what float32 rounds off
-        the two sums weighs at most four times as much in their difference.
-        """
-        mean = _mean(flat)
-        variance = _square(flat) / len(flat) - mean * mean
-        if variance > mean * mean:
-            return mean, variance
-        centred = np.subtract(flat, np.float32(mean), out=self._room.of(len(flat)))
-        return mean, _square(centred) / len(flat)
 
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        return share(np.array([largest(a) for a in self._layers]) <= 0)
+        return np.array([dead(a) for a in self._layers])
 
     def share(self, which: Which) -> Floats:
         """Of the numbers that `which` says yes to."""
-        return np.array([np.count_nonzero(which(a)) / a.size for a in self._layers])
+        return np.array([share_of(a, which) for a in self._layers])
 
 
-def _square(flat: Single) -> float:
+def moments(flat: Single, room: Room) -> tuple[float, float]:
+    """Mean and variance.
+
+    Where the mean is no larger than the spread nothing is centred: what float32 rounds off the two
+    sums weighs at most four times as much in their difference.
+    """
+    mean = _mean(flat)
+    variance = square(flat) / len(flat) - mean * mean
+    if variance > mean * mean:
+        return mean, variance
+    centred = np.subtract(flat, np.float32(mean), out=room.of(len(flat)))
+    return mean, square(centred) / len(flat)
+
+
+def dead(a: Single) -> float:
+    """Share of the units of [batch, units] that give nothing."""
+    top = largest(a)
+    return np.count_nonzero(top <= 0) / len(top)
+
+
+def share_of(a: Single, which: Which) -> float:
+    """Share of the numbers that `which` says yes to."""
+    return np.count_nonzero(which(a)) / a.size
+
+
+def square(flat: Single) -> float:
     """The sum of squares; by a single call where one is safe and long enough."""
     if len(flat) <= LONGEST:
         told = float(flat.dot(flat))
@@ -100,11 +114,13 @@ def _cut(numbers: Single) -> Single:
 
 def _mean(flat: Single) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    rows = _cut(flat)
-    if (length := rows.shape[1]) <= LONGEST:
-        mean: float = sum(np.vecdot(rows, ONES[:length]).tolist()) / len(flat)
-        if math.isfinite(mean):
-            return mean
+    rows = (flat,) if len(flat) <= LONGEST else _cut(flat)
+    if (length := len(rows[0])) <= LONGEST:
+        ones, total = ONES[:length], 0.0
+        for row in rows:
+            total += float(row.dot(ones))
+        if math.isfinite(total):
+            return total / len(flat)
     return float(np.mean(flat, dtype=np.float64))
 
 

@@ -13,9 +13,11 @@ from gradtui.core.outbox import Outbox
 from gradtui.core.records import Floats, Frame, Sample
 from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
+from gradtui.engine.passing import Passing
 from gradtui.engine.probe import Measured, Probe
 from gradtui.engine.probe.flat import SMALL, FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
+from gradtui.engine.readers import Room
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Samples
 from gradtui.engine.theory import Theory
@@ -60,7 +62,7 @@ class Recorder:
         self._logits: list[Tensor] = []
         self._targets: list[Tensor] = []
         self._penalties: list[Tensor] = []
-        self._samples = Samples()
+        self._samples, self._room = Samples(), Room()
         theory = run.spec.experiment.theory and run.spec.depth > 0
         self._theory = Theory(run) if theory else None
         self._first = 0
@@ -81,6 +83,12 @@ class Recorder:
     def charge(self, seconds: float) -> None:
         """Time that measuring took elsewhere."""
         self._probing += seconds
+
+    def trace(self, *, whole: bool) -> Trace:
+        """What a sampled step fills in; `whole`: somebody else wants to see its tensors, too."""
+        if whole or self._run.device.type != "cpu":
+            return Trace([], [])
+        return Passing(self._run.activation, self._room)
 
     def sample(self, step: int, trace: Trace) -> None:
         """The backward pass kept dL/dz; it is measured at the latest when the frame leaves."""

@@ -1,8 +1,8 @@
 """The signal and the state of the activations, on sampled steps only.
 
 autograd is asked for dL/dz, too, on such a step; it waits until a frame is due, and then all
-samples are read in one pass of numpy over views of the tensors. A row of many numbers is read
-as its gradient passes: to keep it costs new memory.
+samples are read in one pass of numpy over views of the tensors. Rows of many numbers do not wait:
+see `engine.passing`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,11 @@ from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
 from gradtui.engine import columns
-from gradtui.engine.blocks import BLOCK, Blocks
+from gradtui.engine.blocks import ALONE, BLOCK, Blocks
 from gradtui.engine.columns import Table
-from gradtui.engine.model import Trace
+from gradtui.engine.model import Passed, Trace
 from gradtui.engine.parameters import Parameters
-from gradtui.engine.probe.sums import chunks
-from gradtui.engine.readers import squares
-
-PASSING = 2**15
-"""A row of so many numbers is read as its gradient passes: to keep it costs more than a hook."""
+from gradtui.engine.readers import square, squares
 
 
 class Kept(NamedTuple):
@@ -47,6 +43,8 @@ class Kept(NamedTuple):
     """Mean squares of dL/dz of the rows that were read as it passed."""
     plain: frozenset[int] = frozenset()
     """Rows that no activation follows: neither dead nor saturated."""
+    passed: Mapping[int, Passed] = MappingProxyType({})
+    """Rows whose activations were read as they passed."""
 
     @classmethod
     def of(
@@ -58,10 +56,13 @@ class Kept(NamedTuple):
     ) -> Kept:
         """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
         activations, plain = [*trace.activations, trace.outputs[-1]], frozenset(trace.plain)
-        if not trace.states and not trace.squares:
+        if not trace.states and not trace.squares and not trace.passed:
             return cls(step, cast(list[Tensor], watched), activations, predicted, plain=plain)
-        gradients, read, in_time = [], {}, None
+        gradients, in_time = [], None
+        read = {row: passed.signal for row, passed in trace.passed.items()}
         for row, places in enumerate(trace.places()):
+            if row in trace.passed:
+                continue
             of_row = [g for g in watched[places.start : places.stop] if g is not None]
             recurrent = row in trace.states
             if not of_row:
@@ -72,7 +73,15 @@ class Kept(NamedTuple):
                 gradients.append(torch.stack(of_row) if recurrent else of_row[0])
             if recurrent and in_time is None:
                 in_time = norms if row in read else norms_of(gradients[-1])
-        return cls(step, gradients, activations, predicted, in_time, read, plain)
+        return cls(step, gradients, activations, predicted, in_time, read, plain, trace.passed)
+
+    def like(self, other: Kept) -> bool:
+        """Whether one pass can read both: batches of one size, and the same rows kept."""
+        return (
+            self.activations[-1].shape == other.activations[-1].shape
+            and self.read.keys() == other.read.keys()
+            and self.passed.keys() == other.passed.keys()
+        )
 
     def theory(self, top: float) -> Prediction | None:
         """The prediction, given the signal of the logits."""
@@ -100,7 +109,7 @@ class Samples:
         kept = Kept.of(step, trace, trace.gradients, predicted)
         numbers = sum(a.numel() for a in kept.activations)
         done: list[Sample] = []
-        if self._kept and self._kept[0].activations[-1].shape != kept.activations[-1].shape:
+        if self._kept and not kept.like(self._kept[0]):
             done = self.measure(activation)
         self._kept.append(kept)
         self._numbers += numbers
@@ -125,7 +134,7 @@ def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
         return
     asked: list[int] = []
     for places in trace.places():
-        if waits or watched[places.start].numel() * len(places) < PASSING:
+        if waits or watched[places.start].numel() * len(places) < ALONE:
             asked += places
             continue
         for i in places:
@@ -155,7 +164,7 @@ def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:
 
     def read(gradient: Tensor) -> None:
         numbers = gradient.detach().reshape(-1).numpy()
-        totals[place] = float(squares(numbers.reshape(chunks(len(numbers)), -1)).sum())
+        totals[place] = square(numbers)
 
     return read
 
@@ -164,9 +173,9 @@ def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:
 def measure(
     kept: Sequence[Kept], activation: Activation, blocks: Blocks | None = None
 ) -> list[Sample]:
-    """The `Sample` of each step, of one net; batches of one size."""
+    """The `Sample` of each step, of one net; each is `like` the others."""
     gradients, activations = [k.gradients for k in kept], [k.activations for k in kept]
-    if columns.fits(gradients[0], activations[0]):
+    if not kept[0].passed and columns.fits(gradients[0], activations[0]):
         table = columns.read(gradients, activations, activation)
     else:
         table = _by_blocks(kept, activation, Blocks() if blocks is None else blocks)
@@ -192,22 +201,27 @@ def measure(
 
 def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> Table:
     """Layers of any size: large ones where they lie, many small ones of one shape at once."""
-    shape = len(kept), len(kept[0].activations)
-    table = Table(*np.full((5, *shape), np.nan))
-    late = np.array([row for row in range(shape[1]) if row not in kept[0].read])
-    for (steps, rows), layers in blocks.of([step.gradients for step in kept]):
-        table.signal[steps, late[rows]] = layers.mean_square()
-    for i, step in enumerate(kept):
-        for row, square in step.read.items():
-            table.signal[i, row] = square
-    for at, layers in blocks.of([step.activations for step in kept], shared=True):
+    one, rows = kept[0], len(kept[0].activations) + len(kept[0].passed)
+    table = Table(*np.full((5, len(kept), rows), np.nan))
+    late = np.array([row for row in range(rows) if row not in one.read])
+    for (steps, some), layers in blocks.of([step.gradients for step in kept]):
+        table.signal[steps, late[some]] = layers.mean_square()
+    late = np.array([row for row in range(rows) if row not in one.passed])
+    for (steps, some), layers in blocks.of([step.activations for step in kept], shared=True):
+        at = steps, late[some]
         table.mean[at], table.spread[at] = layers.moments()
-        if at[1].stop == shape[1]:  # the logits are neither dead nor saturated
+        if some.stop == len(late):  # the logits are neither dead nor saturated
             continue
         if activation.can_die:
             table.dead[at] = layers.dead()
         if activation.saturated is not None:
             table.saturated[at] = layers.share(activation.saturated)
+    for i, step in enumerate(kept):
+        for row, mean_square in step.read.items():
+            table.signal[i, row] = mean_square
+        for row, passed in step.passed.items():
+            for column, number in zip(table, vars(passed).values(), strict=True):
+                column[i, row] = number
     return table
 
 

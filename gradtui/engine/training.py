@@ -33,7 +33,6 @@ from gradtui.engine.diagnose import diagnose
 from gradtui.engine.histograms import Snapshots
 from gradtui.engine.interventions import intervene
 from gradtui.engine.keeping import Keeper
-from gradtui.engine.model import Trace
 from gradtui.engine.recorder import Recorder
 from gradtui.engine.resumption import Resumption, resume
 from gradtui.engine.run import Run
@@ -111,7 +110,7 @@ class Training:
         self._follow_script()
         net, recorder = self.net, self.recorder
         x, y = net.batches.next()
-        trace = Trace([], []) if self._samples() else None
+        trace = recorder.trace(whole=self.lens is not None) if self._samples() else None
         seen = trace if self.lens is None else self.lens.before_step(net, trace)
         loss, logits = net.gradient(x, y, seen)
         recorder.keep_penalty(net.penalty())

@@ -201,7 +201,7 @@ def test_a_large_net_is_mended_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -
     agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
 
 
-@pytest.mark.parametrize("size", [3, sums.FEW, sums.FEW + 1, 300])
+@pytest.mark.parametrize("size", [3, 16, 33, 300])
 @pytest.mark.parametrize("place", [0, 1, -1])
 def test_one_sum_that_is_not_safe_is_seen_among_any_number(size: int, place: int) -> None:
     quick = np.linspace(1, 1000, size, dtype=np.float32)
@@ -210,6 +210,24 @@ def test_one_sum_that_is_not_safe_is_seen_among_any_number(size: int, place: int
     for value in (0.0, 1e-45, 9e-28, 3.3e38, np.inf, np.nan):
         quick[place] = value
         assert not sums.safe(quick), value
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 5), (4, 2, 9)])
+def test_rows_begin_at_a_line_of_the_cache_and_two_arrays_are_read_as_one(
+    shape: tuple[int, ...],
+) -> None:
+    a, b = sums.lines(*shape), sums.lines(*shape)
+    assert a.dtype == np.float32
+    assert a.shape == shape
+    assert not a.any()
+    assert all(row.ctypes.data % 64 == 0 for room in (a, b) for row in room.reshape(-1, shape[-1]))
+    for one, other in ((a, b), (b, a), (a[..., ::2], b[..., 1::2])):
+        if one.shape == other.shape:
+            both = sums.beside(one, other)
+            one[...], other[...] = 1, 2
+            assert both.shape == (2, *one.shape)
+            assert (both[0] == 1).all()
+            assert (both[1] == 2).all()
 
 
 @settings(max_examples=25, deadline=None)

@@ -36,21 +36,19 @@ class Rows:
         z = F.embedding(symbols, self.weights[row])
         if self._trace is None:
             return z
-        flat = z.flatten(0, -2)
-        return self._show(row, flat, flat).view(z.shape)
+        return self._show(row, z.flatten(0, -2)).view(z.shape)
 
     def linear(self, row: int, a: Tensor) -> Tensor:
         """z = a W + b."""
         z = self._apply(row, a)
-        return self._show(row, z, z)
+        return self._show(row, z)
 
     def active(self, row: int, a: Tensor) -> Tensor:
         """act(a W + b)."""
         z = self._apply(row, a)
         h = self._knobs.activation(z)
         if self._trace is not None:
-            self._trace.outputs.append(z)
-            self._trace.activations.append(h)
+            self._trace.add(z, h)
         return h
 
     def recur(self, row: int, states: list[Tensor]) -> None:
@@ -88,9 +86,9 @@ class Rows:
         weight = self.weights[row]
         return a @ weight if bias is None else torch.addmm(bias, a, weight)
 
-    def _show(self, row: int, z: Tensor, h: Tensor) -> Tensor:
+    def _show(self, row: int, z: Tensor) -> Tensor:
+        """One that no activation follows."""
         if self._trace is not None:
-            self._trace.outputs.append(z)
-            self._trace.activations.append(h)
+            self._trace.add(z, z)
             self._trace.plain.add(row)
         return z

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import BEFORE, GRADIENT, UPDATE, Single, Sums, mend, safe
+from gradtui.engine.probe.sums import BEFORE, GRADIENT, UPDATE, Single, Sums, lines, mend, safe
 from gradtui.engine.probe.weights import Weights
 
 TOGETHER = 6
@@ -62,10 +62,10 @@ class SmallNet:
         """`steps` wait at most."""
         self._sums, self._weights, self._gradient = sums, weights, gradient
         # One row more than steps: W after the last one.
-        rows = np.zeros((steps + 1, UPDATE, len(gradient)), np.float32)
+        rows = lines(steps + 1, UPDATE, len(gradient))
         self._gradients, self._before = list(rows[:, GRADIENT]), list(rows[:, BEFORE])
         self._quick = sums.quick(steps, 3)
-        room = np.zeros((TOGETHER, len(gradient)), np.float32)
+        room = lines(TOGETHER, len(gradient))
         self._groups = [
             self._group(rows, room, slice(first, min(first + TOGETHER, steps)))
             for first in range(0, steps, TOGETHER)
