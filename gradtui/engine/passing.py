@@ -1,8 +1,7 @@
-"""Rows of many numbers are read as they pass.
+"""Rows of many numbers are read as they pass, in the forward pass and in the backward pass.
 
 To keep their tensors until a frame is due would cost new memory, and what is read later has left
-the cache: it is there when the backward pass comes by. All that is read is the same, and by the
-same functions, as of a row that was kept.
+the cache. All that is read is the same, and by the same functions, as of a row that was kept.
 """
 
 from __future__ import annotations
@@ -28,21 +27,23 @@ class Passing(Trace):
         if z.numel() < ALONE:
             super().add(z, h)
             return
-        passed = self.passed[len(self.activations) + len(self.passed)] = Passed()
-        activation = None if h is z else self._activation
-        # What the hook knows is no part of the graph: the pass is freed at once.
-        hook = partial(_read, passed, h.detach(), activation, self._room)
-        z.register_hook(hook)  # type: ignore[no-untyped-call]
+        row = len(self.activations) + len(self.passed)
+        passed = self.passed[row] = self._read(h, None if h is z else self._activation)
+        # The hook knows no tensor: each is freed as soon as the pass is done with it.
+        z.register_hook(partial(_read_signal, passed))  # type: ignore[no-untyped-call]
+
+    def _read(self, h: Tensor, activation: Activation | None) -> Passed:
+        """No `activation`: none follows this row."""
+        passed, numbers = Passed(), h.detach().numpy()
+        passed.mean, passed.variance = moments(numbers.reshape(-1), self._room)
+        if activation is not None and activation.can_die:
+            passed.dead = dead(numbers)
+        if activation is not None and activation.saturated is not None:
+            passed.saturated = share_of(numbers, activation.saturated)
+        return passed
 
 
-def _read(
-    passed: Passed, h: Tensor, activation: Activation | None, room: Room, gradient: Tensor
-) -> None:
-    """A hook of z; no `activation`: none follows this row."""
-    numbers = h.numpy()
-    passed.signal = square(gradient.numpy().reshape(-1)) / numbers.size
-    passed.mean, passed.variance = moments(numbers.reshape(-1), room)
-    if activation is not None and activation.can_die:
-        passed.dead = dead(numbers)
-    if activation is not None and activation.saturated is not None:
-        passed.saturated = share_of(numbers, activation.saturated)
+def _read_signal(passed: Passed, gradient: Tensor) -> None:
+    """A hook of z."""
+    numbers = gradient.numpy().reshape(-1)
+    passed.signal = square(numbers) / len(numbers)
