@@ -163,8 +163,7 @@ def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:
     """A hook; that it knows no tensor lets the pass be freed at once."""
 
     def read(gradient: Tensor) -> None:
-        numbers = gradient.detach().reshape(-1).numpy()
-        totals[place] = square(numbers)
+        totals[place] = square(gradient.numpy().reshape(-1))
 
     return read
 
