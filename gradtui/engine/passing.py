@@ -29,8 +29,9 @@ class Passing(Trace):
             return
         row = len(self.activations) + len(self.passed)
         passed = self.passed[row] = self._read(h, None if h is z else self._activation)
-        # The hook knows no tensor: each is freed as soon as the pass is done with it.
-        z.register_hook(partial(_read_signal, passed))  # type: ignore[no-untyped-call]
+        # Of the node, at half the price of a tensor's. It knows no tensor: each is freed as soon as
+        # the pass is done with it.
+        z.grad_fn.register_prehook(partial(_read_signal, passed))
 
     def _read(self, h: Tensor, activation: Activation | None) -> Passed:
         """No `activation`: none follows this row."""
@@ -43,7 +44,7 @@ class Passing(Trace):
         return passed
 
 
-def _read_signal(passed: Passed, gradient: Tensor) -> None:
-    """A hook of z."""
-    numbers = gradient.numpy().reshape(-1)
+def _read_signal(passed: Passed, gradients: tuple[Tensor, ...]) -> None:
+    """A hook of the node that made z, before it takes dL/dz apart."""
+    numbers = gradients[0].numpy().reshape(-1)
     passed.signal = square(numbers) / len(numbers)

@@ -17,7 +17,7 @@ from gradtui.core.scale import slope
 from gradtui.engine import blocks, columns
 from gradtui.engine.data import load
 from gradtui.engine.model import Trace, forward
-from gradtui.engine.readers import Alone, Room, Together
+from gradtui.engine.readers import Alone, Room, Together, dead
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Kept, Samples, measure
 from tests.engine.nets import CPU, advance, of, small_run, small_trainer, spec_of
@@ -173,6 +173,17 @@ def test_activations_keep_their_mean_and_spread_at_the_edge(scale: float) -> Non
     assert found.activation_mean[0] == pytest.approx(wide.mean(), rel=1e-5)
     assert found.activation_std[0] == pytest.approx(wide.std(), rel=1e-4)
     assert found.signal[0] == pytest.approx(np.sqrt(np.mean(wide**2)), rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [None, -1.0, np.nan, np.inf, -np.inf, 1e-44, 3e38, -3e38])
+@pytest.mark.parametrize("batch", [1, 7, 128, 2**14 + 1])
+def test_dead_is_what_is_never_positive(batch: int, value: float | None) -> None:
+    a = np.maximum(np.random.default_rng(batch).normal(size=(batch, 24)).astype(np.float32), 0)
+    a[:, ::5] = 0
+    if value is not None:
+        a[batch // 2, 3:7] = value
+        a[:, 9:11] = value
+    assert dead(a) == (a <= 0).all(axis=0).mean()
 
 
 def test_what_is_not_finite_is_told() -> None:
