@@ -31,7 +31,8 @@ class Passing(Trace):
         passed = self.passed[row] = self._read(h, None if h is z else self._activation)
         # Of the node, at half the price of a tensor's. It knows no tensor: each is freed as soon as
         # the pass is done with it.
-        z.grad_fn.register_prehook(partial(_read_signal, passed))
+        if (node := z.grad_fn) is not None:
+            node.register_prehook(partial(_read_signal, passed))
 
     def _read(self, h: Tensor, activation: Activation | None) -> Passed:
         """No `activation`: none follows this row."""
