@@ -94,7 +94,7 @@ def dead(a: Single) -> float:
         sums = ONES[:batch].dot(a)
         if (least := sums.item(sums.argmin())) >= 0:
             return 0.0 if least > 0 else (units - int(np.count_nonzero(sums))) / units
-    return np.count_nonzero(largest(a) <= 0) / units
+    return int(np.count_nonzero(largest(a) <= 0)) / units
 
 
 def share_of(a: Single, which: Which) -> float:
