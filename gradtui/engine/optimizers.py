@@ -39,6 +39,8 @@ class Piece:
     """A part of theta that moves at once, and what moves it: views, made once."""
 
     theta: Tensor
+    then: Tensor
+    """Where it goes; `theta` itself if it stays where it is."""
     gradient: Tensor
     first: Tensor
     second: Tensor
@@ -50,28 +52,33 @@ class Piece:
 
 
 class Eye(Protocol):
-    """Looks at pieces of theta as they move."""
+    """Looks at theta as it moves."""
 
-    def before(self, piece: int | None) -> None:
-        """The piece of this number is about to move; None: all of theta is."""
+    def moved(self, piece: int, there: int) -> None:
+        """The piece of this number lies `there` now; where it was is free, the eye may write."""
 
-    def after(self, piece: int | None) -> None:
+    def before(self) -> None:
+        """All of theta is about to move, and stays in its place."""
+
+    def after(self) -> None:
         """It has moved."""
 
 
 class Slots:
     """One part of the parameters and the optimizer's memory of it; it moves piece by piece."""
 
-    def __init__(self, theta: Tensor, gradient: Tensor) -> None:
-        self.theta = theta
-        self.gradient = gradient
-        self.first = torch.zeros_like(theta)
+    def __init__(self, gradient: Tensor, *thetas: Tensor) -> None:
+        """`thetas`: the places where it may lie, the lower one first. It lies in the first."""
+        self.thetas, self.gradient = thetas, gradient
+        self.at = 0
+        """In which of them it lies."""
+        self.first = torch.zeros_like(gradient)
         """Momentum, or the first moment."""
-        self.second = torch.zeros_like(theta)
+        self.second = torch.zeros_like(gradient)
         """Mean square, or the second moment."""
         self.steps = 0
         """Since `forget`: Adam's t."""
-        self.cut([(slice(0, len(theta)), 1.0)], 0)
+        self.cut([(slice(0, len(gradient)), 1.0)], 0)
 
     def cut(self, places: Sequence[tuple[slice, float]], weights: int) -> None:
         """Let these parts of theta move each on its own, at its share of lr.
@@ -80,15 +87,30 @@ class Slots:
         """
         self.places = [at for at, _ in places]
         """Of the pieces in theta."""
-        scratch = self.theta.new_zeros(max(at.stop - at.start for at, _ in places))
-        self.pieces = [
-            Piece(
-                self.theta[at], self.gradient[at], self.first[at], self.second[at],
-                scratch[: at.stop - at.start], share,
-                self.theta[at.start : min(at.stop, weights)] if at.start < weights else None,
-            )
-            for at, share in places
-        ]  # fmt: skip
+        scratch = self.gradient.new_zeros(max(at.stop - at.start for at, _ in places))
+
+        def pieces(theta: Tensor, then: Tensor) -> list[Piece]:
+            return [
+                Piece(
+                    theta[at], then[at], self.gradient[at], self.first[at], self.second[at],
+                    scratch[: at.stop - at.start], share,
+                    then[at.start : min(at.stop, weights)] if at.start < weights else None,
+                )
+                for at, share in places
+            ]  # fmt: skip
+
+        self._ways = [[pieces(theta, then) for then in self.thetas] for theta in self.thetas]
+        """From each place to each."""
+
+    @property
+    def theta(self) -> Tensor:
+        """Where it lies."""
+        return self.thetas[self.at]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """That stay where they lie."""
+        return self._ways[self.at][self.at]
 
     def forget(self) -> None:
         """A fresh state."""
@@ -96,17 +118,27 @@ class Slots:
         self.second.zero_()
         self.steps = 0
 
-    def move(self, rule: Rule, rates: Rates, eye: Eye | None = None) -> None:
-        """One step of all pieces."""
+    def move(self, rule: Rule, rates: Rates, *, eye: Eye | None = None) -> None:
+        """One step of all pieces; under an eye each goes to the other place.
+
+        A place may overlap the other as long as no piece overlaps itself: down goes the first
+        piece first, up the last one.
+        """
         self.steps += 1
-        for place, piece in enumerate(self.pieces):
-            if eye is not None:
-                eye.before(place)
-            if rates.decay and piece.decaying is not None:
-                piece.decaying.mul_(1 - rates.lr * piece.share * rates.decay)
+        there = self.at if eye is None else 1 - self.at
+        way, still = self._ways[self.at][there], self._ways[there][there]
+        numbers = range(len(way))
+        for number in numbers if there <= self.at else reversed(numbers):
+            piece = way[number]
+            if rates.decay and (decaying := piece.decaying) is not None:
+                if eye is not None:
+                    piece.then.copy_(piece.theta)
+                    piece = still[number]
+                decaying.mul_(1 - rates.lr * piece.share * rates.decay)
             rule(piece, rates, self.steps)
             if eye is not None:
-                eye.after(place)
+                eye.moved(number, there)
+        self.at = there
 
 
 def sgd(piece: Piece, rates: Rates, steps: int) -> None:
@@ -114,7 +146,7 @@ def sgd(piece: Piece, rates: Rates, steps: int) -> None:
     step = piece.gradient
     if rates.momentum:
         step = piece.first.mul_(rates.momentum).add_(step)
-    piece.theta.add_(step, alpha=-rates.lr * piece.share)
+    torch.add(piece.theta, step, alpha=-rates.lr * piece.share, out=piece.then)
 
 
 def adam(piece: Piece, rates: Rates, steps: int) -> None:
@@ -131,7 +163,7 @@ def adam(piece: Piece, rates: Rates, steps: int) -> None:
         root.div_(second).add_(ADAM_EPSILON)
         second = 1.0
     lr = rates.lr * piece.share
-    piece.theta.addcdiv_(piece.first, root, value=-lr * second / first)
+    torch.addcdiv(piece.theta, piece.first, root, value=-lr * second / first, out=piece.then)
 
 
 def rmsprop(piece: Piece, rates: Rates, steps: int) -> None:
@@ -142,9 +174,9 @@ def rmsprop(piece: Piece, rates: Rates, steps: int) -> None:
     lr = rates.lr * piece.share
     if rates.momentum:
         piece.first.mul_(rates.momentum).addcdiv_(piece.gradient, root)
-        piece.theta.add_(piece.first, alpha=-lr)
+        torch.add(piece.theta, piece.first, alpha=-lr, out=piece.then)
     else:
-        piece.theta.addcdiv_(piece.gradient, root, value=-lr)
+        torch.addcdiv(piece.theta, piece.gradient, root, value=-lr, out=piece.then)
 
 
 Rule = Callable[[Piece, Rates, int], None]

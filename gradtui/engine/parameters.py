@@ -9,6 +9,7 @@ operation instead of adding each on its own, which makes a net of 1000 layers 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from itertools import groupby
 from math import prod
@@ -19,6 +20,8 @@ from torch import Tensor
 from gradtui.core.frozen import frozen
 from gradtui.engine.device import one_thread
 
+SMALL = 2**15
+"""Most numbers of a small net."""
 PIECE = 2**16
 """Numbers that an optimizer moves at once: with its moments they fit into the second-level
 cache of a core, and the calls are few."""
@@ -73,6 +76,7 @@ class Parameters:
             hidden,
             ((1,),) * len(hidden),
         ]
+        self._shapes = shapes
         lengths = [sum(prod(shape) for shape in part) for part in shapes]
         self.n_weights = lengths[0]
         self.n_plain = lengths[0] + lengths[1]
@@ -80,10 +84,22 @@ class Parameters:
         self.n_gates = sum(lengths[:4])
         """Where the gates begin."""
         total = sum(lengths)
-        self.flat = torch.zeros(total, device=device)
         self.grad = torch.zeros(total, device=device)
-        starts = [sum(lengths[:i]) for i in range(5)]
-        parts = [self._leaves(part, start) for part, start in zip(shapes, starts, strict=True)]
+        self._lie(torch.zeros(total, device=device))
+
+    def at(self, flat: Tensor) -> Parameters:
+        """The same net where `flat` [all numbers] is; it has this one's gradient."""
+        other = copy(self)
+        for found in ("leaves", "leaf_gradients"):
+            vars(other).pop(found, None)
+        other._lie(flat)
+        return other
+
+    def _lie(self, flat: Tensor) -> None:
+        self.flat, parts, start = flat, [], 0
+        for shapes in self._shapes:
+            parts.append(self._leaves(shapes, start))
+            start += sum(prod(shape) for shape in shapes)
         self.weight_leaves, self.bias_leaves, *inner = parts
         self.gamma_leaves, self.beta_leaves, self.gate_leaves = inner
         self.weights = self._views(self.weight_leaves)
@@ -91,6 +107,17 @@ class Parameters:
         self.gammas = self._views(self.gamma_leaves)
         self.betas = self._views(self.beta_leaves)
         self.gates = self._views(self.gate_leaves)
+
+    @property
+    def small(self) -> bool:
+        """Whether a few steps of it fit into the second-level cache."""
+        return self.n_plain <= SMALL
+
+    @property
+    def cuts(self) -> tuple[slice, slice, slice]:
+        """Of the flat buffer: weights and biases; the norms' part; the gates."""
+        plain, gates = self.n_plain, self.n_gates
+        return slice(0, plain), slice(plain, gates), slice(gates, len(self.flat))
 
     @cached_property
     def leaves(self) -> list[Tensor]:
@@ -109,7 +136,7 @@ class Parameters:
         """The rows without a bias."""
         return sorted(set(range(len(self.weights))) - set(self.biased))
 
-    def _leaves(self, shapes: tuple[tuple[int, ...], ...], start: int) -> list[Leaf]:
+    def _leaves(self, shapes: Sequence[tuple[int, ...]], start: int) -> list[Leaf]:
         leaves = []
         for shape, same in groupby(shapes):
             layers = len(list(same))
@@ -147,7 +174,8 @@ class Parameters:
 
     def gradient_of(self, views: list[Tensor]) -> list[Tensor]:
         """The views of the flat gradient that lie as `views` lie in the flat buffer."""
+        first = self.flat.storage_offset()
         return [
-            self.grad[(at := view.storage_offset()) : at + view.numel()].view(view.shape)
+            self.grad[(at := view.storage_offset() - first) : at + view.numel()].view(view.shape)
             for view in views
         ]

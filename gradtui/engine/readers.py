@@ -89,7 +89,7 @@ def dead(a: Single) -> float:
     By their sums, a quarter of what the largest would cost: where none is negative, one is 0 where
     all its numbers are (or cancel to the last bit, which those of a unit that can die do not).
     """
-    batch, units = a.shape
+    batch, units = map(int, a.shape)
     if batch <= LONGEST:
         sums = ONES[:batch].dot(a)
         if (least := sums.item(sums.argmin())) >= 0:

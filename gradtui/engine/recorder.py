@@ -15,7 +15,7 @@ from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
 from gradtui.engine.passing import Passing
 from gradtui.engine.probe import Measured, Probe
-from gradtui.engine.probe.flat import SMALL, FlatProbe
+from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
 from gradtui.engine.readers import Room
 from gradtui.engine.run import Run
@@ -36,14 +36,14 @@ do not depend on the clock."""
 
 def most_steps(run: Run) -> int:
     """Of one frame."""
-    return STEPS * (MORE if run.parameters.n_plain <= SMALL else 1)
+    return STEPS * (MORE if run.parameters.small else 1)
 
 
 def make_probe(run: Run) -> Probe:
     """The backend that fits the run's device."""
     p = run.parameters
     if run.device.type == "cpu":
-        return FlatProbe(p, most_steps(run), run.plain.places)
+        return FlatProbe(p, most_steps(run), run.plain)
     biases: list[Tensor | None] = [None] * len(p.weights)
     for row, bias in zip(p.biased, p.biases, strict=True):
         biases[row] = bias

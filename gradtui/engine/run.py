@@ -26,9 +26,11 @@ from gradtui.engine.device import label
 from gradtui.engine.evaluation import evaluate
 from gradtui.engine.model import Forward, Trace
 from gradtui.engine.models import build
-from gradtui.engine.optimizers import RULES, Eye, Rates, Slots
+from gradtui.engine.optimizers import RULES, Eye, Rates
+from gradtui.engine.parameters import Parameters
 from gradtui.engine.seeds import numpy_stream, torch_stream
 from gradtui.engine.stopping import Stopped
+from gradtui.engine.swing import places_of, slots_of, swing
 
 Stage = Literal["loss", "objective", "clipped", "moved"]
 """The gradient of the loss alone; with the penalty's; after clipping; the optimizer is done."""
@@ -51,11 +53,9 @@ class Run:
         self.decay_given = spec.decay_given
         self.strength_given = spec.strength_given
         self.model = build(spec, data, device)
-        self.parameters, self.running = self.model.parameters, self.model.running
-        self.held_out = (
-            torch.from_numpy(data.x_test).to(device),
-            torch.from_numpy(data.y_test).to(device),
-        )
+        self.running = self.model.running
+        x, y = (torch.from_numpy(part).to(device) for part in (data.x_test, data.y_test))
+        self.held_out = x, y
         self.batches = Batches(
             torch.from_numpy(data.x_train).to(device),
             torch.from_numpy(data.y_train).to(device),
@@ -63,12 +63,12 @@ class Run:
             numpy_stream(spec.seed, "order"),
         )
         self.dropout_stream = torch_stream(spec.seed, "dropout", device=device)
-        p, plain = self.parameters, self.parameters.n_plain
-        self.plain = Slots(p.flat[:plain], p.grad[:plain])
-        self.plain.cut(p.pieces(spec.rates()), p.n_weights)
-        self.norm_part = Slots(p.flat[plain : p.n_gates], p.grad[plain : p.n_gates])
-        self.gate_part = Slots(p.flat[p.n_gates :], p.grad[p.n_gates :])
-        self.weights, self.weight_gradient = p.flat[: p.n_weights], p.grad[: p.n_weights]
+        pieces = self.parameters.pieces(spec.rates())
+        self._places = places_of(self.parameters, [at for at, _ in pieces])
+        self.model.parameters = p = self._places[0]
+        self.plain, self.norm_part, self.gate_part = slots_of(self._places)
+        self.plain.cut(pieces, p.n_weights)
+        self.weight_gradient = p.grad[: p.n_weights]
         self.initialise(0)
         for gamma in p.gammas:
             gamma.fill_(1)
@@ -79,26 +79,28 @@ class Run:
         """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
 
+    @property
+    def parameters(self) -> Parameters:
+        """Where they lie now; the next step may leave them elsewhere."""
+        return self.model.parameters
+
+    @property
+    def weights(self) -> Tensor:
+        """All of them, flat, where they lie now."""
+        return self.parameters.flat[: self.parameters.n_weights]
+
     def info(self, data: Dataset, steps: int) -> Info:
         """What the run is, now that its data and device are known."""
         spec = self.spec
         return Info(
-            experiment=spec.experiment.name,
-            question=spec.experiment.question,
-            model=spec.model_label(data.classes),
-            data=data.label,
-            device=label(self.device),
-            seed=spec.seed,
-            layers=spec.layers(),
-            knobs=dict(self.knobs),
-            classes=data.classes,
-            steps_per_epoch=self.batches.per_epoch,
-            rows=self.batches.rows,
-            steps=steps,
-            sample_every=spec.sample_every,
-            locked=spec.locked(),
+            experiment=spec.experiment.name, question=spec.experiment.question,
+            model=spec.model_label(data.classes), data=data.label, classes=data.classes,
+            device=label(self.device), seed=spec.seed, knobs=dict(self.knobs),
+            layers=spec.layers(), locked=spec.locked(),
             shapes=tuple((w.shape[0], w.shape[1]) for w in self.parameters.weights),
-        )
+            steps_per_epoch=self.batches.per_epoch, rows=self.batches.rows,
+            steps=steps, sample_every=spec.sample_every,
+        )  # fmt: skip
 
     def initialise(self, step: int) -> None:
         """Draw all weights anew, from the generator of (seed, step), and forget their moments."""
@@ -208,16 +210,22 @@ class Run:
         """
         self._show("clipped")
         project = self.regularizer.project
-        each, whole = (eye, None) if project is None else (None, eye)
-        if whole is not None:
-            whole.before(None)
-        for part in self.parts:
-            part.move(self.optimizer, self.rates, each if part is self.plain else None)
+        if eye is not None and project is None:
+            swing(self._places, self.plain, self.optimizer, self.rates, eye)
+            self.norm_part.at = self.gate_part.at = self.plain.at
+            self.model.parameters = self._places[self.plain.at]
+            eye = None
+        else:
+            if eye is not None:
+                eye.before()
+            self.plain.move(self.optimizer, self.rates)
+        for part in self.parts[1:]:
+            part.move(self.optimizer, self.rates)
         self._show("moved")
         if project is not None:
             project(self.parameters.weights, self.strength)
-        if whole is not None:
-            whole.after(None)
+        if eye is not None:
+            eye.after()
 
     def inspect(self, x: Tensor, y: Tensor) -> tuple[Tensor, list[Tensor], Trace]:
         """Loss, the gradients of `trace.watched()` and the trace for these rows; the run stays.

@@ -58,7 +58,8 @@ class Glass:
         fan_in, fan_out = view.shape
         self.unit, self.source = divmod(choice.weight % view.numel(), fan_in)
         self._column = view[:, self.unit]
-        self._at = view.storage_offset() + self.source * fan_out + self.unit
+        start = view.storage_offset() - run.parameters.flat.storage_offset()
+        self._at = start + self.source * fan_out + self.unit
         self._seen: dict[Stage, Reading] = {}
         self._norm = self._unit_norm = math.nan
         self._before = self._read()

@@ -28,7 +28,7 @@ def warm_up() -> None:
         with suppress(Exception), torch.enable_grad():  # a user's own tells its fault when chosen
             z = numbers.clone().requires_grad_()
             torch.autograd.backward((catalog.activation(name).function()(z).sum(),))
-    slots = Slots(numbers.flatten().clone(), numbers.flatten())
+    slots = Slots(numbers.flatten(), numbers.flatten().clone())
     for rule in RULES.values():
         slots.move(rule, Rates(lr=1e-3, momentum=0.9, decay=0.0))
     F.layer_norm(numbers, (WIDTH,))

@@ -15,11 +15,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradtui.core.records import Frame
 from gradtui.engine import parameters, recorder
+from gradtui.engine.optimizers import Piece, Rates, Slots
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, Probe, sums
 from gradtui.engine.probe import flat as flat_probe
 from gradtui.engine.probe.flat import FlatProbe
 from gradtui.engine.probe.foreach import ForeachProbe
+from gradtui.engine.swing import places_of, slots_of, swing
 from tests.engine.nets import CPU, advance, of, small_trainer
 
 FIELDS = ("grad_norm", "weight_norm", "update_ratio", "bias_rms")
@@ -38,43 +40,70 @@ Step = tuple[Tensor, Tensor, Tensor]
 """theta, gradient, theta after the step."""
 
 
-def flat(p: Parameters) -> Probe:
-    return FlatProbe(p, 8, [at for at, _ in p.pieces()])
+Make = Callable[[Parameters, Slots], Probe]
 
 
-def foreach(p: Parameters) -> Probe:
+def flat(p: Parameters, plain: Slots) -> Probe:
+    return FlatProbe(p, 8, plain)
+
+
+def foreach(p: Parameters, plain: Slots) -> Probe:
     return ForeachProbe(p.weights, p.biases, p.gradient_of(p.weights), p.gradient_of(p.biases))
 
 
-def measure(p: Parameters, probe: Probe, steps: Sequence[Step], *, clipped: bool) -> Measured:
+class Net:
+    """Parameters that a probe reads, and what moves them."""
+
+    def __init__(self, p: Parameters, make: Make) -> None:
+        pieces = p.pieces()
+        self.places = places_of(p, [at for at, _ in pieces])
+        self.plain = slots_of(self.places)[0]
+        self.plain.cut(pieces, p.n_weights)
+        self.probe = make(self.p, self.plain)
+
+    @property
+    def p(self) -> Parameters:
+        """Where they lie."""
+        return self.places[self.plain.at]
+
+    def move(self, after: Tensor, *, whole: bool) -> None:
+        """As an optimizer does: all at once, or piece by piece under the probe's eye."""
+        eye, behind = self.probe.eye, slice(self.p.n_plain, None)
+
+        def rule(piece: Piece, rates: Rates, steps: int) -> None:
+            start = piece.gradient.storage_offset()
+            piece.then.copy_(after[start : start + len(piece.gradient)])
+
+        if eye is None or whole:
+            if eye is not None:
+                eye.before()
+            self.p.flat.copy_(after)
+            if eye is not None:
+                eye.after()
+            return
+        self.p.flat[behind] = after[behind]
+        swing(self.places, self.plain, rule, Rates(lr=1, momentum=0, decay=0), eye)
+        assert self.p.flat.numpy().tobytes() == after.numpy().tobytes()
+
+
+def measure(net: Net, steps: Sequence[Step], *, clipped: bool) -> Measured:
     """Flushes where somebody writes to W between two steps, as every intervention does."""
-    found = []
+    found, probe = [], net.probe
     for step, (theta, gradient, after) in enumerate(steps):
-        if not torch.equal(p.flat, theta):
+        if not torch.equal(net.p.flat, theta):
             if step:
                 found.append(probe.flush())
-            p.flat.copy_(theta)
-        p.grad.copy_(gradient)
+            net.p.flat.copy_(theta)
+        net.p.grad.copy_(gradient)
         probe.after_backward()
         if clipped:
-            p.grad.mul_(0.125)
-        move(p, probe, after, whole=clipped)
+            net.p.grad.mul_(0.125)
+        net.move(after, whole=clipped)
         probe.after_step()
     found.append(probe.flush())
     return Measured(
         **{name: np.concatenate([getattr(part, name) for part in found]) for name in FIELDS}
     )
-
-
-def move(p: Parameters, probe: Probe, after: Tensor, *, whole: bool) -> None:
-    """As an optimizer does: all at once, or piece by piece under the probe's eye."""
-    p.flat[p.n_plain :].copy_(after[p.n_plain :])
-    for place, at in enumerate([slice(None)] if whole else [at for at, _ in p.pieces()]):
-        if probe.eye is not None:
-            probe.eye.before(None if whole else place)
-        p.flat[at].copy_(after[at])
-        if probe.eye is not None:
-            probe.eye.after(None if whole else place)
 
 
 def oracle(p: Parameters, steps: Sequence[Step]) -> Measured:
@@ -141,7 +170,7 @@ def test_both_backends_agree_with_float64(
     steps = random_steps(p, scale)
     expected = oracle(p, steps)
     assert np.isfinite(expected.grad_norm).all()
-    results = [measure(p, make(p), steps, clipped=clipped) for make in (flat, foreach)]
+    results = [measure(Net(p, make), steps, clipped=clipped) for make in (flat, foreach)]
     for result in results:
         agree(result, expected)
     agree(results[0], results[1])
@@ -157,11 +186,11 @@ def test_steps_of_a_small_net_wait_for_each_other(
     torch.manual_seed(steps)
     p = Parameters([(13, 7), (7, 7), (7, 3)], CPU)
     monkeypatch.setattr(flat_probe, "KEPT", 2 * p.n_plain * waiting)
-    probe = FlatProbe(p, 20, [slice(0, p.n_plain)])
+    net = Net(p, lambda p, plain: FlatProbe(p, 20, plain))
     scales = 10.0 ** torch.tensor(exponents, dtype=torch.float64).repeat(len(p.flat))
     for _ in range(2):
         made = random_steps(p, lambda: scales[: len(p.flat)], steps, chain=20)
-        agree(measure(p, probe, made, clipped=False), oracle(p, made))
+        agree(measure(net, made, clipped=False), oracle(p, made))
 
 
 @pytest.mark.parametrize("waiting", [2, 99])
@@ -172,7 +201,8 @@ def test_what_nobody_saw_of_a_small_net_is_nan(
     torch.manual_seed(0)
     p = Parameters([(5, 5), (5, 2)], CPU)
     monkeypatch.setattr(flat_probe, "KEPT", 2 * p.n_plain * waiting)
-    probe = FlatProbe(p, 8, [slice(0, p.n_plain)])
+    net = Net(p, flat)
+    probe = net.probe
     steps = random_steps(p, lambda: torch.tensor(1.0), 3, chain=3)
     p.flat.copy_(steps[0][0])
     for _, gradient, after in steps:
@@ -188,17 +218,17 @@ def test_what_nobody_saw_of_a_small_net_is_nan(
     np.testing.assert_allclose(found.update_ratio[0], expected.update_ratio[0], rtol=1e-6)
     np.testing.assert_allclose(found.grad_norm, expected.grad_norm, rtol=1e-6)
     assert found.update_ratio[2].tolist() == [np.inf, np.inf]
-    assert np.isfinite(measure(p, probe, steps, clipped=False).update_ratio).all()
+    assert np.isfinite(measure(net, steps, clipped=False).update_ratio).all()
 
 
 def test_a_large_net_is_mended_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The update takes the place of W before it: it is mended before W is copied there again."""
-    monkeypatch.setattr(flat_probe, "SMALL", 0)
+    """The update takes the place of W before it: it is mended before the next piece comes there."""
+    monkeypatch.setattr(parameters, "SMALL", 0)
     p = Parameters([(64, 128), *[(128, 128)] * 3, (128, 10)], CPU)
     torch.manual_seed(0)
     scale = torch.repeat_interleave(10.0 ** torch.tensor([-40.0, -3.0, 30.0, -20.0]), 4096)
     steps = random_steps(p, lambda: scale.repeat(-(-len(p.flat) // len(scale)))[: len(p.flat)])
-    agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
+    agree(measure(Net(p, flat), steps, clipped=False), oracle(p, steps))
 
 
 @pytest.mark.parametrize("size", [3, 16, 33, 300])
@@ -241,14 +271,12 @@ def test_equal_numbers_do_not_pile_up_rounding(value: float, sizes: list[int]) -
         p = Parameters(list(pairwise(sizes)), CPU)
         same = torch.full_like(p.flat, value)
         steps = [(same, same, same * 0.5)]
-        agree(measure(p, flat(p), steps, clipped=False), oracle(p, steps))
+        agree(measure(Net(p, flat), steps, clipped=False), oracle(p, steps))
 
 
 @pytest.mark.parametrize("make", [flat, foreach])
 @pytest.mark.parametrize("clipped", [False, True])
-def test_zero_inf_and_nan_stay_what_they_are(
-    make: Callable[[Parameters], Probe], clipped: bool
-) -> None:
+def test_zero_inf_and_nan_stay_what_they_are(make: Make, clipped: bool) -> None:
     p = Parameters([(5, 5)] * 5, CPU)
     theta, gradient = torch.ones_like(p.flat), torch.ones_like(p.flat)
     after = torch.full_like(p.flat, 1.5)
@@ -264,7 +292,7 @@ def test_zero_inf_and_nan_stay_what_they_are(
     layer(after, 4).zero_()  # stays at 0
     # A step of ordinary numbers on both sides: nothing leaks from one slot into another.
     plain = (torch.ones_like(theta), torch.ones_like(theta), torch.full_like(theta, 2.0))
-    found = measure(p, make(p), [plain, (theta, gradient, after), plain], clipped=clipped)
+    found = measure(Net(p, make), [plain, (theta, gradient, after), plain], clipped=clipped)
     assert found.grad_norm[1, 0] == 0
     assert found.grad_norm[1, 1] == np.inf
     assert np.isnan(found.grad_norm[1, 2])
@@ -277,13 +305,13 @@ def test_zero_inf_and_nan_stay_what_they_are(
 
 
 @pytest.mark.parametrize("make", [flat, foreach])
-def test_a_ring_is_empty_after_a_flush(make: Callable[[Parameters], Probe]) -> None:
+def test_a_ring_is_empty_after_a_flush(make: Make) -> None:
     p = Parameters([(3, 4), (4, 2)], CPU)
-    probe = make(p)
+    net = Net(p, make)
     first = random_steps(p, lambda: torch.tensor(1e-30), 8)
     second = random_steps(p, lambda: torch.tensor(1.0), 2)
-    agree(measure(p, probe, first, clipped=False), oracle(p, first))
-    agree(measure(p, probe, second, clipped=True), oracle(p, second))
+    agree(measure(net, first, clipped=False), oracle(p, first))
+    agree(measure(net, second, clipped=True), oracle(p, second))
 
 
 class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -363,13 +391,13 @@ def second_step(knobs: tuple[str, ...], depth: int, *, probe: bool, gpu: bool) -
 @pytest.mark.parametrize("depth", [3, 40])
 @pytest.mark.parametrize("knobs", KNOBS, ids=str)
 def test_the_probe_adds_no_operation_a_layer(
-    backend: Callable[[Parameters], Probe],
+    backend: Make,
     depth: int,
     knobs: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gpu = backend is foreach
-    monkeypatch.setattr(recorder, "make_probe", lambda run: backend(run.parameters))
+    monkeypatch.setattr(recorder, "make_probe", lambda run: backend(run.parameters, run.plain))
     off = second_step(knobs, depth, probe=False, gpu=gpu)
     on = second_step(knobs, depth, probe=True, gpu=gpu)
     assert len(on) - len(off) <= (4 if gpu else 0)
@@ -380,7 +408,7 @@ def test_the_probe_adds_no_operation_a_layer(
 def test_a_gpu_is_never_waited_for_between_two_flushes(
     knobs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "make_probe", lambda run: foreach(run.parameters))
+    monkeypatch.setattr(recorder, "make_probe", lambda run: foreach(run.parameters, run.plain))
     trainer = small_trainer(*knobs, probe=True, steps=50)
     trainer.training.net._numpy_gradient = None
     trainer.advance()
@@ -415,7 +443,7 @@ def test_a_net_is_read_alike_as_a_small_one_and_piece_by_piece(
         return of(Frame, advance(small_trainer(*knobs, endless=True, steps=50), 12))
 
     small = told()
-    monkeypatch.setattr(flat_probe, "SMALL", 0)
+    monkeypatch.setattr(parameters, "SMALL", 0)
     monkeypatch.setattr(parameters, "PIECE", 100)
     large = told()
     for name in (*FIELDS, "loss"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from gradtui.engine.optimizers import Slots
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.probe import Measured, ratio
 from gradtui.engine.probe.large import LargeNet
@@ -13,8 +12,6 @@ from gradtui.engine.probe.small import SmallNet
 from gradtui.engine.probe.sums import Single, Sums
 from gradtui.engine.probe.weights import Weights
 
-SMALL = 2**15
-"""Most numbers of a small net: a few steps of it fit into the second-level cache."""
 KEPT = 2**21
 """Numbers of a small net that wait at most, 8 MB: the more wait, the warmer the code that reads
 them."""
@@ -23,16 +20,16 @@ them."""
 class FlatProbe:
     """Reads a net whose parameters and gradients lie in flat CPU buffers; `slots` steps at most."""
 
-    def __init__(self, parameters: Parameters, slots: int, pieces: Sequence[slice]) -> None:
-        """`pieces`: what moves one after the other of the flat buffer."""
+    def __init__(self, parameters: Parameters, slots: int, plain: Slots) -> None:
+        """`plain`: what moves the weights and biases."""
         p, n = parameters, parameters.n_plain
-        weights = Weights(p.flat, n)
+        weights = Weights(plain)
         gradient: Single = p.grad.numpy()[:n]
         self._sums = Sums(p, slots)
         self._net: SmallNet | LargeNet = (
             SmallNet(self._sums, weights, gradient, min(slots, KEPT // (2 * n)))
-            if n <= SMALL
-            else LargeNet(self._sums, weights, gradient, pieces)
+            if p.small
+            else LargeNet(self._sums, weights, gradient, plain.places)
         )
         # Without a call between: these two are asked at every step.
         self.after_backward = self._net.after_backward

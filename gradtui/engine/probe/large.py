@@ -1,7 +1,7 @@
 """A large net is read piece by piece as the optimizer moves it: the fewest bytes.
 
-What the optimizer reads and writes of a piece is in the cache, and so are the numbers that are
-kept of it until it has moved.
+The optimizer moves a piece from one place to another; both are in the cache then, and nobody has
+to keep what it was.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Piece(NamedTuple):
     """W in a piece of theta: views, made once."""
 
     now: Single
-    kept: Single
-    """Room for it while it moves, and then for how it moved."""
+    before: Single
+    """What it was, and then how it moved."""
     moved: Single
     """The sums of how it moved, [chunks]."""
     reads: list[tuple[slice, Single, Single]]
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 
     def look(self) -> None:
         """At how it moved, and at what it is now."""
-        np.subtract(self.now, self.kept, out=self.kept)
+        np.subtract(self.now, self.before, out=self.before)
         for _, both, quick in self.reads:
             np.vecdot(both, both, out=quick)
 
@@ -58,60 +58,72 @@ class LargeNet:
         self._quick = sums.quick(3)
         self._gradients = [((GRADIENT, part.sums), part.of(gradient)) for part in sums.parts]
         self._stands = [
-            ((BEFORE, part.sums), part.of(weights.numbers)) for part in sums.weight_parts
+            [((BEFORE, part.sums), part.of(place)) for part in sums.weight_parts]
+            for place in weights.places
         ]
         end = sums.weight_parts[-1].stop
-        self._places = [slice(at.start, min(at.stop, end)) for at in pieces if at.start < end]
-        room = lines(max(at.stop - at.start for at in self._places))
-        self._pieces = [self._piece(at, room) for at in self._places]
+        self._cuts = [slice(at.start, min(at.stop, end)) for at in pieces if at.start < end]
+        places = weights.places
+        self._pieces = [
+            [self._piece(at, there, before) for at in self._cuts]
+            for there, before in zip(places, reversed(places), strict=True)
+        ]
+        """To each place, from the other one."""
         self._mended: list[tuple[slice, Floats]] = []
         self._done, self._moved, self._seconds = 0, False, 0.0
 
-    def _piece(self, at: slice, room: Single) -> Piece:
-        weights, kept = self._weights.numbers, room[: at.stop - at.start]
+    def _piece(self, at: slice, there: Single, before: Single) -> Piece:
         reads = []
         for cut in (part.within(at) for part in self._sums.weight_parts):
             if cut is not None:
-                moved = cut._replace(start=cut.start - at.start).of(kept)
-                both = beside(cut.of(weights), moved)
+                both = beside(cut.of(there), cut.of(before))
                 reads.append((cut.sums, both, self._quick[BEFORE:, cut.sums]))
         chunks = slice(reads[0][0].start, reads[-1][0].stop)
-        return Piece(weights[at], kept, self._quick[UPDATE, chunks], reads)
+        return Piece(there[at], before[at], self._quick[UPDATE, chunks], reads)
 
     @cached_property
-    def _whole(self) -> list[Piece]:
-        """All pieces, each with its own room: where something that looks at all of W moves it."""
-        return [self._piece(at, lines(at.stop - at.start)) for at in self._places]
-
-    def _of(self, piece: int | None) -> list[Piece]:
-        return self._whole if piece is None else self._pieces[piece : piece + 1]
+    def _whole(self) -> list[list[Piece]]:
+        """In each place, with room for all that it was."""
+        places = self._weights.places
+        room = lines(self._cuts[-1].stop)
+        return [[self._piece(at, place, room) for at in self._cuts] for place in places]
 
     def after_backward(self) -> bool | None:
         if not self._weights.known:
-            self._square(self._stands)
+            self._square(self._stands[self._weights.at])
             self._weights.read()
         self._square(self._gradients)
-        sums = self._sums.table[self._done]
-        if widen(sums[:UPDATE], self._quick[:UPDATE], (*self._gradients, *self._stands)):
+        sums, stands = self._sums.table[self._done], self._stands[self._weights.at]
+        if widen(sums[:UPDATE], self._quick[:UPDATE], (*self._gradients, *stands)):
             return True  # what is safe is finite
         return bool(np.isfinite(np.add.reduce(sums[GRADIENT])))
 
-    def before(self, piece: int | None) -> None:
-        """Keep the numbers of a piece, None: of all, that is about to move."""
+    def moved(self, piece: int, there: int) -> None:
+        """Read it while it is in the cache."""
+        if piece < len(self._cuts):
+            began = time.perf_counter()
+            self._look(self._pieces[there][piece])
+            self._seconds += time.perf_counter() - began
+
+    def before(self) -> None:
+        """Keep all of W, which is about to move where it lies."""
         began = time.perf_counter()
-        for each in self._of(piece):
-            np.copyto(each.kept, each.now)
+        for piece in self._whole[self._weights.at]:
+            np.copyto(piece.before, piece.now)
         self._seconds += time.perf_counter() - began
 
-    def after(self, piece: int | None) -> None:
-        """It has moved: read it while it is in the cache."""
+    def after(self) -> None:
+        """It has moved."""
         began = time.perf_counter()
-        for each in self._of(piece):
-            each.look()
-            if not safe(each.moved):
-                self._mend(each)
-        self._moved = True
+        for piece in self._whole[self._weights.at]:
+            self._look(piece)
         self._seconds += time.perf_counter() - began
+
+    def _look(self, piece: Piece) -> None:
+        piece.look()
+        if not safe(piece.moved):
+            self._mend(piece)
+        self._moved = True
 
     def _mend(self, piece: Piece) -> None:
         """How it moved, in float64; W itself waits for the next step."""
