@@ -30,6 +30,7 @@ def places_of(parameters: Parameters, pieces: Sequence[slice]) -> list[Parameter
     longest = max(cut.stop - cut.start for cut in (*pieces, behind))
     shift = -(-longest // LINE) * LINE
     room = torch.from_numpy(lines(shift + len(p.flat)))
+    room[: len(p.flat)] = p.flat
     return [p.at(room[: len(p.flat)]), p.at(room[shift:])]
 
 

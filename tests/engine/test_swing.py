@@ -89,8 +89,10 @@ def test_whoever_asks_a_run_sees_where_theta_lies(knobs: tuple[str, ...]) -> Non
 @pytest.mark.parametrize("sizes", [[(3, 5), (5, 2)], [(30, 8), (8, 8), (8, 3)]], ids=str)
 def test_no_piece_overlaps_itself_in_the_other_place(sizes: list[tuple[int, int]]) -> None:
     p = Parameters(sizes, CPU)
+    p.flat.fill_(7)
     pieces = [at for at, _ in p.pieces()]
     low, high = places_of(p, pieces)
+    assert torch.equal(low.flat, p.flat)
     apart = (high.flat.data_ptr() - low.flat.data_ptr()) // 4
     assert apart % 16 == 0  # both begin where a line of the cache does
     assert max(at.stop - at.start for at in pieces) <= apart
