@@ -84,17 +84,24 @@ def moments(flat: Single, room: Room) -> tuple[float, float]:
 
 
 def dead(a: Single) -> float:
-    """Share of the units of [batch, units] that give nothing.
+    """Share of the units of [batch, units] that give nothing."""
+    sums = _sums(a)
+    if sums is None:
+        return float(share(largest(a) <= 0))
+    return (len(sums) - int(np.count_nonzero(sums))) / len(sums)
 
-    By their sums, a quarter of what the largest would cost: where none is negative, one is 0 where
-    all its numbers are (or cancel to the last bit, which those of a unit that can die do not).
+
+def _sums(a: Single) -> Single | None:
+    """Of each unit over the batch, the last axis but one; None where one is negative.
+
+    Where none is, one is 0 where all its numbers are (or cancel to the last bit, which those of a
+    unit that can die do not): a quarter of what the largest ones would cost.
     """
-    batch, units = map(int, a.shape)
-    if batch <= LONGEST:
-        sums = ONES[:batch].dot(a)
-        if (least := sums.item(sums.argmin())) >= 0:
-            return 0.0 if least > 0 else (units - int(np.count_nonzero(sums))) / units
-    return int(np.count_nonzero(largest(a) <= 0)) / units
+    batch = a.shape[-2]
+    if batch > LONGEST:
+        return None
+    sums: Single = ONES[:batch] @ a
+    return sums if sums.item(sums.argmin()) >= 0 else None
 
 
 def share_of(a: Single, which: Which) -> float:
@@ -146,14 +153,22 @@ class Together:
         return _mean_squares(_rows(self._numbers))
 
     def moments(self) -> tuple[Single, Floats]:
-        """Means and variances."""
+        """Means and variances; as of a layer that is read alone, few are centred."""
         rows = _rows(self._numbers)
-        mean, room = _means(rows), self._room.of(rows.size).reshape(rows.shape)
-        return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
+        mean = _means(rows)
+        variance = _mean_squares(rows) - np.square(mean, dtype=np.float64)
+        close = ~(variance > np.square(mean, dtype=np.float64))
+        if close.all():
+            room = self._room.of(rows.size).reshape(rows.shape)
+            return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
+        if close.any():
+            variance[close] = _mean_squares(rows[close] - mean[close, None])
+        return mean, variance
 
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        return share(largest(self._numbers) <= 0)
+        sums = _sums(self._numbers)
+        return share(largest(self._numbers) <= 0 if sums is None else sums == 0)
 
     def share(self, which: Which) -> Floats:
         """Of the numbers that `which` says yes to."""
@@ -180,7 +195,9 @@ def squares(numbers: Single) -> Floats:
 
 def _means(rows: Single) -> Single:
     """Mean of the last axis; in float64 where a float32 sum overflows before the mean does."""
-    quick: Single = np.add.reduce(rows, axis=-1) / np.float32(rows.shape[-1])
+    length = rows.shape[-1]
+    told = np.vecdot(rows, ONES[:length]) if length <= LONGEST else np.add.reduce(rows, axis=-1)
+    quick: Single = told / np.float32(length)
     if np.isfinite(quick).all():
         return quick
     exact: Single = np.asarray(np.mean(rows, axis=-1, dtype=np.float64), np.float32)

@@ -183,7 +183,25 @@ def test_dead_is_what_is_never_positive(batch: int, value: float | None) -> None
     if value is not None:
         a[batch // 2, 3:7] = value
         a[:, 9:11] = value
-    assert dead(a) == (a <= 0).all(axis=0).mean()
+    expected = (a <= 0).all(axis=0).mean()
+    assert dead(a) == expected
+    both = np.stack([a, np.ones_like(a)])[None]
+    assert Together(both, Room()).dead().tolist() == [[expected, 0]]
+
+
+@pytest.mark.parametrize("means", [(0.0, 0.4), (0.99, 1.01), (3.0, 9.0), (0.0, 3.0), (0.0, np.inf)])
+@pytest.mark.parametrize("length", [64, 2**10])
+def test_layers_that_are_read_together_are_centred_where_it_counts(
+    means: tuple[float, float], length: int
+) -> None:
+    a = np.random.default_rng(2).normal(size=(2, 2, length)).astype(np.float32)
+    a += np.array(means, np.float32)[:, None]
+    wide = a.astype(np.float64)
+    mean, variance = Together(a[..., None], Room()).moments()
+    told = np.isfinite(np.array(means))
+    np.testing.assert_allclose(mean[:, told], wide.mean(axis=-1)[:, told], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(variance[:, told], wide.var(axis=-1)[:, told], rtol=2e-6)
+    assert not np.isfinite(variance[:, ~told]).any()
 
 
 def test_what_is_not_finite_is_told() -> None:
