@@ -156,8 +156,9 @@ class Together:
         """Means and variances; as of a layer that is read alone, few are centred."""
         rows = _rows(self._numbers)
         mean = _means(rows)
-        variance = _mean_squares(rows) - np.square(mean, dtype=np.float64)
-        close = ~(variance > np.square(mean, dtype=np.float64))
+        squared = np.square(mean, dtype=np.float64)
+        variance = _mean_squares(rows) - squared
+        close = ~(variance > squared)
         if close.all():
             room = self._room.of(rows.size).reshape(rows.shape)
             return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
