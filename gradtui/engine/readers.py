@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradtui.core.records import Floats
-from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, lines, mend, safe
+from gradtui.engine.probe.sums import HIGH, LOW, Single, chunks, lines, mend
 from gradtui.engine.units import largest, share
 
 Number = TypeVar("Number", bound=np.generic)
@@ -75,9 +75,9 @@ def moments(flat: Single, room: Room) -> tuple[float, float]:
     Where the mean is no larger than the spread nothing is centred: what float32 rounds off the two
     sums weighs at most four times as much in their difference.
     """
-    mean = _mean(flat)
-    variance = square(flat) / len(flat) - mean * mean
-    if variance > mean * mean:
+    mean, mean_square = _mean(flat), square(flat) / len(flat)
+    variance = mean_square - mean * mean
+    if variance > mean * mean or mean_square == 0:
         return mean, variance
     centred = np.subtract(flat, np.float32(mean), out=room.of(len(flat)))
     return mean, square(centred) / len(flat)
@@ -157,8 +157,9 @@ class Together:
         rows = _rows(self._numbers)
         mean = _means(rows)
         squared = np.square(mean, dtype=np.float64)
-        variance = _mean_squares(rows) - squared
-        close = ~(variance > squared)
+        mean_square = _mean_squares(rows)
+        variance = mean_square - squared
+        close = ~(variance > squared) & (mean_square != 0)
         if close.all():
             room = self._room.of(rows.size).reshape(rows.shape)
             return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
@@ -187,11 +188,11 @@ def _rows(layers: NDArray[Number]) -> NDArray[Number]:
 
 def squares(numbers: Single) -> Floats:
     """The sum of squares of each row: float32 dot products, mended where those are not safe."""
-    quick: Single = np.vecdot(numbers, numbers)
+    rows = numbers.reshape(-1, numbers.shape[-1])
+    quick: Single = np.vecdot(rows, rows)
     total = quick.astype(np.float64)
-    if not safe(quick):
-        mend(total, quick, numbers)
-    return total
+    mend(total, quick, rows)
+    return total.reshape(numbers.shape[:-1])
 
 
 def _means(rows: Single) -> Single:

@@ -242,6 +242,30 @@ def test_one_sum_that_is_not_safe_is_seen_among_any_number(size: int, place: int
         assert not sums.safe(quick), value
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    exponents=st.lists(st.sampled_from([None, -44, -30, -20, 0, 25, 38]), min_size=1, max_size=12),
+    special=st.sampled_from([1.0, -0.0, np.nan, np.inf]),
+    steps=st.integers(0, 3),
+    seed=st.integers(0, 9),
+)
+def test_what_is_mended_is_right_wherever_it_lies(
+    exponents: list[int | None], special: float, steps: int, seed: int
+) -> None:
+    """Dead (None), vanished and healthy rows, neighbours or apart, of one step or of several."""
+    scale = np.array([0.0 if power is None else 10.0**power for power in exponents])
+    shape = (*[steps] * bool(steps), len(scale), 33)
+    rng = np.random.default_rng(seed)
+    with np.errstate(all="ignore"):
+        numbers = (rng.standard_normal(shape) * rng.permutation(scale)[:, None]).astype(np.float32)
+        numbers[..., rng.integers(len(scale)), 5] *= np.float32(special)
+        exact = np.square(numbers, dtype=np.float64).sum(axis=-1)
+        quick = np.vecdot(numbers, numbers)
+        found = quick.astype(np.float64)
+        sums.mend(found, quick, numbers)
+    np.testing.assert_allclose(found, exact, rtol=1e-6)
+
+
 @pytest.mark.parametrize("shape", [(7,), (3, 5), (4, 2, 9)])
 def test_rows_begin_at_a_line_of_the_cache_and_two_arrays_are_read_as_one(
     shape: tuple[int, ...],
