@@ -13,7 +13,7 @@ from torch import Tensor
 from gradtui.core.entries import Activation
 from gradtui.engine.blocks import ALONE
 from gradtui.engine.model import Passed, Trace
-from gradtui.engine.readers import Room, dead, moments, share_of, square
+from gradtui.engine.readers import Room, dead, moments, share_of, square, unit_sums
 
 
 class Passing(Trace):
@@ -37,9 +37,10 @@ class Passing(Trace):
     def _read(self, h: Tensor, activation: Activation | None) -> Passed:
         """No `activation`: none follows this row."""
         passed, numbers = Passed(), h.detach().numpy()
-        passed.mean, passed.variance = moments(numbers.reshape(-1), self._room)
+        sums = unit_sums(numbers)
+        passed.mean, passed.variance = moments(numbers, sums, self._room)
         if activation is not None and activation.can_die:
-            passed.dead = dead(numbers)
+            passed.dead = dead(numbers, sums)
         if activation is not None and activation.saturated is not None:
             passed.saturated = share_of(numbers, activation.saturated)
         return passed

@@ -23,6 +23,8 @@ Which = Callable[[Single], NDArray[np.bool_]]
 
 LONGEST = 2**14
 """Longest dot product of a layer that is read alone; BLAS keeps some 32 partial sums."""
+FEW = 2**8
+"""Most rows whose sums by unit are exact enough to be a mean: BLAS adds four at a time."""
 ONES = np.ones(LONGEST, np.float32)
 
 
@@ -57,25 +59,35 @@ class Alone:
 
     def moments(self) -> tuple[Floats, Floats]:
         """Means and variances."""
-        mean, variance = np.array([moments(a.reshape(-1), self._room) for a in self._layers]).T
+        found = [moments(a, unit_sums(a), self._room) for a in self._layers]
+        mean, variance = np.array(found).T
         return mean, variance
 
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        return np.array([dead(a) for a in self._layers])
+        return np.array([dead(a, unit_sums(a)) for a in self._layers])
 
     def share(self, which: Which) -> Floats:
         """Of the numbers that `which` says yes to."""
         return np.array([share_of(a, which) for a in self._layers])
 
 
-def moments(flat: Single, room: Room) -> tuple[float, float]:
-    """Mean and variance.
+def unit_sums(a: Single, most: int = FEW) -> Single | None:
+    """Of each unit over the batch, the last axis but one; None of more rows than `most`."""
+    if a.ndim == 1 or (batch := a.shape[-2]) > most:
+        return None
+    sums: Single = ONES[:batch] @ a
+    return sums
+
+
+def moments(a: Single, sums: Single | None, room: Room) -> tuple[float, float]:
+    """Mean and variance of all numbers; `sums` are those by unit.
 
     Where the mean is no larger than the spread nothing is centred: what float32 rounds off the two
     sums weighs at most four times as much in their difference.
     """
-    mean, mean_square = _mean(flat), square(flat) / len(flat)
+    flat = a.reshape(-1)
+    mean, mean_square = _mean(flat, sums), square(flat) / len(flat)
     variance = mean_square - mean * mean
     if variance > mean * mean or mean_square == 0:
         return mean, variance
@@ -83,25 +95,22 @@ def moments(flat: Single, room: Room) -> tuple[float, float]:
     return mean, square(centred) / len(flat)
 
 
-def dead(a: Single) -> float:
-    """Share of the units of [batch, units] that give nothing."""
-    sums = _sums(a)
+def dead(a: Single, sums: Single | None = None) -> float:
+    """Share of the units of [batch, units] that give nothing; `sums` are those by unit."""
     if sums is None:
+        sums = unit_sums(a, LONGEST)
+    if sums is None or not _tell_the_dead(sums):
         return float(share(largest(a) <= 0))
     return (len(sums) - int(np.count_nonzero(sums))) / len(sums)
 
 
-def _sums(a: Single) -> Single | None:
-    """Of each unit over the batch, the last axis but one; None where one is negative.
+def _tell_the_dead(sums: Single) -> bool:
+    """Whether the sum of a unit is 0 where all its numbers are: where no sum is negative.
 
-    Where none is, one is 0 where all its numbers are (or cancel to the last bit, which those of a
-    unit that can die do not): a quarter of what the largest ones would cost.
+    Others cancel to the last bit, which those of a unit that can die do not. It costs a quarter of
+    what the largest numbers would.
     """
-    batch = a.shape[-2]
-    if batch > LONGEST:
-        return None
-    sums: Single = ONES[:batch] @ a
-    return sums if sums.item(sums.argmin()) >= 0 else None
+    return sums.item(sums.argmin()) >= 0
 
 
 def share_of(a: Single, which: Which) -> float:
@@ -127,9 +136,10 @@ def _cut(numbers: Single) -> Single:
     return numbers.reshape(chunks(numbers.size, LONGEST), -1)
 
 
-def _mean(flat: Single) -> float:
+def _mean(flat: Single, sums: Single | None) -> float:
     """In float64 where a float32 sum overflows before the mean does, or is too long."""
-    rows = (flat,) if len(flat) <= LONGEST else _cut(flat)
+    parts = flat if sums is None else sums.reshape(-1)
+    rows = (parts,) if len(parts) <= LONGEST else _cut(parts)
     if (length := len(rows[0])) <= LONGEST:
         ones, total = ONES[:length], 0.0
         for row in rows:
@@ -169,8 +179,10 @@ class Together:
 
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        sums = _sums(self._numbers)
-        return share(largest(self._numbers) <= 0 if sums is None else sums == 0)
+        sums = unit_sums(self._numbers, LONGEST)
+        if sums is None or not _tell_the_dead(sums):
+            return share(largest(self._numbers) <= 0)
+        return share(sums == 0)
 
     def share(self, which: Which) -> Floats:
         """Of the numbers that `which` says yes to."""

@@ -201,7 +201,8 @@ def measure(
 def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> Table:
     """Layers of any size: large ones where they lie, many small ones of one shape at once."""
     one, rows = kept[0], len(kept[0].activations) + len(kept[0].passed)
-    table = Table(*np.full((5, len(kept), rows), np.nan))
+    whole = np.full((5, len(kept), rows), np.nan)
+    table = Table(*whole)
     late = np.array([row for row in range(rows) if row not in one.read])
     for (steps, some), layers in blocks.of([step.gradients for step in kept]):
         table.signal[steps, late[some]] = layers.mean_square()
@@ -218,9 +219,9 @@ def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> 
     for i, step in enumerate(kept):
         for row, mean_square in step.read.items():
             table.signal[i, row] = mean_square
-        for row, passed in step.passed.items():
-            for column, number in zip(table, vars(passed).values(), strict=True):
-                column[i, row] = number
+        if step.passed:
+            told = [list(vars(passed).values()) for passed in step.passed.values()]
+            whole[:, i, list(step.passed)] = np.transpose(told)
     return table
 
 
