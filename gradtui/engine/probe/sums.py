@@ -99,7 +99,7 @@ def _again(sums: Floats, unsafe: NDArray[np.bool_], numbers: Single, factor: np.
         first, last = unsafe.argmax(), len(unsafe) - 1 - unsafe[::-1].argmax()
         at = slice(first, last + 1)
         unsafe, sums, numbers = unsafe[at], sums[at], numbers[at]
-        if factor is UP and _nothing(numbers):
+        if factor is UP and nothing(numbers):
             return
         if 2 * np.count_nonzero(unsafe) > len(unsafe):
             np.copyto(sums, _scaled(numbers * factor, factor), where=unsafe)
@@ -113,7 +113,7 @@ def _scaled(numbers: Single, factor: np.float32) -> Floats:
     return found
 
 
-def _nothing(numbers: Single) -> bool:
+def nothing(numbers: Single) -> bool:
     """Whether all are 0. As integers only the bits of 0 are 0."""
     return not np.maximum.reduce(numbers.view(np.uint32), axis=None)
 
@@ -189,5 +189,8 @@ class Sums:
 
     def norms(self, steps: int) -> tuple[Floats, Floats]:
         """L2 norms: weights [3, steps, layers], gradients of the biases [steps, biases]."""
-        found = np.sqrt(np.add.reduceat(self.table[:steps], self.starts, axis=2))
+        sums = self.table[:steps]
+        if len(self.starts) < sums.shape[2]:  # else each layer is one chunk
+            sums = np.add.reduceat(sums, self.starts, axis=2)
+        found = np.sqrt(sums)
         return found[..., : self.weights].swapaxes(0, 1), found[:, GRADIENT, self.weights :]
