@@ -99,18 +99,18 @@ def dead(a: Single, sums: Single | None = None) -> float:
     """Share of the units of [batch, units] that give nothing; `sums` are those by unit."""
     if sums is None:
         sums = unit_sums(a, LONGEST)
-    if sums is None or not _tell_the_dead(sums):
+    if sums is None or not (least := _least(sums)) >= 0:
         return float(share(largest(a) <= 0))
-    return (len(sums) - int(np.count_nonzero(sums))) / len(sums)
+    return 0.0 if least > 0 else np.count_nonzero(sums == 0) / len(sums)
 
 
-def _tell_the_dead(sums: Single) -> bool:
-    """Whether the sum of a unit is 0 where all its numbers are: where no sum is negative.
+def _least(sums: Single) -> float:
+    """Where no sum is negative, that of a unit is 0 where all its numbers are.
 
     Others cancel to the last bit, which those of a unit that can die do not. It costs a quarter of
     what the largest numbers would.
     """
-    return sums.item(sums.argmin()) >= 0
+    return sums.item(sums.argmin())
 
 
 def share_of(a: Single, which: Which) -> float:
@@ -180,7 +180,7 @@ class Together:
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
         sums = unit_sums(self._numbers, LONGEST)
-        if sums is None or not _tell_the_dead(sums):
+        if sums is None or not _least(sums) >= 0:
             return share(largest(self._numbers) <= 0)
         return share(sums == 0)
 

@@ -41,7 +41,7 @@ class Probe(Protocol):
         """
 
     def after_step(self) -> float:
-        """The weights have moved. Returns the seconds for which `eye` has looked at that."""
+        """The weights have moved. Returns the seconds that this took, and `eye` before it."""
 
     def flush(self) -> Measured:
         """All steps since the last flush; the only call that may wait for the device."""

@@ -136,6 +136,7 @@ class LargeNet:
             self._mended.append((at, exact))
 
     def after_step(self) -> float:
+        began = time.perf_counter()
         update = self._sums.table[self._done, UPDATE]
         if self._moved:
             update[:] = self._quick[UPDATE]
@@ -147,7 +148,7 @@ class LargeNet:
             update[:] = 0 if self._weights.known else np.nan
         looked, self._moved, self._seconds = self._seconds, False, 0.0
         self._done += 1
-        return looked
+        return looked + time.perf_counter() - began
 
     def _square(self, read: list[Read]) -> None:
         for at, numbers in read:
