@@ -105,7 +105,7 @@ def dead(a: Single, sums: Single | None = None) -> float:
 
 
 def _least(sums: Single) -> float:
-    """Where no sum is negative, that of a unit is 0 where all its numbers are.
+    """The smallest sum by unit. Where it is not negative, a unit's is 0 where all its numbers are.
 
     Others cancel to the last bit, which those of a unit that can die do not. It costs a quarter of
     what the largest numbers would.
