@@ -97,20 +97,21 @@ def moments(a: Single, sums: Single | None, room: Room) -> tuple[float, float]:
 
 def dead(a: Single, sums: Single | None = None) -> float:
     """Share of the units of [batch, units] that give nothing; `sums` are those by unit."""
-    if sums is None:
-        sums = unit_sums(a, LONGEST)
-    if sums is None or not (least := _least(sums)) >= 0:
-        return float(share(largest(a) <= 0))
-    return 0.0 if least > 0 else np.count_nonzero(sums == 0) / len(sums)
+    mask = _silent(a, sums)
+    return np.count_nonzero(mask) / len(mask)
 
 
-def _least(sums: Single) -> float:
-    """The smallest sum by unit. Where it is not negative, a unit's is 0 where all its numbers are.
+def _silent(a: Single, sums: Single | None = None) -> NDArray[np.bool_]:
+    """Whether each unit gives nothing, [..., units].
 
-    Others cancel to the last bit, which those of a unit that can die do not. It costs a quarter of
-    what the largest numbers would.
+    Where no sum is negative, one is 0 where all its numbers are (or cancel to the last bit, which
+    those of a unit that can die do not): a quarter of what the largest ones would cost.
     """
-    return sums.item(sums.argmin())
+    of_units = unit_sums(a, LONGEST) if sums is None else sums
+    if of_units is None or not of_units.item(of_units.argmin()) >= 0:
+        of_units = largest(a)
+    mask: NDArray[np.bool_] = of_units <= 0
+    return mask
 
 
 def share_of(a: Single, which: Which) -> float:
@@ -179,10 +180,7 @@ class Together:
 
     def dead(self) -> Floats:
         """Shares of the units that give nothing."""
-        sums = unit_sums(self._numbers, LONGEST)
-        if sums is None or not _least(sums) >= 0:
-            return share(largest(self._numbers) <= 0)
-        return share(sums == 0)
+        return share(_silent(self._numbers))
 
     def share(self, which: Which) -> Floats:
         """Of the numbers that `which` says yes to."""

@@ -24,7 +24,6 @@ from gradtui.engine.probe.sums import (
     beside,
     lines,
     mend,
-    nothing,
     safe,
     widen,
 )
@@ -128,8 +127,6 @@ class LargeNet:
 
     def _mend(self, piece: Piece) -> None:
         """How it moved, in float64; W itself waits for the next step."""
-        if nothing(piece.before):  # dead layers are neighbours, and the sums are 0 already
-            return
         for at, (_, moved), (_, quick) in piece.reads:
             exact = quick.astype(np.float64)
             mend(exact, quick, moved)

@@ -66,7 +66,7 @@ class SmallNet:
     def __init__(self, sums: Sums, weights: Weights, gradient: Single, steps: int) -> None:
         """`steps` wait at most."""
         self._sums, self._weights = sums, weights
-        self._now = _bytes(gradient), _bytes(weights.numbers)
+        self._now = _bytes(gradient), _bytes(weights.places[0])
         # One row more than steps: W after the last one.
         rows = lines(steps + 1, UPDATE, len(gradient))
         self._gradients = [_bytes(row) for row in rows[:, GRADIENT]]

@@ -83,9 +83,12 @@ def mend(sums: Floats, quick: Single, numbers: Single) -> None:
 
     `quick` [...] are the sums in float32, `sums` the same in float64. Zero, inf and nan stay.
     """
+    largest = quick.item(quick.argmax())
+    if largest == 0 and _nothing(numbers):
+        return
     if not quick.item(quick.argmin()) >= LOW:
         _again(sums, quick < LOW, numbers, UP)
-    if not quick.item(quick.argmax()) <= HIGH:
+    if not largest <= HIGH:
         _again(sums, quick > HIGH, numbers, DOWN)
 
 
@@ -99,7 +102,7 @@ def _again(sums: Floats, unsafe: NDArray[np.bool_], numbers: Single, factor: np.
         first, last = unsafe.argmax(), len(unsafe) - 1 - unsafe[::-1].argmax()
         at = slice(first, last + 1)
         unsafe, sums, numbers = unsafe[at], sums[at], numbers[at]
-        if factor is UP and nothing(numbers):
+        if factor is UP and _nothing(numbers):
             return
         if 2 * np.count_nonzero(unsafe) > len(unsafe):
             np.copyto(sums, _scaled(numbers * factor, factor), where=unsafe)
@@ -113,7 +116,7 @@ def _scaled(numbers: Single, factor: np.float32) -> Floats:
     return found
 
 
-def nothing(numbers: Single) -> bool:
+def _nothing(numbers: Single) -> bool:
     """Whether all are 0. As integers only the bits of 0 are 0."""
     return not np.maximum.reduce(numbers.view(np.uint32), axis=None)
 

@@ -22,11 +22,6 @@ class Weights:
         """In which place they lie."""
         return self._slots.at
 
-    @property
-    def numbers(self) -> Single:
-        """Where they lie."""
-        return self.places[self._slots.at]
-
     def read(self) -> None:
         """What is there now is known."""
         self._version = self._flat._version
