@@ -64,6 +64,22 @@ def test_the_engine_knows_no_screen() -> None:
     assert not modules & {"textual", "rich", "click", "gradtui.tui"}
 
 
+def test_a_first_picture_waits_for_nothing_that_it_does_not_show() -> None:
+    code = """
+from gradtui.tui import start
+start.run = lambda source, **how: 0
+from gradtui.cli import main
+try:
+    main(["lab"])
+except SystemExit as exit:
+    assert exit.code == 0
+"""
+    modules = loaded_after(code)
+    assert "gradtui.tui.composer" in modules
+    assert not modules & {"torch", "textual", "gradtui.engine.data", "numpy.random"}
+    assert not modules & {"sqlite3", "gradtui.runs.writer", "subprocess", "secrets"}
+
+
 def test_training_without_a_screen_leaves_textual_out() -> None:
     code = """
 from gradtui.cli import main

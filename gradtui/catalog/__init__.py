@@ -42,6 +42,11 @@ def _load(kind: str, name: str) -> Any:
         return None
 
 
+def left_out() -> list[str]:
+    """One sentence for each file that could not be loaded, of those that were asked for."""
+    return [f"the catalog file {file} was left out: {why}." for file, why in broken.items()]
+
+
 def _get(kind: str, name: str) -> Any:
     if name not in names(kind):
         raise unknown(kind.removesuffix("s"), name, names(kind))

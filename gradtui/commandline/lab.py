@@ -46,8 +46,8 @@ def command(
     lesson = lesson_of(taught, asked)
     request = request_of(**asked)
     spec, where = spec_of(request), kept_in(run_dir, no_save)
+    from gradtui import catalog
     from gradtui.headless.detach import Behind
-    from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import start
     from gradtui.tui.launch import Launch
@@ -56,7 +56,7 @@ def command(
     load(shown["theme"])
     open_source = partial(ThreadSource, where=where)
     how = look(
-        shown, notices=left_out(), launch=Launch(request, open_source), lesson=lesson,
+        shown, notices=catalog.left_out(), launch=Launch(request, open_source), lesson=lesson,
         behind=Behind(where),
     )  # fmt: skip
     if record is not None:

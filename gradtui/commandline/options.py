@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradtui.core.records import Info, Record
     from gradtui.core.spec import Spec
     from gradtui.core.state import RunState
+    from gradtui.engine.dataset import Dataset
     from gradtui.tui.showing import Showing
 
 DEFAULT = "vanishing"
@@ -184,12 +185,15 @@ def spec_of(request: Request) -> Spec:
     """The run that is asked for, checked."""
     from gradtui.catalog.specs import build_spec
     from gradtui.core.architecture import CNN
-    from gradtui.engine import data
 
-    def rows(name: str, limit: int | None) -> int:
-        return len(data.load(name, limit).x_train)
-
-    spec = build_spec(request, rows)
-    if spec.experiment.net is CNN and data.load(spec.data).image is None:
+    spec = build_spec(request, lambda name, rows: len(_data(name, rows).x_train))
+    own = spec.data == spec.experiment.data
+    if spec.experiment.net is CNN and not own and _data(spec.data).image is None:
         raise UsageError(f"{request.experiment} takes images, and {spec.data!r} holds none.")
     return spec
+
+
+def _data(name: str, rows: int | None = None) -> Dataset:
+    from gradtui.engine import data
+
+    return data.load(name, rows)

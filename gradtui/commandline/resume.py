@@ -124,9 +124,9 @@ def _follow(back: Return, lock: RunLock, *, as_json: bool, every: int) -> int:
 def _show(back: Return, lock: RunLock, **shown: Any) -> int:
     from functools import partial
 
+    from gradtui import catalog
     from gradtui.catalog.specs import Request
     from gradtui.headless.detach import Behind
-    from gradtui.headless.listing import left_out
     from gradtui.sources.thread import ThreadSource
     from gradtui.tui import start
     from gradtui.tui.launch import Launch
@@ -141,7 +141,7 @@ def _show(back: Return, lock: RunLock, **shown: Any) -> int:
     source = ThreadSource(spec, back=back, lock=lock)
     how = look(
         shown,
-        notices=left_out(),
+        notices=catalog.left_out(),
         launch=Launch(request, partial(ThreadSource, where=back.path.parent)),
         past=back.past,
         behind=Behind(back.path.parent),

@@ -36,7 +36,7 @@ def command(
         speak(ENGLISH)  # programs read it
     request = request_of(**asked)
     spec, where = spec_of(request), kept_in(run_dir, no_save)
-    from gradtui.headless.listing import left_out
+    from gradtui import catalog
     from gradtui.headless.train import train as follow
     from gradtui.sources.thread import ThreadSource
 
@@ -45,7 +45,7 @@ def command(
         from gradtui.engine.device import resolve
 
         resolve(spec.device)
-    for sentence in left_out():
+    for sentence in catalog.left_out():
         click.echo(f"gradtui: {sentence}", err=True)
     if detach:
         return in_background(request, where, as_json=as_json)

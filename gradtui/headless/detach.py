@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +24,9 @@ def detach(arguments: Sequence[str], path: Path) -> int:
     When this returns, the run's file is there and its lock is held. `GradtuiError` with what the
     process said where it ended at once.
     """
+    import subprocess  # only here: a lab takes `Behind` from this file before its first picture
+    import tempfile
+
     # -P: what lies in the present folder must not take the place of a module.
     command = [sys.executable, "-P", "-m", "gradtui", *arguments]
     # A file: a pipe would break when this process ends, and the run with it.

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 
 from gradtui import catalog
-from gradtui.catalog import broken
 from gradtui.catalog.knobs import KNOBS
 from gradtui.core import text
 from gradtui.core.language import tr
@@ -33,18 +32,9 @@ def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
         told += _where(kinds)
     sys.stdout.write(told + "\n")
     sys.stdout.flush()
-    for sentence in (*left_out(themes="themes" in kinds), *_faults("keys" in kinds)):
+    faults = (*catalog.left_out(), *_themes("themes" in kinds), *_keys("keys" in kinds))
+    for sentence in faults:
         sys.stderr.write(f"gradtui: {sentence}\n")
-
-
-def left_out(*, themes: bool = False) -> list[str]:
-    """One sentence for each catalog file, and each theme if asked, that could not be loaded."""
-    faults = [f"the catalog file {file} was left out: {why}." for file, why in broken.items()]
-    if themes:
-        from gradtui.tui import theme
-
-        faults += theme.problems()
-    return faults
 
 
 def _block(heading: str | None, rows: list[Row]) -> str:
@@ -147,7 +137,14 @@ def _where(kinds: Sequence[str]) -> str:
     return "".join(f"\n\nYour own {k}: {path}\n{hint}" for k, path, hint in asked if path)
 
 
-def _faults(asked: bool) -> Sequence[str]:
+def _themes(asked: bool) -> Sequence[str]:
+    """What is wrong with themes, if they were asked for."""
+    from gradtui.tui import theme
+
+    return theme.problems() if asked else ()
+
+
+def _keys(asked: bool) -> Sequence[str]:
     """What is wrong with the file of the keys, if they were asked for."""
     from gradtui.tui import keymap
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
 import time
 from collections.abc import Mapping
@@ -52,7 +51,7 @@ def new_id(experiment: str, now: float | None = None) -> str:
     """`20261125-220501-vanishing-k3f9`: sorts by time, and no two are alike."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     name = re.sub(r"[^A-Za-z0-9]+", "-", experiment).strip("-")[:40] or "run"
-    return f"{stamp}-{name}-" + "".join(secrets.choice(LETTERS) for _ in range(4))
+    return f"{stamp}-{name}-" + "".join(LETTERS[byte % len(LETTERS)] for byte in os.urandom(4))
 
 
 def file_of(run: str, where: Path) -> Path:

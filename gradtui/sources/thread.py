@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from gradtui.core.memory import one_heap
 from gradtui.core.outbox import Outbox
 from gradtui.core.records import End, Info, Record, State
 from gradtui.core.spec import Spec
+from gradtui.runs import paths
 from gradtui.sources.garbage import Sweeper
 
 if TYPE_CHECKING:
@@ -63,11 +65,11 @@ class ThreadSource:
         one_heap()
         self.spec = spec
         self.outbox = Outbox(lossless=lossless, timely=timely)
-        self._run_id = ""
         self._back, self._lock_held = back, lock
-        if back is not None:
-            where, run_id = back.path.parent, back.path.stem
-        self.writer = None if where is None else self._writer(where, run_id)
+        self._file = None if back is None else back.path
+        if self._file is None and where is not None:
+            self._file = paths.file_of(run_id or paths.new_id(spec.experiment.name), where)
+        self._run_id = "" if self._file is None else self._file.stem
         self.trainer: Trainer | None = None
         self._early: list[Command] = []
         self._import_error: Exception | None = None
@@ -205,18 +207,22 @@ class ThreadSource:
         if self.writer is not None:
             self.writer.close(PATIENCE)
 
-    def _writer(self, where: Path, run_id: str | None) -> RunWriter:
-        from gradtui.runs import paths, specs
-        from gradtui.runs.writer import RunWriter
+    @cached_property
+    def writer(self) -> RunWriter | None:
+        """What keeps the run, if anything does.
 
-        self._run_id = run_id or paths.new_id(self.spec.experiment.name)
+        Made when the run begins: the database, which it imports, would hold the first picture up.
+        """
+        if self._file is None:
+            return None
+        from gradtui.runs import specs
+        from gradtui.runs.writer import RunWriter
 
         def document() -> dict[str, Any]:
             return {"spec": specs.document(self.spec), "versions": specs.versions()}
 
-        file = paths.file_of(self._run_id, where) if self._back is None else self._back.path
         return RunWriter(
-            file,
+            self._file,
             self.info,
             document,
             checkpoint=None if self._back is None else self._back.checkpoint,
