@@ -9,12 +9,16 @@ from torch import Tensor
 
 from gradtui.core.records import Value
 
+AHEAD = 64
+"""Batches that are cut at once. Each is two views, and to make those in mid-step costs ten times
+as much: what the step does has taken that code out of the cache."""
+
 
 class Batches:
     """Mini-batches of one permutation an epoch; the last partial batch is kept.
 
     The order is drawn epoch by epoch from a generator of its own, and the rows are gathered
-    once an epoch, so that a batch is two views.
+    once an epoch, so that a batch is two views, cut some batches ahead.
     """
 
     def __init__(
@@ -26,12 +30,16 @@ class Batches:
         self.start = self.position = 0
         """Rows of the epoch before the last batch, and with it."""
         self.size = 0
+        self._cut: list[tuple[Tensor, Tensor]] = []
+        self._taken = 0
+        """Of those that are cut."""
         self.resize(batch_size)
         self._shuffle()
 
     def resize(self, batch_size: Value) -> None:
         """From the next batch on, with the same permutation; `full` takes all rows."""
         self.size = self.rows if batch_size == "full" else min(int(batch_size), self.rows)
+        self._cut, self._taken = [], 0
 
     @property
     def per_epoch(self) -> int:
@@ -47,9 +55,18 @@ class Batches:
         """x [batch, features] and y [batch] of the next step."""
         if self.at_end:
             self._shuffle()
+        if self._taken == len(self._cut):
+            self._cut_ahead()
+        x, y = self._cut[self._taken]
+        self._taken += 1
         self.start = self.position
         self.position = min(self.start + self.size, self.rows)
-        return self._x[self.start : self.position], self._y[self.start : self.position]
+        return x, y
+
+    def _cut_ahead(self) -> None:
+        rows = slice(self.position, self.position + AHEAD * self.size)
+        x, y = (torch.split(part[rows], self.size) for part in (self._x, self._y))
+        self._cut, self._taken = list(zip(x, y, strict=True)), 0
 
     def restore(self, order: NDArray[np.int64], *, size: int, start: int, position: int) -> None:
         """Stand in the middle of an epoch: `order` is its permutation; ValueError if wrong."""
@@ -78,5 +95,6 @@ class Batches:
     def _gather(self, order: NDArray[np.int64]) -> None:
         self.order = order
         """[rows] Of this epoch; never changed in place."""
+        self._cut, self._taken = [], 0
         rows = torch.from_numpy(order).to(self.x.device)
-        self._x, self._y = self.x[rows], self.y[rows]
+        self._x, self._y = (part.index_select(0, rows) for part in (self.x, self.y))

@@ -183,7 +183,7 @@ class Recorder:
     def _accuracy(self) -> Floats:
         """Share of each step's targets that have the largest logit, on the device at once."""
         starts = np.cumsum([0, *(target.numel() for target in self._targets)])[:-1]
-        targets = torch.cat([target.flatten() for target in self._targets])
+        targets = torch.cat(self._targets).flatten()
         right = torch.cat(self._logits).argmax(1) == targets
         counted = np.stack([flags.cpu().numpy() for flags in (right, targets != IGNORE)])
         hits, all_ = np.add.reduceat(counted.astype(np.float64), starts, axis=1)
