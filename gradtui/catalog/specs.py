@@ -47,8 +47,7 @@ def build_spec(request: Request, rows: Rows | None = None) -> Spec:
     """The run that `request` describes; `UsageError` names whatever is wrong with it.
 
     `rows` reads the data set: a person's own, which may be at fault, and any where `at` must lie
-    within the run, for a run of so many epochs has a length in steps only then. Without `rows`
-    nobody asks for either.
+    within a run of so many epochs. Without `rows` nobody asks for either.
     """
     recipe = catalog.experiment(request.experiment)
     for name, low, high in (
