@@ -47,6 +47,11 @@ class Spec:
         rows = self.fixed.get("train_rows")
         return None if rows is None else int(rows)
 
+    @property
+    def own_data(self) -> bool:
+        """Whether the data are those that the experiment comes with, not a person's."""
+        return self.data == self.experiment.data
+
     def layers(self) -> tuple[str, ...]:
         """The names of the rows, from the input to the output."""
         return self.experiment.net.layers(self.fixed)

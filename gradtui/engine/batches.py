@@ -30,16 +30,15 @@ class Batches:
         self.start = self.position = 0
         """Rows of the epoch before the last batch, and with it."""
         self.size = 0
-        self._cut: list[tuple[Tensor, Tensor]] = []
-        self._taken = 0
-        """Of those that are cut."""
         self.resize(batch_size)
         self._shuffle()
 
     def resize(self, batch_size: Value) -> None:
         """From the next batch on, with the same permutation; `full` takes all rows."""
         self.size = self.rows if batch_size == "full" else min(int(batch_size), self.rows)
-        self._cut, self._taken = [], 0
+        self._cut: list[tuple[Tensor, Tensor]] = []
+        self._taken = 0
+        """Of those that are cut."""
 
     @property
     def per_epoch(self) -> int:
@@ -72,7 +71,7 @@ class Batches:
         """Stand in the middle of an epoch: `order` is its permutation; ValueError if wrong."""
         if not (1 <= size <= self.rows and 0 <= start <= position <= self.rows):
             raise ValueError(f"no batch {start} to {position}, {size} a batch")
-        self.size = size
+        self.resize(size)
         self._gather(order)
         self.start, self.position = start, position
 
@@ -95,6 +94,5 @@ class Batches:
     def _gather(self, order: NDArray[np.int64]) -> None:
         self.order = order
         """[rows] Of this epoch; never changed in place."""
-        self._cut, self._taken = [], 0
         rows = torch.from_numpy(order).to(self.x.device)
         self._x, self._y = (part.index_select(0, rows) for part in (self.x, self.y))

@@ -32,8 +32,7 @@ def show(kinds: Sequence[str], *, as_json: bool, one: bool) -> None:
         told += _where(kinds)
     sys.stdout.write(told + "\n")
     sys.stdout.flush()
-    faults = (*catalog.left_out(), *_themes("themes" in kinds), *_keys("keys" in kinds))
-    for sentence in faults:
+    for sentence in _faults(kinds):
         sys.stderr.write(f"gradtui: {sentence}\n")
 
 
@@ -137,18 +136,18 @@ def _where(kinds: Sequence[str]) -> str:
     return "".join(f"\n\nYour own {k}: {path}\n{hint}" for k, path, hint in asked if path)
 
 
-def _themes(asked: bool) -> Sequence[str]:
-    """What is wrong with themes, if they were asked for."""
-    from gradtui.tui import theme
+def _faults(kinds: Sequence[str]) -> list[str]:
+    """One sentence for each file that could not be used, of what was asked for."""
+    faults = catalog.left_out()
+    if "themes" in kinds:
+        from gradtui.tui import theme
 
-    return theme.problems() if asked else ()
+        faults += theme.problems()
+    if "keys" in kinds:
+        from gradtui.tui import keymap
 
-
-def _keys(asked: bool) -> Sequence[str]:
-    """What is wrong with the file of the keys, if they were asked for."""
-    from gradtui.tui import keymap
-
-    return keymap.load(keymap.path()).faults if asked else ()
+        faults += keymap.load(keymap.path()).faults
+    return faults
 
 
 LISTINGS: dict[str, Callable[[], list[Row]]] = {
