@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -29,18 +28,9 @@ from gradtui.engine.models import build
 from gradtui.engine.optimizers import RULES, Eye, Rates
 from gradtui.engine.parameters import Parameters
 from gradtui.engine.seeds import numpy_stream, torch_stream
+from gradtui.engine.stages import Watch
 from gradtui.engine.stopping import Stopped
 from gradtui.engine.swing import places_of, slots_of, swing
-
-Stage = Literal["loss", "objective", "clipped", "moved"]
-"""The gradient of the loss alone; with the penalty's; after clipping; the optimizer is done."""
-
-
-class Watch(Protocol):
-    """Someone who looks at a step while it is made."""
-
-    def see(self, stage: Stage) -> None:
-        """The run has come to this stage."""
 
 
 class Run:
@@ -78,6 +68,8 @@ class Run:
         self.watch: Watch | None = None
         """Looks at the stages of a step while a lesson is open; changes no number."""
         self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
+        # Made once: to make one costs more than to enter it.
+        self._recording = torch.enable_grad()
 
     @property
     def parameters(self) -> Parameters:
@@ -143,8 +135,9 @@ class Run:
 
         A trace is left with dL/dz of the data loss.
         """
-        self.parameters.grad.zero_()
-        with torch.enable_grad():
+        parameters, watch = self.parameters, self.watch
+        parameters.grad.zero_()
+        with self._recording:
             logits = self.model.forward(
                 x, self.forward_knobs, self.running, self.dropout_stream, trace
             )
@@ -152,16 +145,14 @@ class Run:
         if trace is None:
             torch.autograd.backward((loss,))
         else:
-            sampling.backward(loss, self.parameters, trace)
-        self._show("loss")
+            sampling.backward(loss, parameters, trace)
+        if watch is not None:
+            watch.see("loss")
         if self.regularizer.add_gradient is not None:
             self.regularizer.add_gradient(self.weights, self.weight_gradient, self.strength)
-        self._show("objective")
+        if watch is not None:
+            watch.see("objective")
         return loss.detach(), logits.detach()
-
-    def _show(self, stage: Stage) -> None:
-        if self.watch is not None:
-            self.watch.see(stage)
 
     def penalty(self) -> Tensor | None:
         """The penalty of the weights as they are, a scalar; None if there is none."""
@@ -182,7 +173,7 @@ class Run:
             return True
         if plain:
             gradient = gradient[self.parameters.n_plain :]
-        return math.isfinite(np.dot(gradient, gradient)) or bool(np.isfinite(gradient).all())
+        return math.isfinite(gradient.dot(gradient)) or bool(np.isfinite(gradient).all())
 
     def clip_gradient(self) -> None:
         """By global norm (Pascanu, Mikolov, Bengio 2013) or by value, in place."""
@@ -208,8 +199,9 @@ class Run:
 
         `eye` sees how the weights move.
         """
-        self._show("clipped")
-        project = self.regularizer.project
+        project, watch = self.regularizer.project, self.watch
+        if watch is not None:
+            watch.see("clipped")
         if eye is not None and project is None:
             swing(self._places, self.plain, self.optimizer, self.rates, eye)
             self.norm_part.at = self.gate_part.at = self.plain.at
@@ -221,7 +213,8 @@ class Run:
             self.plain.move(self.optimizer, self.rates)
         for part in self.parts[1:]:
             part.move(self.optimizer, self.rates)
-        self._show("moved")
+        if watch is not None:
+            watch.see("moved")
         if project is not None:
             project(self.parameters.weights, self.strength)
         if eye is not None:

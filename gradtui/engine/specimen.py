@@ -23,7 +23,8 @@ from gradtui.engine.batches import Batches
 from gradtui.engine.checkpoint import PARTS, memory
 from gradtui.engine.language import IGNORE
 from gradtui.engine.model import Trace
-from gradtui.engine.run import Run, Stage
+from gradtui.engine.run import Run
+from gradtui.engine.stages import Stage
 
 PERIOD = 0.2
 """Seconds between two specimens of a run that trains: faster than anyone reads."""

@@ -135,9 +135,9 @@ class Trainer:
         wait = self.word != "training"
         if wait:
             self.training.preview()
-        while not self.stopping.is_set():
+        while (wait or not self.commands.empty()) and not self.stopping.is_set():
             try:
-                command = self.commands.get(timeout=WAIT) if wait else self.commands.get_nowait()
+                command = self.commands.get(timeout=WAIT)
             except queue.Empty:
                 return
             self._carry_out(command)
