@@ -16,13 +16,13 @@ entry = Experiment(
         "init": "xavier",
         "optimizer": "sgd",
         # At 0.01 thirty layers oscillate whatever the init: momentum makes it a step of 0.1.
-        "lr": 0.003,
+        "lr": 0.0025,
         "momentum": 0.9,
         # One steep coordinate throws thirty layers back: without this, every third cured net
-        # stays below 0.8. Of 80 seeds that were cured at step 300, one ended below it.
+        # stays below 0.8. Of 100 seeds that were cured at step 300, none ended below it.
         "clip": "value:0.1",
-        # With 64 the noise of the batches does the same.
-        "batch_size": 128,
+        # With 64 the noise of the batches does the same; with twice as many xavier learns, too.
+        "batch_size": 160,
     },
     steps=600,
     source="He, Zhang, Ren, Sun 2015",
