@@ -88,7 +88,7 @@ def _check(spec: Spec, request: Request, rows: Rows | None) -> None:
     check_layers(spec)
     check_locked(spec)
     # Reading takes 40 ms, for which the first picture would have to wait.
-    if rows is not None and (request.at or not spec.own_data):
+    if rows is not None and (request.at or spec.data_given):
         _check_script(request.at, spec.length(_per_epoch(spec, rows)))
 
 

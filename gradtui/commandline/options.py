@@ -187,7 +187,7 @@ def spec_of(request: Request) -> Spec:
     from gradtui.core.architecture import CNN
 
     spec = build_spec(request, lambda name, rows: len(_data(name, rows).x_train))
-    if spec.experiment.net is CNN and not spec.own_data and _data(spec.data).image is None:
+    if spec.experiment.net is CNN and spec.data_given and _data(spec.data).image is None:
         raise UsageError(f"{request.experiment} takes images, and {spec.data!r} holds none.")
     return spec
 

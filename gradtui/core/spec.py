@@ -48,9 +48,9 @@ class Spec:
         return None if rows is None else int(rows)
 
     @property
-    def own_data(self) -> bool:
-        """Whether the data are those that the experiment comes with, not a person's."""
-        return self.data == self.experiment.data
+    def data_given(self) -> bool:
+        """Whether the data are a person's, not those that the experiment comes with."""
+        return self.data != self.experiment.data
 
     def layers(self) -> tuple[str, ...]:
         """The names of the rows, from the input to the output."""
