@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gradtui.engine.convolution import Grid
-from gradtui.engine.parameters import Parameters, layers_of
+from gradtui.engine.parameters import Leaf, Parameters, layers_of
 
 
 @dataclass
@@ -85,6 +85,13 @@ class Trace:
     """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
     passed: dict[int, Passed] = field(default_factory=dict)
     """Rows that are read as they pass: none of their tensors is here."""
+    spread: list[Leaf] = field(default_factory=list)
+    """The biases, once for each row of the batch, where dL/dz is found by them: `gradients` are
+    those of neighbours of one width then, [layers, batch * out], and `outputs` the logits."""
+
+    def biases(self, leaves: list[Leaf], batch: int) -> list[Leaf]:
+        """What the forward pass is to take for the biases."""
+        return leaves
 
     def add(self, z: Tensor, h: Tensor) -> None:
         """The next row: its output, and its activation."""
@@ -135,12 +142,14 @@ def forward(
     `running` batch norm uses the batch, of two rows at least, and leaves no trace of it. `trace`
     takes each layer's tensors as they come by; asking for it changes no number.
     """
-    weights, biases = layers_of(parameters.weight_leaves), layers_of(parameters.bias_leaves)
+    bias_leaves, grid = parameters.bias_leaves, knobs.grid
+    if trace is not None and grid is None:
+        bias_leaves = trace.biases(bias_leaves, len(x))
+    weights, biases = layers_of(parameters.weight_leaves), layers_of(bias_leaves)
     act = knobs.activation
     norm = _norm(parameters, knobs, running, generator is not None)
     gates = layers_of(parameters.gate_leaves) if knobs.gated else None
     last = len(weights) - 1
-    grid = knobs.grid
     a, linear = (x, _dense) if grid is None else (grid.rows(x), grid.convolve)
     for i in range(last):
         z = linear(a, weights[i], biases[i])

@@ -42,6 +42,12 @@ class Leaf:
         """The layers' tensors, differentiable."""
         return self.tensor.unbind(0) if self.layers > 1 else (self.tensor,)
 
+    def spread(self, batch: int) -> Leaf:
+        """Of biases: a leaf of its own for each row of a batch, [layers, batch, out]; no copy."""
+        shape = (batch, *self.shape)
+        rows = self.tensor.detach().unsqueeze(-2).expand(*self.tensor.shape[:-1], *shape)
+        return Leaf(rows.requires_grad_(), self.layers, shape, self.start)
+
 
 def layers_of(leaves: list[Leaf]) -> list[Tensor]:
     """The tensors of all layers, differentiable."""

@@ -1,7 +1,14 @@
-"""Rows of many numbers are read as they pass, in the forward pass and in the backward pass.
+"""What of a sampled step need not wait to be read.
 
-To keep their tensors until a frame is due would cost new memory, and what is read later has left
-the cache. All that is read is the same, and by the same functions, as of a row that was kept.
+Rows of many numbers are read as they pass, in the forward pass and in the backward pass. To keep
+their tensors until a frame is due would cost new memory, and what is read later has left the cache.
+
+Of a net whose rows have few numbers each, dL/dz comes with the gradients of the biases. What
+autograd finds for a bias is the sum of dL/dz over the batch; where each row of the batch has the
+bias as a leaf of its own, it finds dL/dz itself, stacked for neighbours of one width. The sums are
+then made of all of them at once: the same to the last bit, and in less time than layer by layer.
+
+All that is read is the same, and by the same functions, as of a row that was kept.
 """
 
 from __future__ import annotations
@@ -11,8 +18,10 @@ from functools import partial
 from torch import Tensor
 
 from gradtui.core.entries import Activation
+from gradtui.engine import columns
 from gradtui.engine.blocks import ALONE
 from gradtui.engine.model import Passed, Trace
+from gradtui.engine.parameters import Leaf
 from gradtui.engine.readers import Room, dead, moments, share_of, square, unit_sums
 
 
@@ -23,7 +32,17 @@ class Passing(Trace):
         super().__init__([], [])
         self._activation, self._room = activation, room
 
+    def biases(self, leaves: list[Leaf], batch: int) -> list[Leaf]:
+        numbers = [batch * leaf.shape[-1] for leaf in leaves]
+        whole = sum(leaf.layers * each for leaf, each in zip(leaves, numbers, strict=True))
+        if whole > columns.SMALL and max(numbers) < ALONE:
+            self.spread = [leaf.spread(batch) for leaf in leaves]
+        return self.spread or leaves
+
     def add(self, z: Tensor, h: Tensor) -> None:
+        if self.spread:
+            self.activations.append(h)
+            return
         if z.numel() < ALONE:
             super().add(z, h)
             return

@@ -161,21 +161,21 @@ class Together:
         yield self._numbers.reshape(-1, self._numbers[0, 0].size)
 
     def mean_square(self) -> Floats:
-        return _mean_squares(_rows(self._numbers))
+        return mean_squares(_rows(self._numbers))
 
     def moments(self) -> tuple[Single, Floats]:
         """Means and variances; as of a layer that is read alone, few are centred."""
         rows = _rows(self._numbers)
         mean = _means(rows)
         squared = np.square(mean, dtype=np.float64)
-        mean_square = _mean_squares(rows)
+        mean_square = mean_squares(rows)
         variance = mean_square - squared
         close = ~(variance > squared) & (mean_square != 0)
         if close.all():
             room = self._room.of(rows.size).reshape(rows.shape)
-            return mean, _mean_squares(np.subtract(rows, mean[..., None], out=room))
+            return mean, mean_squares(np.subtract(rows, mean[..., None], out=room))
         if close.any():
-            variance[close] = _mean_squares(rows[close] - mean[close, None])
+            variance[close] = mean_squares(rows[close] - mean[close, None])
         return mean, variance
 
     def dead(self) -> Floats:
@@ -187,7 +187,7 @@ class Together:
         return share(_rows(which(self._numbers)))
 
 
-def _mean_squares(rows: Single) -> Floats:
+def mean_squares(rows: Single) -> Floats:
     found: Floats = squares(rows) / rows.shape[-1]
     return found
 

@@ -18,7 +18,7 @@ from gradtui import catalog
 from gradtui.catalog.optimizers import CLIP_EPSILON
 from gradtui.core.records import Info, Value
 from gradtui.core.spec import Spec
-from gradtui.engine import sampling
+from gradtui.engine.backward import backward
 from gradtui.engine.batches import Batches
 from gradtui.engine.data import Dataset
 from gradtui.engine.device import label
@@ -145,7 +145,7 @@ class Run:
         if trace is None:
             torch.autograd.backward((loss,))
         else:
-            sampling.backward(loss, parameters, trace)
+            backward(loss, parameters, trace)
         if watch is not None:
             watch.see("loss")
         if self.regularizer.add_gradient is not None:

@@ -1,13 +1,13 @@
 """The signal and the state of the activations, on sampled steps only.
 
-autograd is asked for dL/dz, too, on such a step; it waits until a frame is due, and then all
-samples are read in one pass of numpy over views of the tensors. Rows of many numbers do not wait:
-see `engine.passing`.
+On such a step `engine.backward` leaves dL/dz, too; it waits until a frame is due, and then all
+samples are read in one pass of numpy over views of the tensors. For what does not wait see
+`engine.passing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, cast
@@ -20,11 +20,10 @@ from gradtui.core.entries import Activation
 from gradtui.core.prediction import Prediction
 from gradtui.core.records import Floats, Sample
 from gradtui.engine import columns
-from gradtui.engine.blocks import ALONE, BLOCK, Blocks
+from gradtui.engine.blocks import BLOCK, Blocks
 from gradtui.engine.columns import Table
 from gradtui.engine.model import Passed, Trace
-from gradtui.engine.parameters import Parameters
-from gradtui.engine.readers import square, squares
+from gradtui.engine.readers import mean_squares, squares
 
 
 class Kept(NamedTuple):
@@ -45,6 +44,8 @@ class Kept(NamedTuple):
     """Rows that no activation follows: neither dead nor saturated."""
     passed: Mapping[int, Passed] = MappingProxyType({})
     """Rows whose activations were read as they passed."""
+    signal: Floats | None = None
+    """Mean squares of dL/dz of all rows, where all were read at once."""
 
     @classmethod
     def of(
@@ -57,7 +58,11 @@ class Kept(NamedTuple):
         """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
         activations, plain = [*trace.activations, trace.outputs[-1]], frozenset(trace.plain)
         if not trace.states and not trace.squares and not trace.passed:
-            return cls(step, cast(list[Tensor], watched), activations, predicted, plain=plain)
+            found = cast(list[Tensor], watched)
+            if not trace.spread:
+                return cls(step, found, activations, predicted, plain=plain)
+            signal = np.concatenate([mean_squares(dz.numpy()) for dz in found])
+            return cls(step, [], activations, predicted, plain=plain, signal=signal)
         gradients, in_time = [], None
         read = {row: passed.signal for row, passed in trace.passed.items()}
         for row, places in enumerate(trace.places()):
@@ -79,6 +84,7 @@ class Kept(NamedTuple):
         """Whether one pass can read both: batches of one size, and the same rows kept."""
         return (
             self.activations[-1].shape == other.activations[-1].shape
+            and len(self.gradients) == len(other.gradients)
             and self.read.keys() == other.read.keys()
             and self.passed.keys() == other.passed.keys()
         )
@@ -121,51 +127,6 @@ class Samples:
         """All that waited, in the order of their steps."""
         kept, self._kept, self._numbers = self._kept, [], 0
         return measure(kept, activation, self._blocks) if kept else []
-
-
-def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
-    """A sampled step's backward pass: all parameters' gradients as ever, and dL/dz of each layer.
-
-    Changes no number. On a GPU all of it waits: to read it at once would wait for the device.
-    """
-    watched, waits = trace.watched(), not loss.is_cpu
-    if not waits and sum(z.numel() for z in watched) <= columns.SMALL:
-        _backward_by_copies(loss, watched, trace)
-        return
-    asked: list[int] = []
-    for places in trace.places():
-        if waits or watched[places.start].numel() * len(places) < ALONE:
-            asked += places
-            continue
-        for i in places:
-            trace.squares[i] = 0.0
-            watched[i].register_hook(_reader(trace.squares, i))  # type: ignore[no-untyped-call]
-    leaves, sums = parameters.leaves, parameters.leaf_gradients
-    inputs = [*leaves, *(watched[i] for i in asked)]
-    found = torch.autograd.grad((loss,), inputs, allow_unused=True)
-    for total, gradient in zip(sums, found[: len(leaves)], strict=True):
-        if gradient is not None:
-            total.add_(gradient)
-    trace.gradients = [None] * len(watched)
-    for i, gradient in zip(asked, found[len(leaves) :], strict=True):
-        trace.gradients[i] = gradient
-
-
-def _backward_by_copies(loss: Tensor, watched: Sequence[Tensor], trace: Trace) -> None:
-    """The same where a copy of dL/dz costs less than to ask for it beside the parameters'."""
-    for z in watched:
-        z.retain_grad()
-    torch.autograd.backward((loss,))
-    trace.gradients = [z.grad for z in watched]
-
-
-def _reader(totals: dict[int, float], place: int) -> Callable[[Tensor], None]:
-    """A hook; that it knows no tensor lets the pass be freed at once."""
-
-    def read(gradient: Tensor) -> None:
-        totals[place] = square(gradient.numpy().reshape(-1))
-
-    return read
 
 
 @torch.no_grad()
@@ -217,6 +178,8 @@ def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> 
         if activation.saturated is not None:
             table.saturated[at] = layers.share(activation.saturated)
     for i, step in enumerate(kept):
+        if step.signal is not None:
+            table.signal[i] = step.signal
         for row, mean_square in step.read.items():
             table.signal[i, row] = mean_square
         if step.passed:
