@@ -7,7 +7,7 @@ under- nor overflows on squares of float32.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -36,9 +36,17 @@ class Table(NamedTuple):
     saturated: Floats
 
 
+def count(tensors: Iterable[Tensor]) -> int:
+    """Of all their numbers. In mid-step a generator would cost more than what it counts."""
+    numbers = 0
+    for tensor in tensors:
+        numbers += tensor.numel()
+    return numbers
+
+
 def fits(gradients: Sequence[Tensor], activations: Sequence[Tensor]) -> bool:
     """Whether all rows of a sample are [batch, units], of one batch, and few numbers."""
-    if len(gradients) != len(activations) or sum(a.numel() for a in activations) > SMALL:
+    if len(gradients) != len(activations) or count(activations) > SMALL:
         return False
     batch = activations[-1].shape[:-1]
     return len(batch) == 1 and all(t.shape[:-1] == batch for t in (*gradients, *activations))

@@ -89,9 +89,9 @@ class Trace:
     """The biases, once for each row of the batch, where dL/dz is found by them: `gradients` are
     those of neighbours of one width then, [layers, batch * out], and `outputs` the logits."""
 
-    def biases(self, leaves: list[Leaf], batch: int) -> list[Leaf]:
+    def biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
         """What the forward pass is to take for the biases."""
-        return leaves
+        return parameters.bias_leaves
 
     def add(self, z: Tensor, h: Tensor) -> None:
         """The next row: its output, and its activation."""
@@ -142,9 +142,9 @@ def forward(
     `running` batch norm uses the batch, of two rows at least, and leaves no trace of it. `trace`
     takes each layer's tensors as they come by; asking for it changes no number.
     """
-    bias_leaves, grid = parameters.bias_leaves, knobs.grid
+    grid, bias_leaves = knobs.grid, parameters.bias_leaves
     if trace is not None and grid is None:
-        bias_leaves = trace.biases(bias_leaves, len(x))
+        bias_leaves = trace.biases(parameters, x.shape[0])
     weights, biases = layers_of(parameters.weight_leaves), layers_of(bias_leaves)
     act = knobs.activation
     norm = _norm(parameters, knobs, running, generator is not None)

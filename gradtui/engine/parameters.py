@@ -73,6 +73,9 @@ class Parameters:
         a gate, if there is not one for each hidden row."""
         self.biased = tuple(range(len(pairs)) if biased is None else biased)
         """The rows that `biases` belong to."""
+        outs = [pairs[row][1] for row in self.biased]
+        self.units, self.widest = sum(outs), max(outs)
+        """Of all these rows together, and of the widest one."""
         widths = [out for _, out in pairs[:-1]] if norms is None else norms
         hidden = tuple((width,) for width in widths)
         shapes: list[tuple[tuple[int, ...], ...]] = [

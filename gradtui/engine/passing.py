@@ -21,7 +21,7 @@ from gradtui.core.entries import Activation
 from gradtui.engine import columns
 from gradtui.engine.blocks import ALONE
 from gradtui.engine.model import Passed, Trace
-from gradtui.engine.parameters import Leaf
+from gradtui.engine.parameters import Leaf, Parameters
 from gradtui.engine.readers import Room, dead, moments, share_of, square, unit_sums
 
 
@@ -32,12 +32,11 @@ class Passing(Trace):
         super().__init__([], [])
         self._activation, self._room = activation, room
 
-    def biases(self, leaves: list[Leaf], batch: int) -> list[Leaf]:
-        numbers = [batch * leaf.shape[-1] for leaf in leaves]
-        whole = sum(leaf.layers * each for leaf, each in zip(leaves, numbers, strict=True))
-        if whole > columns.SMALL and max(numbers) < ALONE:
-            self.spread = [leaf.spread(batch) for leaf in leaves]
-        return self.spread or leaves
+    def biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
+        leaves = parameters.bias_leaves
+        if batch * parameters.units > columns.SMALL and batch * parameters.widest < ALONE:
+            leaves = self.spread = [leaf.spread(batch) for leaf in leaves]
+        return leaves
 
     def add(self, z: Tensor, h: Tensor) -> None:
         if self.spread:

@@ -42,7 +42,7 @@ def most_steps(run: Run) -> int:
 def make_probe(run: Run) -> Probe:
     """The backend that fits the run's device."""
     p = run.parameters
-    if run.device.type == "cpu":
+    if run.on_cpu:
         return FlatProbe(p, most_steps(run), run.plain)
     biases: list[Tensor | None] = [None] * len(p.weights)
     for row, bias in zip(p.biased, p.biases, strict=True):
@@ -86,7 +86,7 @@ class Recorder:
 
     def trace(self, *, whole: bool) -> Trace:
         """What a sampled step fills in; `whole`: somebody else wants to see its tensors, too."""
-        if whole or self._run.device.type != "cpu":
+        if whole or not self._run.on_cpu:
             return Trace([], [])
         return Passing(self._run.activation, self._room)
 

@@ -39,6 +39,8 @@ class Run:
     def __init__(self, spec: Spec, data: Dataset, device: torch.device) -> None:
         self.spec = spec
         self.device = device
+        self.on_cpu = device.type == "cpu"
+        """Known beforehand: in mid-step torch takes microseconds to tell a device's name."""
         self.knobs: dict[str, Value] = dict(spec.knobs)
         self.decay_given = spec.decay_given
         self.strength_given = spec.strength_given
@@ -67,7 +69,7 @@ class Run:
         """Whether somebody wants the run to end: whatever takes long asks."""
         self.watch: Watch | None = None
         """Looks at the stages of a step while a lesson is open; changes no number."""
-        self._numpy_gradient = p.grad.numpy() if device.type == "cpu" else None
+        self._numpy_gradient = p.grad.numpy() if self.on_cpu else None
         # Made once: to make one costs more than to enter it.
         self._recording = torch.enable_grad()
 

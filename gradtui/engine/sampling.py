@@ -7,8 +7,9 @@ samples are read in one pass of numpy over views of the tensors. For what does n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
@@ -40,7 +41,7 @@ class Kept(NamedTuple):
     """[T] L2 norm of dL/dh_t over batch and units, of the first recurrent row."""
     read: Mapping[int, float] = MappingProxyType({})
     """Mean squares of dL/dz of the rows that were read as it passed."""
-    plain: frozenset[int] = frozenset()
+    plain: Set[int] = frozenset()
     """Rows that no activation follows: neither dead nor saturated."""
     passed: Mapping[int, Passed] = MappingProxyType({})
     """Rows whose activations were read as they passed."""
@@ -56,7 +57,7 @@ class Kept(NamedTuple):
         predicted: Prediction | None = None,
     ) -> Kept:
         """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
-        activations, plain = [*trace.activations, trace.outputs[-1]], frozenset(trace.plain)
+        activations, plain = [*trace.activations, trace.outputs[-1]], trace.plain
         if not trace.states and not trace.squares and not trace.passed:
             found = cast(list[Tensor], watched)
             if not trace.spread:
@@ -113,20 +114,21 @@ class Samples:
     ) -> list[Sample]:
         """After backward. Returns those that could wait no longer: one pass reads a block."""
         kept = Kept.of(step, trace, trace.gradients, predicted)
-        numbers = sum(a.numel() for a in kept.activations)
-        done: list[Sample] = []
-        if self._kept and not kept.like(self._kept[0]):
-            done = self.measure(activation)
+        numbers = columns.count(kept.activations)
         self._kept.append(kept)
         self._numbers += numbers
-        if self._numbers > BLOCK - numbers:  # the next one would not fit
-            done += self.measure(activation)
-        return done
+        # Otherwise the next one would not fit.
+        return self.measure(activation) if self._numbers > BLOCK - numbers else []
 
     def measure(self, activation: Activation) -> list[Sample]:
         """All that waited, in the order of their steps."""
         kept, self._kept, self._numbers = self._kept, [], 0
-        return measure(kept, activation, self._blocks) if kept else []
+        done: list[Sample] = []
+        while kept:
+            alike = list(takewhile(kept[0].like, kept))
+            done += measure(alike, activation, self._blocks)
+            del kept[: len(alike)]
+        return done
 
 
 @torch.no_grad()

@@ -94,7 +94,7 @@ class Training:
 
     def _begin(self, info: Info, resumption: Resumption | None) -> None:
         """Tell what the run is, and where it starts; or go on where it was left."""
-        if self._dense and self.net.device.type == "cpu":
+        if self._dense and self.net.on_cpu:
             warm_up()
         if resumption is not None:
             resume(self, resumption)
@@ -132,7 +132,7 @@ class Training:
             self.recorder.charge(self._snapshots.took)
         if self._dense and self._speech is not None and self._speech.due():
             self.outbox.put(self._speech.look(self.step))
-        if frame is not None and net.device.type != "cpu":
+        if frame is not None and not net.on_cpu:
             finite = bool(np.isfinite(frame.loss).all())
         if not finite:
             return self._not_finite(x, y)
