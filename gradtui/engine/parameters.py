@@ -22,9 +22,9 @@ from gradtui.engine.device import one_thread
 
 SMALL = 2**15
 """Most numbers of a small net."""
-PIECE = 2**16
-"""Numbers that an optimizer moves at once: with its moments they fit into the second-level
-cache of a core, and the calls are few."""
+PIECE = 2**17
+"""Numbers that an optimizer moves at once: half a megabyte, still near when the probe reads it.
+On a core with 1 MB of second-level cache half as many cost a fifth more, for their calls."""
 
 
 @frozen
