@@ -20,21 +20,33 @@ from gradtui.engine.readers import square
 
 def backward(loss: Tensor, parameters: Parameters, trace: Trace) -> None:
     """Leaves dL/dz in the trace, in the way that costs least."""
-    if trace.spread:
-        _by_biases(loss, parameters.bias_leaves, trace)
+    if trace.bias_rows:
+        _by_bias_rows(loss, parameters.bias_leaves, trace)
     elif loss.is_cpu and columns.count(trace.watched()) <= columns.SMALL:
         _by_copies(loss, trace)
     else:
         _by_asking(loss, parameters, trace)
 
 
-def _by_biases(loss: Tensor, biases: Sequence[Leaf], trace: Trace) -> None:
-    """Of biases that are spread over the batch: see `engine.passing`."""
+def _by_bias_rows(loss: Tensor, biases: Sequence[Leaf], trace: Trace) -> None:
+    """dL/dz is the gradient of the biases' rows; the biases' own is its sum over the batch."""
     torch.autograd.backward((loss,))
-    for leaf, spread in zip(biases, trace.spread, strict=True):
-        total, dz = cast(Tensor, leaf.tensor.grad), cast(Tensor, spread.tensor.grad)
-        total.add_(dz.sum(-2))
+    for leaf, rows in zip(biases, trace.bias_rows, strict=True):
+        total, dz = cast(Tensor, leaf.tensor.grad), cast(Tensor, rows.tensor.grad)
+        total.add_(over_batch(dz))
         trace.gradients.append(dz.view(leaf.layers, -1))
+        rows.tensor.grad = None  # activations that wait would keep it, by the graph they are of
+
+
+def over_batch(dz: Tensor) -> Tensor:
+    """The sum of [layers, batch, out] over the batch, bit by bit that of each layer alone.
+
+    Of layers that are read this way one alone has too few numbers for more than one thread. Of
+    many at once torch would part the columns, and add up what is left over in another order.
+    """
+    if dz.dim() == 2 or torch.get_num_threads() == 1:
+        return dz.sum(-2)
+    return torch.stack([layer.sum(0) for layer in dz.unbind(0)])
 
 
 def _by_copies(loss: Tensor, trace: Trace) -> None:

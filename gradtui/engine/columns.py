@@ -30,8 +30,8 @@ class Table(NamedTuple):
     """Mean square of dL/dz."""
     mean: Floats
     """Of the activations."""
-    spread: Floats
-    """Their variance."""
+    variance: Floats
+    """Of the activations, too."""
     dead: Floats
     saturated: Floats
 
@@ -59,12 +59,12 @@ def read(
 ) -> Table:
     """All layers of all steps. The last layer is the logits: neither dead nor saturated."""
     shape = len(activations), len(activations[0])
-    tensors = [t for rows in (*activations, *gradients) for t in rows]
+    tensors = [t for step in (*activations, *gradients) for t in step]
     single = torch.cat(tensors, dim=1).cpu().numpy()
     batch, widths = len(single), [t.shape[1] for t in activations[0]]
     starts = list(accumulate(widths * (2 * shape[0]), initial=0))
-    count = shape[0] * shape[1]
-    half, starts_of_acts = starts[count], starts[:count]
+    rows = shape[0] * shape[1]
+    half, starts_of_acts = starts[rows], starts[:rows]
 
     def of_layers(columns: NDArray[np.generic], starts: list[int]) -> Floats:
         sums: Floats = np.add.reduceat(columns, starts, dtype=np.float64)
@@ -76,7 +76,7 @@ def read(
     (mean,) = of_layers(np.add.reduce(centred, axis=0), starts_of_acts) / numbers
     centred -= np.repeat(mean.ravel(), widths * shape[0])
     np.multiply(table, table, out=table)
-    spread, signal = of_layers(np.add.reduce(table, axis=0), starts[:-1]) / numbers
+    variance, signal = of_layers(np.add.reduce(table, axis=0), starts[:-1]) / numbers
     dead, saturated = np.full((2, *shape), np.nan)
     if activation.can_die:
         (dead[:],) = of_layers(np.maximum.reduce(acts, axis=0) <= 0, starts_of_acts) / units
@@ -84,4 +84,4 @@ def read(
         flat = np.add.reduce(activation.saturated(acts), axis=0)
         (saturated[:],) = of_layers(flat, starts_of_acts) / numbers
     dead[:, -1] = saturated[:, -1] = np.nan
-    return Table(signal, mean, spread, dead, saturated)
+    return Table(signal, mean, variance, dead, saturated)

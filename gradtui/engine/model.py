@@ -80,17 +80,18 @@ class Trace:
     plain: set[int] = field(default_factory=set)
     """Rows that no activation follows."""
     gradients: list[Tensor | None] = field(default_factory=list)
-    """dL/dz of each of `watched`, after the backward pass; None in the places of `squares`."""
+    """dL/dz of each of `watched`, after the backward pass; None in the places of `squares`. With
+    `bias_rows` that of neighbours of one width each, [layers, batch * out]."""
     squares: dict[int, float] = field(default_factory=dict)
     """Sums of squares of dL/dz, by place in `watched`, of rows that are read as it passes."""
     passed: dict[int, Passed] = field(default_factory=dict)
     """Rows that are read as they pass: none of their tensors is here."""
-    spread: list[Leaf] = field(default_factory=list)
-    """The biases, once for each row of the batch, where dL/dz is found by them: `gradients` are
-    those of neighbours of one width then, [layers, batch * out], and `outputs` the logits."""
+    bias_rows: list[Leaf] = field(default_factory=list)
+    """The biases, once for each row of the batch, if it is by them that dL/dz is found: of
+    `outputs` only the logits are here then."""
 
-    def biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
-        """What the forward pass is to take for the biases."""
+    def take_biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
+        """What the forward pass is to take for the biases: as they are, or its `bias_rows`."""
         return parameters.bias_leaves
 
     def add(self, z: Tensor, h: Tensor) -> None:
@@ -144,7 +145,7 @@ def forward(
     """
     grid, bias_leaves = knobs.grid, parameters.bias_leaves
     if trace is not None and grid is None:
-        bias_leaves = trace.biases(parameters, x.shape[0])
+        bias_leaves = trace.take_biases(parameters, x.shape[0])
     weights, biases = layers_of(parameters.weight_leaves), layers_of(bias_leaves)
     act = knobs.activation
     norm = _norm(parameters, knobs, running, generator is not None)

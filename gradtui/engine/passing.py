@@ -3,10 +3,10 @@
 Rows of many numbers are read as they pass, in the forward pass and in the backward pass. To keep
 their tensors until a frame is due would cost new memory, and what is read later has left the cache.
 
-Of a net whose rows have few numbers each, dL/dz comes with the gradients of the biases. What
-autograd finds for a bias is the sum of dL/dz over the batch; where each row of the batch has the
-bias as a leaf of its own, it finds dL/dz itself, stacked for neighbours of one width. The sums are
-then made of all of them at once: the same to the last bit, and in less time than layer by layer.
+Of an MLP of many rows, none of which has many numbers, dL/dz comes with the gradients of the
+biases. What autograd finds for a bias is the sum of dL/dz over the batch; where each row of the
+batch has the bias as a leaf of its own, it finds dL/dz itself, stacked for neighbours of one width.
+The sums are then made of all of them at once: see `engine.backward`.
 
 All that is read is the same, and by the same functions, as of a row that was kept.
 """
@@ -32,14 +32,13 @@ class Passing(Trace):
         super().__init__([], [])
         self._activation, self._room = activation, room
 
-    def biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
-        leaves = parameters.bias_leaves
+    def take_biases(self, parameters: Parameters, batch: int) -> list[Leaf]:
         if batch * parameters.units > columns.SMALL and batch * parameters.widest < ALONE:
-            leaves = self.spread = [leaf.spread(batch) for leaf in leaves]
-        return leaves
+            self.bias_rows = [leaf.for_each_row(batch) for leaf in parameters.bias_leaves]
+        return self.bias_rows or parameters.bias_leaves
 
     def add(self, z: Tensor, h: Tensor) -> None:
-        if self.spread:
+        if self.bias_rows:
             self.activations.append(h)
             return
         if z.numel() < ALONE:

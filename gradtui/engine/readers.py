@@ -188,6 +188,7 @@ class Together:
 
 
 def mean_squares(rows: Single) -> Floats:
+    """Of the last axis."""
     found: Floats = squares(rows) / rows.shape[-1]
     return found
 

@@ -53,33 +53,33 @@ class Kept(NamedTuple):
         cls,
         step: int,
         trace: Trace,
-        watched: Sequence[Tensor | None],
+        gradients: Sequence[Tensor | None],
         predicted: Prediction | None = None,
     ) -> Kept:
-        """`watched`: the gradients of `trace.watched()`, as in `trace.gradients`."""
+        """`gradients` are as in `trace.gradients`."""
         activations, plain = [*trace.activations, trace.outputs[-1]], trace.plain
         if not trace.states and not trace.squares and not trace.passed:
-            found = cast(list[Tensor], watched)
-            if not trace.spread:
+            found = cast(list[Tensor], gradients)
+            if not trace.bias_rows:
                 return cls(step, found, activations, predicted, plain=plain)
             signal = np.concatenate([mean_squares(dz.numpy()) for dz in found])
             return cls(step, [], activations, predicted, plain=plain, signal=signal)
-        gradients, in_time = [], None
+        waiting, in_time = [], None
         read = {row: passed.signal for row, passed in trace.passed.items()}
         for row, places in enumerate(trace.places()):
             if row in trace.passed:
                 continue
-            of_row = [g for g in watched[places.start : places.stop] if g is not None]
+            of_row = [g for g in gradients[places.start : places.stop] if g is not None]
             recurrent = row in trace.states
             if not of_row:
                 totals = [trace.squares[i] for i in places]
                 numbers = trace.watched()[places[0]].numel() * len(places)
                 read[row], norms = sum(totals) / numbers, np.sqrt(totals)
             else:
-                gradients.append(torch.stack(of_row) if recurrent else of_row[0])
+                waiting.append(torch.stack(of_row) if recurrent else of_row[0])
             if recurrent and in_time is None:
-                in_time = norms if row in read else norms_of(gradients[-1])
-        return cls(step, gradients, activations, predicted, in_time, read, plain, trace.passed)
+                in_time = norms if row in read else norms_of(waiting[-1])
+        return cls(step, waiting, activations, predicted, in_time, read, plain, trace.passed)
 
     def like(self, other: Kept) -> bool:
         """Whether one pass can read both: batches of one size, and the same rows kept."""
@@ -117,7 +117,7 @@ class Samples:
         numbers = columns.count(kept.activations)
         self._kept.append(kept)
         self._numbers += numbers
-        # Otherwise the next one would not fit.
+        # One more, if it is as large as this one, would not fit.
         return self.measure(activation) if self._numbers > BLOCK - numbers else []
 
     def measure(self, activation: Activation) -> list[Sample]:
@@ -143,7 +143,7 @@ def measure(
         table = _by_blocks(kept, activation, Blocks() if blocks is None else blocks)
     rows = sorted(kept[0].plain)
     table.dead[:, rows] = table.saturated[:, rows] = np.nan
-    signal, mean, std = np.sqrt(table.signal), table.mean, np.sqrt(table.spread)
+    signal, mean, std = np.sqrt(table.signal), table.mean, np.sqrt(table.variance)
     zero = (mean == 0) & (std == 0)
     return [
         Sample(
@@ -172,7 +172,7 @@ def _by_blocks(kept: Sequence[Kept], activation: Activation, blocks: Blocks) -> 
     late = np.array([row for row in range(rows) if row not in one.passed])
     for (steps, some), layers in blocks.of([step.activations for step in kept], shared=True):
         at = steps, late[some]
-        table.mean[at], table.spread[at] = layers.moments()
+        table.mean[at], table.variance[at] = layers.moments()
         if some.stop == len(late):  # the logits are neither dead nor saturated
             continue
         if activation.can_die:
