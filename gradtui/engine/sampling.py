@@ -32,7 +32,7 @@ class Kept(NamedTuple):
 
     step: int
     gradients: list[Tensor]
-    """dL/dz, […, out], of each row that is not in `read`."""
+    """dL/dz, […, out], of each row that is not in `read`; none if there is a `signal`."""
     activations: list[Tensor]
     """A tensor a row."""
     predicted: Prediction | None

@@ -23,7 +23,7 @@ from gradtui.engine.readers import Room
 from gradtui.engine.run import Run
 from gradtui.engine.sampling import Samples
 from tests.engine.nets import of, small_run, spec_of, train
-from tests.engine.test_passing import run_of
+from tests.engine.test_passing import assert_told_in_order, run_of
 from tests.engine.test_run import nudge
 
 
@@ -169,17 +169,7 @@ def test_what_nobody_keeps_is_freed_at_once() -> None:
 
 
 def test_samples_of_both_kinds_are_told_in_their_order() -> None:
-    run = small_run(depth=3)
-    batch, samples, found = run.batches.next(), Samples(), []
-    for step in range(6):
-        trace = Passing(run.activation, Room()) if step in (1, 2, 5) else Trace([], [])
-        run.gradient(*batch, trace)
-        found += samples.keep(step, trace, run.activation)
-    found += samples.measure(run.activation)
-    assert [each.step for each in found] == list(range(6))
-    for each in found[1:]:
-        np.testing.assert_array_equal(each.signal, found[0].signal)
-        np.testing.assert_array_equal(each.saturated, found[0].saturated)
+    assert_told_in_order(small_run(depth=3))
 
 
 def test_a_run_is_the_same_however_often_it_is_read() -> None:

@@ -89,7 +89,11 @@ def test_what_passes_is_freed_at_once() -> None:
 
 
 def test_kept_rows_and_passed_ones_are_told_in_their_order() -> None:
-    run = run_of("vanishing", "depth=3", "activation=tanh")
+    assert_told_in_order(run_of("vanishing", "depth=3", "activation=tanh"))
+
+
+def assert_told_in_order(run: Run) -> None:
+    """Of one batch, some steps traced in one way and some in the other."""
     batch, samples, found = run.batches.next(), Samples(), []
     for step in range(6):
         trace = Passing(run.activation, Room()) if step in (1, 2, 5) else Trace([], [])
